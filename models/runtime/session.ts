@@ -1,0 +1,130 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+
+import { AntiphonError } from "../../streaming/index.ts";
+
+/** Element types that our networks use, with the typed array that carries each. */
+export interface TensorData {
+  readonly float32: Float32Array;
+  readonly float16: Uint16Array;
+  readonly int64: BigInt64Array;
+  readonly int32: Int32Array;
+  readonly uint8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly bool: Uint8Array;
+}
+
+/** A dense tensor in row-major order. */
+export type NetworkTensor = {
+  readonly [Type in keyof TensorData]: {
+    readonly type: Type;
+    readonly data: TensorData[Type];
+    readonly dims: readonly number[];
+  };
+}[keyof TensorData];
+
+export interface SessionOptions {
+  /** Threads for one run, the calling one included. */
+  readonly threads: number;
+  /** Busy-waiting between operators: faster alone, ruinous beside other sessions. @default false */
+  readonly spinning?: boolean;
+  /** onnxruntime execution providers in order of preference. @default ["cpu"] */
+  readonly executionProviders?: readonly string[];
+  /** More onnxruntime session configuration entries; values are strings by its convention. */
+  readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Allocate from an arena that keeps peak memory. @default true */
+  readonly memoryArena?: boolean;
+}
+
+/** Float32 tensor over `data`, which is used in place: do not change it during a run. */
+export function floats(data: Float32Array, dims: readonly number[]): NetworkTensor {
+  return { type: "float32", data, dims };
+}
+
+/** Int64 tensor from plain numbers. */
+export function integers(values: ArrayLike<number>, dims: readonly number[]): NetworkTensor {
+  return { type: "int64", data: BigInt64Array.from(values, BigInt), dims };
+}
+
+/** The data of a tensor that must be float32, as every output of our networks that is read is. */
+export function floatData(tensor: NetworkTensor | undefined): Float32Array {
+  if (tensor?.type !== "float32") throw new AntiphonError("inference-failed", "expected a float32 output");
+  return tensor.data;
+}
+
+/**
+ * One loaded network. The only user of onnxruntime-node. Both `open` and `run` block the calling thread for their
+ * whole time (its `run` is a native call behind `setImmediate`), which is why this runs on worker threads.
+ */
+export class NetworkSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #native: InferenceSession;
+
+  private constructor(native: InferenceSession) {
+    this.#native = native;
+    this.inputNames = native.inputNames;
+    this.outputNames = native.outputNames;
+  }
+
+  /** Loads an ONNX graph from a file (external data beside it) or from memory. */
+  static async open(graph: string | Uint8Array, options: SessionOptions): Promise<NetworkSession> {
+    const nativeOptions: InferenceSession.SessionOptions = {
+      executionProviders: [...(options.executionProviders ?? ["cpu"])],
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: "all",
+      enableCpuMemArena: options.memoryArena ?? true,
+      logSeverityLevel: 3,
+      extra: {
+        session: {
+          intra_op: { allow_spinning: options.spinning === true ? "1" : "0" },
+          inter_op: { allow_spinning: "0" },
+        },
+        ...options.extra,
+      },
+    };
+    try {
+      const native =
+        typeof graph === "string"
+          ? await InferenceSession.create(graph, nativeOptions)
+          : await InferenceSession.create(graph, nativeOptions);
+      return new NetworkSession(native);
+    } catch (cause) {
+      throw new AntiphonError("graph-invalid", `onnxruntime could not load the network: ${String(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * Runs the network once. Outputs named in `into` are written to those tensors (their memory may also be an input,
+   * for operators that update in place); the others are fresh. Without `into`, all outputs are returned.
+   */
+  async run(
+    feeds: Readonly<Record<string, NetworkTensor>>,
+    into?: Readonly<Record<string, NetworkTensor | null>>,
+  ): Promise<Record<string, NetworkTensor>> {
+    const nativeFeeds = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
+    try {
+      const results =
+        into === undefined
+          ? await this.#native.run(nativeFeeds)
+          : await this.#native.run(
+              nativeFeeds,
+              Object.fromEntries(
+                Object.entries(into).map(([name, tensor]) => [name, tensor === null ? null : toNative(tensor)]),
+              ),
+            );
+      return results as unknown as Record<string, NetworkTensor>;
+    } catch (cause) {
+      throw new AntiphonError("inference-failed", `the network failed to run: ${String(cause)}`, { cause });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#native.release();
+  }
+}
+
+function toNative(tensor: NetworkTensor): Tensor {
+  return new Tensor(tensor.type, tensor.data as Tensor.DataType, tensor.dims);
+}

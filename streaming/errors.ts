@@ -1,0 +1,56 @@
+/**
+ * The closed list of reasons why Antiphon can refuse or fail. The code is the contract: programs may branch on it,
+ * messages are for people. Every code has a line in docs/errors.md.
+ */
+export type ErrorCode =
+  // sound and text that came in
+  | "audio-unreadable"
+  | "audio-empty"
+  | "audio-too-long"
+  | "audio-channels"
+  | "audio-rate"
+  | "opus-invalid"
+  | "opus-unavailable"
+  | "text-empty"
+  | "text-too-long"
+  // models and their files
+  | "pack-unknown"
+  | "model-missing"
+  | "model-corrupt"
+  | "source-unavailable"
+  | "disk-full"
+  | "checkpoint-invalid"
+  | "checkpoint-unsupported"
+  | "graph-invalid"
+  // running networks
+  | "worker-crashed"
+  | "inference-failed"
+  | "llm-unavailable"
+  | "llm-timeout"
+  // the wire
+  | "protocol-version"
+  | "message-invalid"
+  | "message-unknown"
+  | "frame-invalid"
+  | "frame-too-large"
+  | "rate-exceeded"
+  | "session-limit"
+  | "idle-timeout"
+  | "hello-timeout"
+  | "shutting-down"
+  | "connection-failed"
+  // set-up
+  | "config-invalid"
+  | "port-in-use"
+  | "internal";
+
+/** The one error class of streaming, models and src. */
+export class AntiphonError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AntiphonError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,5 @@
+export { cutGraph, readGraph } from "./cut.ts";
+export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
+export type { Value, WeightSource } from "./graph-builder.ts";
+export { serializeModel, writeModel } from "./write-model.ts";
+export type { ModelProto, NodeProto } from "./schema.ts";

@@ -82,7 +82,11 @@ export type GenerationEvent =
       readonly cachedTokens: number;
     }
   | { readonly type: "text-delta"; readonly text: string }
-  | { readonly type: "generation-end"; readonly reason: "stop" | "length"; readonly completionTokens: number };
+  | {
+      readonly type: "generation-end";
+      readonly reason: "stop" | "length";
+      readonly completionTokens: number;
+    };
 
 export interface PrefillRequest {
   readonly seat: string;

@@ -1,2 +1,4 @@
+export * from "./clock.ts";
 export * from "./contracts.ts";
 export * from "./errors.ts";
+export * from "./session-events.ts";

@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, rm, utimes, mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+import { compiledModel, fileFingerprint } from "../../../models/onnx/compiled.ts";
+import { GraphBuilder } from "../../../models/onnx/graph-builder.ts";
+import { floats, NetworkSession } from "../../../models/runtime/session.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "compiled-"));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** y = x + 1 with the ones stored as external data. */
+function addOne(): GraphBuilder {
+  const graph = new GraphBuilder("add-one");
+  const x = graph.input("x", "float32", [512]);
+  const ones = graph.floats("ones", new Float32Array(512).fill(1), [512]);
+  graph.output(graph.op("Add", [x, ones]), "y", "float32", [512]);
+  return graph;
+}
+
+test("a compiled network runs, and is built once per key", async () => {
+  let builds = 0;
+  const build = (): GraphBuilder => {
+    builds++;
+    return addOne();
+  };
+  const path = await compiledModel({ directory, key: "a-1" }, build);
+  expect(await compiledModel({ directory, key: "a-1" }, build)).toBe(path);
+  expect(builds).toBe(1);
+  const session = await NetworkSession.open(path, { threads: 1 });
+  const { y } = await session.run({ x: floats(new Float32Array(512).fill(2), [512]) });
+  expect(y?.data[511]).toBe(3);
+  await session.close();
+});
+
+test("builders racing for one key all get the winner's files and leave nothing else", async () => {
+  const paths = await Promise.all(
+    Array.from({ length: 5 }, () => compiledModel({ directory, key: "race" }, addOne)),
+  );
+  expect(new Set(paths).size).toBe(1);
+  expect(await readdir(directory)).toEqual(["race"]);
+  expect((await readdir(join(directory, "race"))).sort()).toEqual(["model.onnx", "model.onnx.data"]);
+});
+
+test("a build that fails rejects with its error and leaves nothing", async () => {
+  const failing = compiledModel({ directory, key: "bad" }, () => {
+    throw new Error("no such tensor");
+  });
+  await expect(failing).rejects.toThrow("no such tensor");
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test("half-written folders of dead processes are swept, fresh ones are left alone", async () => {
+  for (const name of ["old.partial-1", "young.partial-2"]) await mkdir(join(directory, name));
+  await utimes(join(directory, "old.partial-1"), new Date(0), new Date(0));
+  await compiledModel({ directory, key: "k" }, addOne);
+  expect((await readdir(directory)).sort()).toEqual(["k", "young.partial-2"]);
+});
+
+test("fingerprints tell files of equal size apart and do not depend on the name", async () => {
+  const bytes = new Uint8Array(300_000);
+  await writeFile(join(directory, "a"), bytes);
+  await writeFile(join(directory, "b"), bytes);
+  bytes[299_999] = 1;
+  await writeFile(join(directory, "c"), bytes);
+  await writeFile(join(directory, "empty"), "");
+  const of = (name: string): Promise<string> => fileFingerprint(join(directory, name));
+  expect(await of("a")).toBe(await of("b"));
+  expect(await of("a")).not.toBe(await of("c"));
+  expect(await of("empty")).toMatch(/^[0-9a-f]{24}$/);
+});

@@ -1,0 +1,264 @@
+/**
+ * Text as a language model writes it → clauses worth speaking. The first clause is the lever on latency, so it may end
+ * at a comma, before a function word, or after a few words; later ones grow, because sound to play is already there.
+ * Every decision waits until the text that it depends on has arrived, so the clauses do not depend on how the text
+ * was cut into deltas.
+ */
+
+/** A stretch of the answer to be spoken in one go. */
+export interface Clause {
+  /** A slice of the answer, without the white space around it. */
+  readonly text: string;
+  /** Where `text` starts in the answer, in UTF-16 units. */
+  readonly start: number;
+}
+
+/** When a clause may end before its sentence does, in words (a CJK character counts as half a word). */
+export interface ClauseSize {
+  /** From here on at a comma, colon, semicolon or dash. */
+  readonly phraseWords: number;
+  /** From here on before a function word. */
+  readonly softWords: number;
+  /** From here on at any word boundary. */
+  readonly maximumWords: number;
+}
+
+/** Sizes of the first, second, … clause; the last one holds for all that follow. */
+export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
+  { phraseWords: 2, softWords: 4, maximumWords: 8 },
+  { phraseWords: 5, softWords: 12, maximumWords: 18 },
+  { phraseWords: 10, softWords: 24, maximumWords: 40 },
+];
+
+/** Words that may open a new breath group, in English. */
+const SOFT_WORDS = new Set(
+  (
+    "and but or nor so yet because although though while when whenever where which who whose if unless until since " +
+    "as than that after before during for with without about into from through between by at on in to is are was were"
+  ).split(" "),
+);
+
+/** Abbreviations that never end a sentence. */
+const OPEN_ABBREVIATIONS = new Set(
+  "mr mrs ms dr prof st rev gen col sgt capt lt gov sen rep hon mt ft vs e.g i.e cf approx".split(" "),
+);
+
+/** Abbreviations that take a number. */
+const NUMBERED_ABBREVIATIONS = new Set("no nos fig figs vol p pp ch sec eq art".split(" "));
+
+const CLOSERS = new Set("\"'”’)]}*_`»」』）】》〉".split(""));
+const TERMINATORS = new Set(".!?…".split(""));
+const WIDE_TERMINATORS = new Set("。！？｡".split(""));
+const PHRASE_MARKS = new Set(",;:".split(""));
+const WIDE_PHRASE_MARKS = new Set("，、；：".split(""));
+const DASHES = new Set("—");
+const ALL_TERMINATORS = new Set([...TERMINATORS, ...WIDE_TERMINATORS]);
+const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+const SPEAKABLE = /[\p{L}\p{N}]/u;
+const SPACE = /\s/;
+const FENCE = "```";
+
+/** What the text says about a cut at some place: a strength and the end of the clause, or that more text is needed. */
+type Verdict = { readonly strength: "sentence" | "phrase"; readonly end: number } | "wait" | undefined;
+
+/** Cuts one answer into clauses: `push` what the model wrote, `flush` when it has ended. */
+export class ClauseSplitter {
+  readonly #sizes: readonly ClauseSize[];
+  #text = "";
+  /** Start of the clause in the making. */
+  #start = 0;
+  /** Everything before has been judged. */
+  #scanned = 0;
+  /** Words that began in `#start … #scanned`. */
+  #words = 0;
+  #spoken = 0;
+
+  constructor(sizes: readonly ClauseSize[] = DEFAULT_CLAUSE_SIZES) {
+    this.#sizes = sizes;
+  }
+
+  /** Clauses that `delta` completes. */
+  push(delta: string): Clause[] {
+    this.#text += delta;
+    return this.#take(false);
+  }
+
+  /** What is left, once no more text will come. */
+  flush(): Clause[] {
+    const clauses = this.#take(true);
+    const rest = this.#cut(this.#text.length);
+    return rest === undefined ? clauses : [...clauses, rest];
+  }
+
+  #take(complete: boolean): Clause[] {
+    const clauses: Clause[] = [];
+    while (this.#scanned < this.#text.length) {
+      const end = this.#judge(this.#scanned, complete);
+      if (end === "wait") break;
+      if (end === undefined) {
+        this.#advance();
+        continue;
+      }
+      const clause = this.#cut(end);
+      if (clause !== undefined) clauses.push(clause);
+    }
+    return clauses;
+  }
+
+  #judge(index: number, complete: boolean): number | "wait" | undefined {
+    const text = this.#text;
+    const size = this.#sizes[Math.min(this.#spoken, this.#sizes.length - 1)];
+    if (size === undefined) return undefined;
+    const fenceEnd = judgeFence(text, index, complete);
+    if (fenceEnd !== undefined) return fenceEnd;
+    const words = this.#words;
+    const mark = text.charAt(index);
+    if (mark === "\n") return index + 1;
+    if (mark === " " || mark === "\t") return judgeGap(text, index, words, size, complete);
+    if (WIDE.test(mark)) return judgeWide(text, index, words + 0.5, size, complete);
+    const verdict = judgeMark(text, index, complete);
+    if (verdict === undefined || verdict === "wait") return verdict;
+    return verdict.strength === "sentence" || words >= size.phraseWords ? verdict.end : undefined;
+  }
+
+  #advance(): void {
+    const mark = this.#text.charAt(this.#scanned);
+    if (WIDE.test(mark)) this.#words += 0.5;
+    else if (!SPACE.test(mark) && SPEAKABLE.test(mark) && this.#startsWord()) this.#words += 1;
+    this.#scanned += 1;
+  }
+
+  #startsWord(): boolean {
+    for (let index = this.#scanned - 1; index >= this.#start; index -= 1) {
+      const mark = this.#text.charAt(index);
+      if (SPACE.test(mark) || mark === "—") return true;
+      if (SPEAKABLE.test(mark)) return false;
+    }
+    return true;
+  }
+
+  #cut(end: number): Clause | undefined {
+    const raw = this.#text.slice(this.#start, end);
+    const text = raw.trim();
+    const start = this.#start + (raw.length - raw.trimStart().length);
+    this.#start = this.#scanned = end;
+    this.#words = 0;
+    if (text === "") return undefined;
+    if (SPEAKABLE.test(text)) this.#spoken += 1;
+    return { text, start };
+  }
+}
+
+/** A code fence is one clause, however long: the end of its closing line. */
+function judgeFence(text: string, index: number, complete: boolean): number | "wait" | undefined {
+  if (text.charAt(index) !== "`" || text.slice(text.lastIndexOf("\n", index - 1) + 1, index).trim() !== "")
+    return undefined;
+  const head = text.slice(index, index + FENCE.length);
+  if (head !== FENCE)
+    return FENCE.startsWith(head) && !complete && index + head.length === text.length ? "wait" : undefined;
+  const close = /\n[ \t]*```[^\n]*\n/g;
+  close.lastIndex = index;
+  if (close.test(text)) return close.lastIndex;
+  return complete ? text.length : "wait";
+}
+
+/** White space inside a sentence: before a function word, or anywhere once the clause is long. */
+function judgeGap(
+  text: string,
+  index: number,
+  words: number,
+  size: ClauseSize,
+  complete: boolean,
+): number | "wait" | undefined {
+  if (words < Math.min(size.softWords, size.maximumWords)) return undefined;
+  // Not after a number or a title: "1.2 million", "7:30 pm", "Dr. Smith" are read as one.
+  const previous = lastToken(text, index);
+  if (/\d$/.test(previous) || OPEN_ABBREVIATIONS.has(previous.replace(/\.$/, "").toLowerCase()))
+    return undefined;
+  const next = /^\s*(\S+)(\s?)/.exec(text.slice(index));
+  if (next === null || (next[2] === "" && !complete)) return complete ? undefined : "wait";
+  const word = next[1] ?? "";
+  if (/^\P{L}*\d/u.test(word) || !SPEAKABLE.test(word)) return undefined;
+  return words >= size.maximumWords || SOFT_WORDS.has(word.toLowerCase()) ? index + 1 : undefined;
+}
+
+/** Scripts without spaces: after any character once the clause is long, but never before a mark. */
+function judgeWide(
+  text: string,
+  index: number,
+  words: number,
+  size: ClauseSize,
+  complete: boolean,
+): number | "wait" | undefined {
+  if (words < size.maximumWords) return undefined;
+  if (index + 1 >= text.length) return complete ? undefined : "wait";
+  return WIDE.test(text.charAt(index + 1)) ? index + 1 : undefined;
+}
+
+/** Punctuation at `index`. */
+function judgeMark(text: string, index: number, complete: boolean): Verdict {
+  const mark = text.charAt(index);
+  if (ALL_TERMINATORS.has(mark)) return judgeTerminator(text, index, complete);
+  if (PHRASE_MARKS.has(mark) || WIDE_PHRASE_MARKS.has(mark)) {
+    const end = skip(text, index + 1, CLOSERS);
+    if (end >= text.length) return complete ? undefined : "wait";
+    const cut = WIDE_PHRASE_MARKS.has(mark) || SPACE.test(text.charAt(end));
+    return cut ? { strength: "phrase", end } : undefined;
+  }
+  if (mark === "—") {
+    const end = skip(text, index + 1, DASHES);
+    if (end >= text.length) return complete ? undefined : "wait";
+    return { strength: "phrase", end };
+  }
+  if ((mark === "–" || mark === "-") && SPACE.test(text.charAt(index - 1))) {
+    if (index + 1 >= text.length) return complete ? undefined : "wait";
+    return SPACE.test(text.charAt(index + 1)) ? { strength: "phrase", end: index + 1 } : undefined;
+  }
+  return undefined;
+}
+
+function judgeTerminator(text: string, index: number, complete: boolean): Verdict {
+  const runEnd = skip(text, index, ALL_TERMINATORS);
+  const end = skip(text, runEnd, CLOSERS);
+  if (end >= text.length) return complete ? { strength: "sentence", end } : "wait";
+  const run = text.slice(index, runEnd);
+  if (skip(text, index, TERMINATORS) < runEnd) return { strength: "sentence", end };
+  if (!SPACE.test(text.charAt(end))) return undefined;
+  if (/[!?]/.test(run)) return { strength: "sentence", end };
+  return judgePeriod(text, index, run, end, complete);
+}
+
+/** A period (or an ellipsis) before white space: what stands around it tells whether the sentence ends. */
+function judgePeriod(text: string, index: number, run: string, end: number, complete: boolean): Verdict {
+  const word = lastToken(text, index).toLowerCase();
+  const ellipsis = run !== ".";
+  if (!ellipsis && endsOpen(text, index, word)) return undefined;
+  const following = /^[ \t]*(\n|\S)/.exec(text.slice(end))?.[1];
+  if (following === undefined && !complete) return "wait";
+  if (following === undefined || following === "\n") return { strength: "sentence", end };
+  if (/\p{Ll}/u.test(following)) return ellipsis ? { strength: "phrase", end } : undefined;
+  if (!ellipsis && NUMBERED_ABBREVIATIONS.has(word) && /\d/.test(following)) return undefined;
+  return { strength: "sentence", end };
+}
+
+/** Whether `word` before a period is a title, an initial, "U.S" or the number of a list item. */
+function endsOpen(text: string, index: number, word: string): boolean {
+  if (OPEN_ABBREVIATIONS.has(word)) return true;
+  if (word === "a.m" || word === "p.m") return false;
+  if (/^(\p{L}\.)+\p{L}$/u.test(word)) return true;
+  if (/^\p{Lu}$/u.test(text.charAt(index - 1)) && word.length === 1 && word !== "i") return true;
+  return /^\d+$/.test(word) && text.slice(text.lastIndexOf("\n", index) + 1, index).trim() === word;
+}
+
+/** The run of characters other than white space that ends before `index`, without opening quotes and brackets. */
+function lastToken(text: string, index: number): string {
+  const from = Math.max(0, index - 40);
+  const token = /\S*$/.exec(text.slice(from, index))?.[0] ?? "";
+  return token.replace(/^["'“‘([{*_`]+/, "");
+}
+
+function skip(text: string, index: number, marks: ReadonlySet<string>): number {
+  let end = index;
+  while (end < text.length && marks.has(text.charAt(end))) end += 1;
+  return end;
+}

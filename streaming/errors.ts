@@ -37,6 +37,7 @@ export type ErrorCode =
   | "session-limit"
   | "idle-timeout"
   | "hello-timeout"
+  | "not-ready"
   | "shutting-down"
   | "connection-failed"
   // set-up

@@ -1,0 +1,208 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+import { z } from "zod";
+
+import { AntiphonError } from "../streaming/index.ts";
+
+const SYSTEM_PROMPT =
+  "You are Antiphon, a voice assistant. Your answers are spoken aloud. " +
+  "Answer in one or two short, plain sentences. No lists, no markup, no emoji.";
+
+const positive = z.number().positive();
+const count = z.int().positive();
+const milliseconds = z.number().positive().max(86_400_000);
+
+const limitsSchema = z.strictObject({
+  /** Largest WebSocket message; a larger one closes the connection before it is buffered. */
+  maxPayloadBytes: count.default(262_144),
+  maxSessions: count.default(8),
+  /** Sockets of all kinds, with those that only hang on. */
+  maxConnections: count.default(256),
+  maxTextLength: count.default(4000),
+  helloTimeoutMs: milliseconds.default(5000),
+  /** Without any message of the client. */
+  idleTimeoutMs: milliseconds.default(300_000),
+  heartbeatMs: milliseconds.default(15_000),
+  /** How long the conversation of a broken connection waits to be resumed. */
+  resumeMs: milliseconds.default(30_000),
+  messagesPerSecond: positive.default(150),
+  bytesPerSecond: positive.default(262_144),
+  /** Sound may come this much faster than it plays ... */
+  audioRate: positive.default(1.5),
+  /** ... and after a stall this much of it at once. */
+  audioBurstMs: milliseconds.default(10_000),
+  /** Sound is dropped for a client that lets more than this pile up. */
+  maxBufferedBytes: count.default(524_288),
+});
+
+const configSchema = z.strictObject({
+  pack: z.string().min(1).default("embedded"),
+  /** Folder of the model cache. */
+  home: z.string().min(1).optional(),
+  host: z.string().min(1).default("127.0.0.1"),
+  /** 0 takes any free port. */
+  port: z.int().min(0).max(65_535).default(8787),
+  /** Web origins that may connect besides the server's own; programs that are no browser send none. */
+  allowedOrigins: z.array(z.string()).default([]),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  limits: limitsSchema.prefault({}),
+  runtime: z
+    .strictObject({
+      hearingThreads: count.default(1),
+      speakingThreads: count.default(2),
+      /** Busy-waiting threads: faster for one network alone on the machine, ruinous beside others. */
+      spinning: z.boolean().default(false),
+      executionProviders: z.array(z.string().min(1)).min(1).default(["cpu"]),
+    })
+    .prefault({}),
+  /** An OpenAI-compatible server that thinks instead of the pack's language model. */
+  llm: z
+    .strictObject({
+      url: z.url(),
+      model: z.string().min(1),
+      apiKey: z.string().min(1).optional(),
+      firstTokenTimeoutMs: milliseconds.default(10_000),
+      tokenTimeoutMs: milliseconds.default(5000),
+    })
+    .optional(),
+  conversation: z
+    .strictObject({
+      systemPrompt: z.string().max(8000).default(SYSTEM_PROMPT),
+      maxAnswerTokens: count.default(160),
+      /** Pace of the voice; 1 is its own. */
+      speed: z.number().min(0.5).max(2).default(1),
+      /** How far sound may run ahead of real time. */
+      leadMs: z.number().min(40).max(2000).default(250),
+      sampling: z
+        .strictObject({
+          temperature: z.number().min(0).max(2).default(0.3),
+          topP: z.number().gt(0).max(1).default(0.9),
+          minP: z.number().min(0).max(1).default(0.05),
+          repetitionPenalty: z.number().min(1).max(2).default(1.05),
+          seed: z.int().min(0).default(0),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+type Parsed = z.infer<typeof configSchema>;
+
+/** All settings, checked and frozen. */
+export type Config = DeepReadonly<Omit<Parsed, "home"> & { home: string }>;
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly Item[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+export type Limits = Config["limits"];
+
+export interface ConfigSources {
+  /** Settings from the command line; the strongest. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** A JSON file with settings; the weakest. */
+  readonly file?: string | undefined;
+  /** @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Joins the configuration file, ANTIPHON_* variables and the command line. A variable is named after its key:
+ * `limits.maxSessions` is ANTIPHON_LIMITS_MAX_SESSIONS.
+ * @throws AntiphonError `config-invalid`, naming the key.
+ */
+export function loadConfig(sources: ConfigSources = {}): Config {
+  const environment = sources.environment ?? process.env;
+  const merged = {};
+  if (sources.file !== undefined) merge(merged, readConfigFile(sources.file));
+  merge(merged, environmentSettings(configSchema, environment, [], "ANTIPHON"));
+  merge(merged, sources.overrides ?? {});
+  const result = configSchema.safeParse(merged);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const unknown = issue?.code === "unrecognized_keys" ? issue.keys : [];
+    const key = [...(issue?.path ?? []), ...unknown].join(".");
+    throw new AntiphonError("config-invalid", `${key}: ${issue?.message ?? "is invalid"}`);
+  }
+  return deepFreeze({ ...result.data, home: result.data.home ?? defaultHome(environment) });
+}
+
+function defaultHome(environment: Readonly<Record<string, string | undefined>>): string {
+  const cache = environment["XDG_CACHE_HOME"];
+  return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "antiphon");
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return z.record(z.string(), z.unknown()).parse(value);
+  } catch (cause) {
+    throw new AntiphonError("config-invalid", `${file} is not a readable JSON object: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** The settings that the environment holds, nested as the schema is. */
+function environmentSettings(
+  schema: z.core.$ZodType,
+  environment: Readonly<Record<string, string | undefined>>,
+  path: readonly string[],
+  name: string,
+): Record<string, unknown> {
+  const settings = {};
+  const inner = unwrap(schema);
+  if (inner instanceof z.ZodObject) {
+    for (const [key, child] of Object.entries(inner.shape as z.core.$ZodShape)) {
+      const childName = `${name}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+      merge(settings, environmentSettings(child, environment, [...path, key], childName));
+    }
+    return settings;
+  }
+  const text = environment[name];
+  if (text === undefined || text === "") return settings;
+  const value = inner instanceof z.ZodString || inner instanceof z.ZodEnum ? text : parseValue(text);
+  merge(
+    settings,
+    path.reduceRight<unknown>((nested, key) => ({ [key]: nested }), value) as Record<string, unknown>,
+  );
+  return settings;
+}
+
+/** A number, boolean or list from the environment; what cannot be read stays text and fails the schema by name. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  const wrapped =
+    schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault;
+  return wrapped ? unwrap(schema.unwrap()) : schema;
+}
+
+function merge(target: Record<string, unknown>, source: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(source)) {
+    if (value === undefined) continue;
+    const existing = Object.hasOwn(target, key) ? target[key] : undefined;
+    if (isRecord(existing) && isRecord(value)) merge(existing, value);
+    else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const child of Object.values(value))
+    if (typeof child === "object" && child !== null) deepFreeze(child as object);
+  return Object.freeze(value);
+}

@@ -1,0 +1,164 @@
+import {
+  type AudioFrame,
+  FRAME_MS,
+  floatsToPcm16,
+  LISTENING_SAMPLE_RATE,
+  msToSamples,
+  pcm16ToFloats,
+  Resampler,
+} from "../../audio/index.ts";
+import { AntiphonError } from "../../streaming/index.ts";
+import type { AudioFormat } from "./protocol.ts";
+
+/** Turns payloads into samples and back; the state of one direction of one connection. */
+interface PacketCodec {
+  decode(payload: Uint8Array): Float32Array;
+  /** `samples` last exactly one frame. */
+  encode(samples: Float32Array): Uint8Array;
+  close(): void;
+}
+
+/** A pause in the client's timestamps is heard as silence, up to this long. */
+const LONGEST_GAP_MS = 2000;
+/** Timestamps of a client may jitter by this much without being a pause. */
+const SMALLEST_GAP_MS = 100;
+
+const pcm16: PacketCodec = {
+  decode(payload) {
+    if (payload.length % 2 !== 0) {
+      throw new AntiphonError("frame-invalid", `16-bit sound cannot have ${payload.length} bytes`);
+    }
+    return pcm16ToFloats(payload);
+  },
+  encode: floatsToPcm16,
+  close: () => undefined,
+};
+
+/** Sound from the client: payloads in the agreed format become samples at 16 kHz. */
+export class IncomingAudio {
+  readonly #format: AudioFormat;
+  readonly #codec: PacketCodec;
+  readonly #resampler: Resampler;
+  /** Where the client's clock stands after what came so far, in ms. */
+  #expectedMs = 0;
+
+  private constructor(format: AudioFormat, codec: PacketCodec, resampler: Resampler) {
+    this.#format = format;
+    this.#codec = codec;
+    this.#resampler = resampler;
+  }
+
+  static async open(format: AudioFormat): Promise<IncomingAudio> {
+    const codec = await openCodec(format);
+    return new IncomingAudio(format, codec, await Resampler.open(format.sampleRate, LISTENING_SAMPLE_RATE));
+  }
+
+  /** How long a payload sounds, without decoding it. */
+  durationMs(payload: Uint8Array): number {
+    return this.#format.format === "opus"
+      ? this.#format.frameMs
+      : (payload.length * 500) / this.#format.sampleRate;
+  }
+
+  /**
+   * Samples at 16 kHz, behind silence for what the client skipped; may be empty for very short payloads.
+   * @throws AntiphonError `frame-invalid`, or `opus-invalid` as AudioError.
+   */
+  decode(payload: Uint8Array, timestampMs: number): Float32Array {
+    const samples = this.#codec.decode(payload);
+    const { sampleRate } = this.#format;
+    const gapMs = timestampMs - this.#expectedMs;
+    const silenceMs = gapMs > SMALLEST_GAP_MS ? Math.min(gapMs, LONGEST_GAP_MS) : 0;
+    this.#expectedMs = Math.max(timestampMs, this.#expectedMs) + (samples.length * 1000) / sampleRate;
+    if (silenceMs === 0) return this.#resampler.process(samples);
+    const silence = msToSamples(silenceMs, sampleRate);
+    const padded = new Float32Array(silence + samples.length);
+    padded.set(samples, silence);
+    return this.#resampler.process(padded);
+  }
+
+  /** Silence in place of a payload that could not be decoded, so that time goes on. */
+  conceal(payload: Uint8Array): Float32Array {
+    const durationMs = this.durationMs(payload);
+    this.#expectedMs += durationMs;
+    return this.#resampler.process(new Float32Array(msToSamples(durationMs, this.#format.sampleRate)));
+  }
+
+  close(): void {
+    this.#codec.close();
+    this.#resampler.close();
+  }
+}
+
+/** A payload ready to be sent; `timestampMs` counts from the answer's first sample. */
+export interface EncodedAudio {
+  readonly timestampMs: number;
+  readonly payload: Uint8Array;
+}
+
+/** Sound to the client: the session's frames become payloads of equal length in the agreed format. */
+export class OutgoingAudio {
+  readonly #format: AudioFormat;
+  readonly #codec: PacketCodec;
+  readonly #frameMs: number;
+  readonly #pending: Float32Array;
+  #pendingLength = 0;
+  #timestampMs = 0;
+  #resampler: Resampler | undefined;
+
+  private constructor(format: AudioFormat, codec: PacketCodec) {
+    this.#format = format;
+    this.#codec = codec;
+    this.#frameMs = format.format === "opus" ? format.frameMs : FRAME_MS;
+    this.#pending = new Float32Array(msToSamples(this.#frameMs, format.sampleRate));
+  }
+
+  static async open(format: AudioFormat): Promise<OutgoingAudio> {
+    return new OutgoingAudio(format, await openCodec(format));
+  }
+
+  /** The payloads that this frame completes. */
+  async encode(frame: AudioFrame): Promise<EncodedAudio[]> {
+    if (this.#resampler?.inputRate !== frame.sampleRate) {
+      this.#resampler?.close();
+      this.#resampler = await Resampler.open(frame.sampleRate, this.#format.sampleRate);
+    }
+    return this.#cut(this.#resampler.process(frame.samples));
+  }
+
+  /** Ends an answer: its last payload, filled up with silence. The next frame begins a new one. */
+  finish(): EncodedAudio[] {
+    const payloads = this.#cut(this.#resampler?.flush() ?? new Float32Array(0));
+    if (this.#pendingLength > 0) {
+      payloads.push(...this.#cut(new Float32Array(this.#pending.length - this.#pendingLength)));
+    }
+    this.#timestampMs = 0;
+    return payloads;
+  }
+
+  close(): void {
+    this.#codec.close();
+    this.#resampler?.close();
+  }
+
+  #cut(samples: Float32Array): EncodedAudio[] {
+    const payloads: EncodedAudio[] = [];
+    for (let offset = 0; offset < samples.length;) {
+      const taken = samples.subarray(offset, offset + this.#pending.length - this.#pendingLength);
+      this.#pending.set(taken, this.#pendingLength);
+      this.#pendingLength += taken.length;
+      offset += taken.length;
+      if (this.#pendingLength < this.#pending.length) break;
+      payloads.push({ timestampMs: this.#timestampMs, payload: this.#codec.encode(this.#pending) });
+      this.#timestampMs += this.#frameMs;
+      this.#pendingLength = 0;
+    }
+    return payloads;
+  }
+}
+
+async function openCodec(format: AudioFormat): Promise<PacketCodec> {
+  await Promise.resolve();
+  if (format.format === "pcm16") return pcm16;
+  throw new AntiphonError("opus-unavailable", "Opus is not built in yet");
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from "node:crypto";
+
+import { LISTENING_SAMPLE_RATE } from "../../audio/index.ts";
+import {
+  AntiphonError,
+  type SessionEvent,
+  type SessionInput,
+  type SessionOptions,
+  type VoiceSession,
+} from "../../streaming/index.ts";
+import type { Config } from "../config.ts";
+import type { Logger } from "../logging.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Opens the engine of one conversation; how it hears, thinks and speaks is none of the server's business. */
+export type SessionFactory = (options: SessionOptions) => VoiceSession;
+
+/** The connection that a conversation talks to at present. */
+export interface ConversationListener {
+  /** Called in order; the next event waits for it. */
+  deliver(event: SessionEvent): Promise<void>;
+  /** Another connection has taken the conversation over, or it is over. */
+  release(error: AntiphonError): void;
+}
+
+/** A session and its place in time, which outlive a broken connection for a while. */
+export class Conversation {
+  readonly id = randomUUID();
+  readonly #session: VoiceSession;
+  readonly #closing = new AbortController();
+  readonly #logger: Logger;
+  #listener: ConversationListener | undefined;
+  #nextSample = 0;
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(session: VoiceSession, logger: Logger) {
+    this.#session = session;
+    this.#logger = logger;
+    this.#reading = this.#read();
+  }
+
+  get attached(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** From now on events go to `listener`; a former one is released. */
+  attach(listener: ConversationListener): void {
+    this.#listener?.release(
+      new AntiphonError("connection-failed", "another connection has resumed the conversation"),
+    );
+    this.#listener = listener;
+  }
+
+  /** Leaves the conversation without anybody to hear it, unless another connection has taken it over already. */
+  detach(listener: ConversationListener): boolean {
+    if (this.#listener !== listener) return false;
+    this.#listener = undefined;
+    this.#session.push({ type: "interrupt" });
+    return true;
+  }
+
+  /** What was said, at 16 kHz. */
+  pushAudio(samples: Float32Array): void {
+    const frame = { samples, sampleRate: LISTENING_SAMPLE_RATE, startSample: this.#nextSample };
+    this.#nextSample += samples.length;
+    this.#session.push({ type: "audio", frame });
+  }
+
+  push(input: Exclude<SessionInput, { type: "audio" }>): void {
+    this.#session.push(input);
+  }
+
+  async close(): Promise<void> {
+    const over = new AntiphonError("shutting-down", "the conversation is over");
+    this.#listener?.release(over);
+    this.#closing.abort(over);
+    await this.#session.close();
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      for await (const event of this.#session.events({ signal })) await this.#listener?.deliver(event);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#logger.error({ conversation: this.id, error: String(error) }, "conversation failed");
+      this.#listener?.release(new AntiphonError("internal", "the conversation failed", { cause: error }));
+    }
+  }
+}
+
+/** All conversations of a server, with those that wait for their client to come back. */
+export class Conversations {
+  readonly #open = new Map<string, Conversation>();
+  readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly #openSession: SessionFactory;
+  readonly #config: Config;
+  readonly #metrics: Metrics;
+  readonly #logger: Logger;
+
+  constructor(openSession: SessionFactory, config: Config, metrics: Metrics, logger: Logger) {
+    this.#openSession = openSession;
+    this.#config = config;
+    this.#metrics = metrics;
+    this.#logger = logger;
+  }
+
+  /**
+   * The conversation `resume` names, if it is still there, or a new one.
+   * @throws AntiphonError `session-limit`.
+   */
+  enter(resume: string | undefined): { readonly conversation: Conversation; readonly resumed: boolean } {
+    const known = resume === undefined ? undefined : this.#open.get(resume);
+    if (known !== undefined) {
+      clearTimeout(this.#waiting.get(known.id));
+      this.#waiting.delete(known.id);
+      return { conversation: known, resumed: true };
+    }
+    this.#makeRoom();
+    const conversation = new Conversation(this.#openSession(this.#config.conversation), this.#logger);
+    this.#open.set(conversation.id, conversation);
+    this.#metrics.setSessions(this.#open.size);
+    return { conversation, resumed: false };
+  }
+
+  /** Keeps a conversation whose connection broke for a while, then closes it. */
+  keep(conversation: Conversation): void {
+    const timer = setTimeout(() => void this.end(conversation), this.#config.limits.resumeMs);
+    this.#waiting.set(conversation.id, timer);
+  }
+
+  async end(conversation: Conversation): Promise<void> {
+    clearTimeout(this.#waiting.get(conversation.id));
+    this.#waiting.delete(conversation.id);
+    if (!this.#open.delete(conversation.id)) return;
+    this.#metrics.setSessions(this.#open.size);
+    await conversation.close();
+  }
+
+  async endAll(): Promise<void> {
+    await Promise.all(
+      [...this.#open.values()].map(async (conversation) => {
+        await this.end(conversation);
+      }),
+    );
+  }
+
+  /** Somebody who is here comes before somebody who may come back: the longest waiting conversation gives way. */
+  #makeRoom(): void {
+    if (this.#open.size < this.#config.limits.maxSessions) return;
+    const [waiting] = this.#waiting.keys();
+    const victim = waiting === undefined ? undefined : this.#open.get(waiting);
+    if (victim === undefined) {
+      throw new AntiphonError("session-limit", "all conversations are taken; try again later");
+    }
+    void this.end(victim);
+  }
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+
+import { AntiphonError } from "../../streaming/index.ts";
+
+/** Version of the conversation protocol that this server speaks. docs/protocol.md explains every message. */
+export const PROTOCOL_VERSION = 1;
+export const CONVERSATION_PATH = "/v1/conversation";
+
+const sampleRate = z.union([z.literal(8000), z.literal(16_000), z.literal(24_000), z.literal(48_000)]);
+
+const audioFormat = z.discriminatedUnion("format", [
+  z.object({ format: z.literal("pcm16"), sampleRate }),
+  z.object({
+    format: z.literal("opus"),
+    sampleRate,
+    frameMs: z.union([z.literal(20), z.literal(60)]),
+  }),
+]);
+
+const turn = z.int().min(1).max(0xffff_ffff);
+const milliseconds = z.number().min(0).max(0xffff_ffff);
+
+const helloMessage = z.object({
+  type: z.literal("hello"),
+  version: z.literal(PROTOCOL_VERSION),
+  input: audioFormat,
+  output: audioFormat,
+  /** The `session` of a connection that broke, to go on where it stopped. */
+  resume: z.string().max(64).optional(),
+});
+
+const clientMessage = z.discriminatedUnion("type", [
+  helloMessage,
+  z.object({ type: z.literal("text"), text: z.string() }),
+  z.object({ type: z.literal("playback"), turn, playedMs: milliseconds }),
+  z.object({ type: z.literal("interrupt") }),
+  z.object({ type: z.literal("ping"), id: z.int().optional() }),
+]);
+
+const timings = z.object({
+  transcriptMs: z.number().optional(),
+  endOfTurnMs: z.number().optional(),
+  firstTokenMs: z.number().optional(),
+  firstClauseMs: z.number().optional(),
+  firstAudioMs: z.number().optional(),
+  promptTokens: z.number().optional(),
+  cachedTokens: z.number().optional(),
+  revisions: z.number(),
+});
+
+const serverMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("ready"),
+    version: z.literal(PROTOCOL_VERSION),
+    session: z.string(),
+    resumed: z.boolean(),
+    output: audioFormat,
+    limits: z.object({
+      maxPayloadBytes: z.number(),
+      maxTextLength: z.number(),
+      idleTimeoutMs: z.number(),
+      leadMs: z.number(),
+    }),
+  }),
+  z.object({ type: z.literal("speech-start"), turn, atMs: z.number() }),
+  z.object({ type: z.literal("speech-end"), turn, atMs: z.number() }),
+  z.object({ type: z.literal("transcript-delta"), turn, text: z.string(), stableLength: z.number() }),
+  z.object({ type: z.literal("transcript-end"), turn, text: z.string() }),
+  z.object({ type: z.literal("turn-dropped"), turn }),
+  z.object({ type: z.literal("answer-start"), turn }),
+  z.object({ type: z.literal("answer-delta"), turn, text: z.string() }),
+  z.object({
+    type: z.literal("answer-end"),
+    turn,
+    outcome: z.enum(["completed", "interrupted", "failed"]),
+    text: z.string(),
+    timings,
+  }),
+  z.object({ type: z.literal("pong"), id: z.int().optional() }),
+  z.object({
+    type: z.literal("error"),
+    code: z.string(),
+    message: z.string(),
+    fatal: z.boolean(),
+    turn: turn.optional(),
+  }),
+]);
+
+export type AudioFormat = z.infer<typeof audioFormat>;
+export type HelloMessage = z.infer<typeof helloMessage>;
+export type ClientMessage = z.infer<typeof clientMessage>;
+export type ServerMessage = z.infer<typeof serverMessage>;
+
+/** The `type` of every message either side may send, for documents and tests. */
+export const MESSAGE_TYPES = {
+  client: clientMessage.options.map((option) => option.shape.type.value),
+  server: serverMessage.options.map((option) => option.shape.type.value),
+} as const;
+
+/**
+ * Reads a text message of a client.
+ * @throws AntiphonError `message-invalid`, `message-unknown`, or `protocol-version` for a hello of another version.
+ */
+export function parseClientMessage(json: string): ClientMessage {
+  const message = parseJson(json);
+  if (message.type === "hello" && message.version !== PROTOCOL_VERSION) {
+    throw new AntiphonError(
+      "protocol-version",
+      `this server speaks version ${PROTOCOL_VERSION} of the protocol`,
+    );
+  }
+  if (!MESSAGE_TYPES.client.some((type) => type === message.type)) {
+    throw new AntiphonError("message-unknown", "the message's type is none that a client may send");
+  }
+  return check(clientMessage.safeParse(message));
+}
+
+/**
+ * Reads a text message of a server.
+ * @throws AntiphonError `message-invalid`.
+ */
+export function parseServerMessage(json: string): ServerMessage {
+  return check(serverMessage.safeParse(parseJson(json)));
+}
+
+function parseJson(json: string): { readonly type?: unknown; readonly version?: unknown } {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch (cause) {
+    throw new AntiphonError("message-invalid", "the message is not JSON", { cause });
+  }
+  throw new AntiphonError("message-invalid", "the message is not a JSON object");
+}
+
+function check<Message>(result: z.ZodSafeParseResult<Message>): Message {
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const where = issue?.path.join(".") ?? "";
+  const text = `${where === "" ? "the message" : where}: ${issue?.message ?? "is invalid"}`;
+  throw new AntiphonError("message-invalid", text.slice(0, 200));
+}

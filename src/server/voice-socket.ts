@@ -1,0 +1,259 @@
+import type { RawData, WebSocket } from "ws";
+
+import { AntiphonError, type Clock, type SessionEvent } from "../../streaming/index.ts";
+import type { Config } from "../config.ts";
+import { toAntiphonError } from "../errors.ts";
+import type { Logger } from "../logging.ts";
+import { cleanTypedText } from "../typed-text.ts";
+import { IncomingAudio, OutgoingAudio } from "./audio-codec.ts";
+import { CLOSE, closeCodeOf } from "./close-codes.ts";
+import type { Conversation, ConversationListener, Conversations } from "./conversations.ts";
+import { decodeFrame } from "./frames.ts";
+import { InboundLimits } from "./inbound-limits.ts";
+import type { Metrics } from "./metrics.ts";
+import { Outbox } from "./outbox.ts";
+import { type HelloMessage, parseClientMessage, PROTOCOL_VERSION } from "./protocol.ts";
+
+export interface VoiceSocketContext {
+  /** Undefined until the models are loaded. */
+  readonly conversations: Conversations | undefined;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Message {
+  readonly bytes: Buffer;
+  readonly isBinary: boolean;
+}
+
+/** What exists once both sides have agreed. */
+interface Link {
+  readonly conversation: Conversation;
+  readonly incoming: IncomingAudio;
+  readonly outgoing: OutgoingAudio;
+}
+
+type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
+
+/** Pings that may stay without an answer before a connection counts as dead. */
+const MISSED_PONGS = 2;
+
+/** One connection of protocol v1: hello → ready → conversation. Attaches its listeners at once; needs no call after. */
+export class VoiceSocket implements ConversationListener {
+  readonly #socket: WebSocket;
+  readonly #context: VoiceSocketContext;
+  readonly #outbox: Outbox;
+  readonly #limits: InboundLimits;
+  readonly #helloTimer: NodeJS.Timeout;
+  readonly #idleTimer: NodeJS.Timeout;
+  readonly #heartbeat: NodeJS.Timeout;
+  #missedPongs = 0;
+  #link: Link | undefined;
+  /** What came between hello and ready; bounded by the limits. */
+  #early: Message[] | undefined;
+  #failed = false;
+  /** Sound of this turn and of those before it is void. */
+  #endedTurn = 0;
+
+  constructor(socket: WebSocket, context: VoiceSocketContext) {
+    const { limits } = context.config;
+    this.#socket = socket;
+    this.#context = context;
+    this.#outbox = new Outbox(socket, { ...context, maxBufferedBytes: limits.maxBufferedBytes });
+    this.#limits = new InboundLimits(context.clock, limits);
+    this.#helloTimer = setTimeout(() => {
+      this.#fail(new AntiphonError("hello-timeout", "no hello came in time"));
+    }, limits.helloTimeoutMs);
+    this.#idleTimer = setTimeout(() => {
+      this.#fail(new AntiphonError("idle-timeout", "nothing came for too long"));
+    }, limits.idleTimeoutMs);
+    this.#heartbeat = setInterval(() => {
+      this.#checkHeartbeat();
+    }, limits.heartbeatMs);
+    socket.on("message", (data, isBinary) => {
+      this.#receive({ bytes: toBuffer(data), isBinary });
+    });
+    socket.on("pong", () => (this.#missedPongs = 0));
+    socket.on("error", (error) => {
+      context.logger.debug({ error: error.message }, "socket error");
+    });
+    socket.on("close", (code) => {
+      this.#closed(code);
+    });
+  }
+
+  /** Tells the client why, then ends the connection. */
+  release(error: AntiphonError): void {
+    this.#fail(error);
+  }
+
+  async deliver(event: SessionEvent): Promise<void> {
+    const link = this.#link;
+    if (link === undefined || this.#failed) return;
+    if (event.type === "answer-audio") {
+      if (event.turn <= this.#endedTurn) return;
+      for (const audio of await link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
+    } else if (event.type === "error") {
+      this.#tell(new AntiphonError(event.code, event.message), { fatal: false, turn: event.turn });
+    } else {
+      if (event.type === "answer-end") this.#endAnswer(link.outgoing, event);
+      this.#outbox.sendMessage(event);
+    }
+  }
+
+  #endAnswer(outgoing: OutgoingAudio, { turn, outcome, timings }: AnswerEnd): void {
+    const rest = outgoing.finish();
+    if (outcome === "completed") for (const audio of rest) this.#outbox.sendAudio(turn, audio);
+    this.#endedTurn = turn;
+    this.#context.metrics.countTurn(outcome, timings);
+  }
+
+  #receive(message: Message): void {
+    if (this.#failed) return;
+    this.#idleTimer.refresh();
+    try {
+      this.#limits.admitMessage(message.bytes.length);
+      if (this.#early !== undefined) this.#early.push(message);
+      else this.#handle(message);
+    } catch (error) {
+      this.#complain(toAntiphonError(error));
+    }
+  }
+
+  #handle({ bytes, isBinary }: Message): void {
+    if (this.#link === undefined) {
+      if (isBinary) throw new AntiphonError("frame-invalid", "sound before hello");
+      const message = parseClientMessage(bytes.toString());
+      if (message.type !== "hello")
+        throw new AntiphonError("message-invalid", "the first message must be hello");
+      this.#early = [];
+      void this.#open(message);
+    } else if (isBinary) this.#hear(this.#link, bytes);
+    else this.#obey(this.#link.conversation, bytes.toString());
+  }
+
+  async #open(hello: HelloMessage): Promise<void> {
+    clearTimeout(this.#helloTimer);
+    try {
+      const { conversations, config } = this.#context;
+      if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
+      const incoming = await IncomingAudio.open(hello.input);
+      const outgoing = await OutgoingAudio.open(hello.output);
+      if (this.#socket.readyState !== this.#socket.OPEN) return;
+      const { conversation, resumed } = conversations.enter(hello.resume);
+      this.#link = { conversation, incoming, outgoing };
+      this.#outbox.sendMessage({
+        type: "ready",
+        version: PROTOCOL_VERSION,
+        session: conversation.id,
+        resumed,
+        output: hello.output,
+        limits: {
+          maxPayloadBytes: config.limits.maxPayloadBytes,
+          maxTextLength: config.limits.maxTextLength,
+          idleTimeoutMs: config.limits.idleTimeoutMs,
+          leadMs: config.conversation.leadMs,
+        },
+      });
+      conversation.attach(this);
+      const early = this.#early ?? [];
+      this.#early = undefined;
+      for (const message of early) this.#receive(message);
+    } catch (error) {
+      this.#fail(toAntiphonError(error));
+    }
+  }
+
+  #hear({ conversation, incoming }: Link, bytes: Buffer): void {
+    const frame = decodeFrame(bytes);
+    if (frame.kind !== "audio-in")
+      throw new AntiphonError("frame-invalid", `a client cannot send ${frame.kind}`);
+    this.#limits.admitAudio(incoming.durationMs(frame.payload));
+    try {
+      conversation.pushAudio(incoming.decode(frame.payload, frame.timestampMs));
+    } catch (error) {
+      conversation.pushAudio(incoming.conceal(frame.payload));
+      throw error;
+    }
+  }
+
+  #obey(conversation: Conversation, json: string): void {
+    const message = parseClientMessage(json);
+    switch (message.type) {
+      case "hello":
+        throw new AntiphonError("message-invalid", "hello was said already");
+      case "text":
+        conversation.push({
+          type: "text",
+          text: cleanTypedText(message.text, this.#context.config.limits.maxTextLength),
+        });
+        return;
+      case "playback":
+      case "interrupt":
+        conversation.push(message);
+        return;
+      case "ping":
+        this.#outbox.sendMessage({ ...message, type: "pong" });
+    }
+  }
+
+  /** Answers a mistake; before hello there is no second chance. */
+  #complain(error: AntiphonError): void {
+    const verdict = this.#link === undefined ? "close" : this.#limits.judge(error);
+    if (verdict === "close" || closeCodeOf(error.code) !== undefined) this.#fail(error);
+    else if (verdict === "tell") this.#tell(error, { fatal: false, turn: undefined });
+  }
+
+  #tell(error: AntiphonError, { fatal, turn }: { fatal: boolean; turn: number | undefined }): void {
+    this.#context.metrics.countError(error.code);
+    this.#context.logger.info(
+      { conversation: this.#link?.conversation.id, code: error.code, fatal },
+      "error told",
+    );
+    const { code, message } = error;
+    this.#outbox.sendMessage({
+      type: "error",
+      code,
+      message,
+      fatal,
+      ...(turn === undefined ? {} : { turn }),
+    });
+  }
+
+  #fail(error: AntiphonError): void {
+    if (this.#failed) return;
+    this.#tell(error, { fatal: true, turn: undefined });
+    this.#failed = true;
+    this.#socket.close(closeCodeOf(error.code) ?? CLOSE.policyViolation, error.code);
+  }
+
+  #checkHeartbeat(): void {
+    if (this.#missedPongs >= MISSED_PONGS) this.#socket.terminate();
+    this.#missedPongs += 1;
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  /** A clean close ends the conversation; one that broke may be resumed. */
+  #closed(code: number): void {
+    clearTimeout(this.#helloTimer);
+    clearTimeout(this.#idleTimer);
+    clearInterval(this.#heartbeat);
+    const link = this.#link;
+    if (link === undefined) return;
+    link.incoming.close();
+    link.outgoing.close();
+    const { conversations } = this.#context;
+    if (!link.conversation.detach(this) || conversations === undefined) return;
+    if (code === ABNORMAL_CLOSURE && !this.#failed) conversations.keep(link.conversation);
+    else void conversations.end(link.conversation);
+  }
+}
+
+const ABNORMAL_CLOSURE = 1006;
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

@@ -1,0 +1,128 @@
+import { bytesOf, NONE } from "./graph-builder.ts";
+import type { GraphBuilder, Value } from "./graph-builder.ts";
+
+/** A tensor of a checkpoint, read when the graph is written. */
+export interface FloatTensor {
+  /** Unique within a network; becomes the name of the constant. */
+  readonly name: string;
+  /** Row-major, outermost first. */
+  readonly dims: readonly number[];
+  floats(): Promise<Float32Array>;
+}
+
+/** y = x Wᵀ + b, with W as [outputs, inputs] like checkpoints store it. */
+export interface LinearWeights {
+  readonly weight: FloatTensor;
+  readonly bias?: FloatTensor;
+}
+
+export interface NormWeights {
+  readonly gain: FloatTensor;
+  readonly bias: FloatTensor;
+}
+
+/**
+ * Arithmetic of a matrix: float32, or 8-bit weights in blocks of 32 with a float scale each (the format of GGUF's
+ * Q8_0), multiplied by activations that are brought to 8 bits in the same blocks.
+ */
+export type Precision = "float32" | "int8";
+
+const NORM_EPSILON = 1e-5;
+const INT8_BLOCK = 32;
+const INT8_ZERO = 128;
+const INT8_LARGEST = 127;
+
+/** The tensor as a float32 constant. */
+export function constant(graph: GraphBuilder, tensor: FloatTensor): Value {
+  const { name, dims } = tensor;
+  return graph.weight(name, { type: "float32", dims, load: async () => bytesOf(await tensor.floats()) });
+}
+
+/** A linear layer on the last axis of `x`. */
+export function linear(
+  graph: GraphBuilder,
+  x: Value,
+  { weight, bias }: LinearWeights,
+  precision: Precision,
+): Value {
+  const biasValue = bias === undefined ? NONE : constant(graph, bias);
+  if (precision === "int8") return int8Product(graph, x, weight, biasValue);
+  const [outputs = 0, inputs = 0] = weight.dims;
+  const transposed = graph.weight(`${weight.name}.transposed`, {
+    type: "float32",
+    dims: [inputs, outputs],
+    load: async () => bytesOf(transpose(await weight.floats(), outputs, inputs)),
+  });
+  const product = graph.op("MatMul", [x, transposed]);
+  return bias === undefined ? product : graph.op("Add", [product, biasValue]);
+}
+
+/** Normalisation over the last axis to zero mean and unit variance, then gain and bias (arXiv 1607.06450). */
+export function layerNorm(graph: GraphBuilder, x: Value, { gain, bias }: NormWeights): Value {
+  return graph.op("LayerNormalization", [x, constant(graph, gain), constant(graph, bias)], {
+    attributes: { axis: -1, epsilon: NORM_EPSILON },
+  });
+}
+
+/** Gaussian error linear unit in its exact form (arXiv 1606.08415). */
+export function gelu(graph: GraphBuilder, x: Value): Value {
+  return graph.op("Gelu", [x], { domain: "com.microsoft" });
+}
+
+function int8Product(graph: GraphBuilder, x: Value, weight: FloatTensor, bias: Value): Value {
+  const [outputs = 0, inputs = 0] = weight.dims;
+  const blocks = inputs / INT8_BLOCK;
+  let pending: Promise<Int8Blocks> | undefined;
+  // Weights and scales are written one after the other: quantise once, then let go.
+  const quantized = (): Promise<Int8Blocks> => (pending ??= weight.floats().then(quantizeInt8));
+  const weights = graph.weight(`${weight.name}.int8`, {
+    type: "uint8",
+    dims: [outputs, blocks, INT8_BLOCK],
+    load: async () => (await quantized()).weights,
+  });
+  const scales = graph.weight(`${weight.name}.scales`, {
+    type: "float32",
+    dims: [outputs * blocks],
+    load: async () => {
+      const { scales: loaded } = await quantized();
+      pending = undefined;
+      return bytesOf(loaded);
+    },
+  });
+  return graph.op("MatMulNBits", [x, weights, scales, NONE, NONE, bias], {
+    domain: "com.microsoft",
+    attributes: { K: inputs, N: outputs, bits: 8, block_size: INT8_BLOCK, accuracy_level: 4 },
+  });
+}
+
+interface Int8Blocks {
+  /** `INT8_ZERO` stands for zero. */
+  readonly weights: Uint8Array;
+  readonly scales: Float32Array;
+}
+
+/** Symmetric 8-bit blocks along the rows of a matrix whose row length is a multiple of the block. */
+export function quantizeInt8(values: Float32Array): Int8Blocks {
+  const weights = new Uint8Array(values.length);
+  const scales = new Float32Array(values.length / INT8_BLOCK);
+  for (let block = 0; block < scales.length; block++) {
+    const start = block * INT8_BLOCK;
+    let largest = 0;
+    for (let index = start; index < start + INT8_BLOCK; index++)
+      largest = Math.max(largest, Math.abs(values[index] ?? 0));
+    const scale = largest / INT8_LARGEST;
+    scales[block] = scale;
+    const inverse = scale === 0 ? 0 : 1 / scale;
+    for (let index = start; index < start + INT8_BLOCK; index++)
+      weights[index] = Math.round((values[index] ?? 0) * inverse) + INT8_ZERO;
+  }
+  return { weights, scales };
+}
+
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = values[row * columns + column] ?? 0;
+  return result;
+}

@@ -31,19 +31,23 @@ export class ByteCursor {
   }
 
   u8(what: string): number {
-    return this.#window.readUInt8(this.#take(1, what));
+    const start = this.#take(1, what);
+    return this.#window.readUInt8(start);
   }
 
   u16(what: string): number {
-    return this.#window.readUInt16LE(this.#take(2, what));
+    const start = this.#take(2, what);
+    return this.#window.readUInt16LE(start);
   }
 
   u32(what: string): number {
-    return this.#window.readUInt32LE(this.#take(4, what));
+    const start = this.#take(4, what);
+    return this.#window.readUInt32LE(start);
   }
 
   u64(what: string): bigint {
-    return this.#window.readBigUInt64LE(this.#take(8, what));
+    const start = this.#take(8, what);
+    return this.#window.readBigUInt64LE(start);
   }
 
   /** A 64-bit length, count or offset: `checkpoint-invalid` if it cannot be one of any file. */

@@ -101,34 +101,52 @@ function roundedPairs(bytes: Uint8Array, format: BlockFormat, count: number): In
   const centre = 2 ** (format.bits - 1);
   const quants = new Uint8Array(count);
   const scales = new Float32Array(count / 32);
+  const inSteps = new Float64Array(32);
   forEachBlock(bytes, format, ({ codes, scales: steps }, index) => {
-    for (let pair = 0; pair < format.values / 32; pair++) {
-      const start = index * format.values + pair * 32;
-      const first = steps[2 * pair] ?? 0;
-      const second = steps[2 * pair + 1] ?? 0;
+    for (let from = 0; from < format.values; from += 32) {
+      const start = index * format.values + from;
+      const first = steps[from / 16] ?? 0;
+      const second = steps[from / 16 + 1] ?? 0;
       const coarse = Math.abs(first) >= Math.abs(second) ? first : second;
-      if (coarse === 0) {
-        quants.fill(128, start, start + 32);
-        continue;
+      // The values in units of the coarse step: whole numbers in the coarse half.
+      for (let i = 0; i < 32; i++) {
+        const step = i < 16 ? first : second;
+        inSteps[i] = coarse === 0 ? 0 : (((codes[from + i] ?? 0) - centre) * step) / coarse;
       }
-      // In units of the coarse step, where the values of the coarse half are integers.
-      const ratio = (i: number): number => (i < 16 ? first : second) / coarse;
-      const inSteps = (i: number): number => ((codes[pair * 32 + i] ?? 0) - centre) * ratio(i);
       const split = finestSplit(inSteps);
       scales[start / 32] = coarse / split;
-      for (let i = 0; i < 32; i++) quants[start + i] = Math.round(inSteps(i) * split) + 128;
+      for (let i = 0; i < 32; i++) quants[start + i] = Math.round((inSteps[i] ?? 0) * split) + 128;
     }
   });
   return { quants, scales, mins: undefined, exact: false };
 }
 
-/** The largest whole number by which 32 values can be multiplied and still fit into -128..127. */
-function finestSplit(value: (index: number) => number): number {
-  let low = 1;
+/** The largest whole number by which the values can be multiplied and still fit into -128..127. */
+function finestSplit(values: Float64Array): number {
+  let low = -1;
   let high = 1;
-  for (let i = 0; i < 32; i++) {
-    high = Math.max(high, value(i));
-    low = Math.max(low, -value(i));
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value > high) high = value;
+    if (value < low) low = value;
   }
-  return Math.floor(Math.min(127 / high, 128 / low));
+  return Math.floor(Math.min(127 / high, -128 / low));
+}
+
+/**
+ * Rounds floats to 8-bit integers in blocks of `blockSize` along the rows, whose length it must divide. Symmetric: the
+ * largest value of a block becomes 1 or 255.
+ */
+export function quantizeInt8(values: Float32Array, blockSize: 16 | 32): Int8Blocks {
+  const quants = new Uint8Array(values.length);
+  const scales = new Float32Array(values.length / blockSize);
+  for (let block = 0; block < scales.length; block++) {
+    const end = (block + 1) * blockSize;
+    let largest = 0;
+    for (let i = block * blockSize; i < end; i++) largest = Math.max(largest, Math.abs(values[i] ?? 0));
+    const factor = largest === 0 ? 0 : 127 / largest;
+    scales[block] = largest / 127;
+    for (let i = block * blockSize; i < end; i++) quants[i] = Math.round((values[i] ?? 0) * factor) + 128;
+  }
+  return { quants, scales, mins: undefined, exact: false };
 }

@@ -8,7 +8,7 @@ export type {
 } from "./checkpoint.ts";
 export { BLOCK_FORMATS, dequantize, isBlockType } from "./gguf-blocks.ts";
 export type { BlockFormat, BlockType } from "./gguf-blocks.ts";
-export { int4Blocks, int8Blocks } from "./gguf-integers.ts";
+export { int4Blocks, int8Blocks, quantizeInt8 } from "./gguf-integers.ts";
 export type { Int4Blocks, Int8Blocks } from "./gguf-integers.ts";
 export { openCheckpoint } from "./open.ts";
 export { unpermuteRotary } from "./rotary.ts";

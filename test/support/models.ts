@@ -1,28 +1,33 @@
-import { inspectPack, type FileRole, type PackPaths } from "../../models/packs/index.ts";
+import { inspectPack, type CachedFile, type FileRole } from "../../models/packs/index.ts";
 
 /** Models that tests run on; `npm test` fetches the lite pack into the cache before they start. */
-const lite = await readCache("lite");
-const embedded = await readCache("embedded");
+const packs = { lite: await inspectPack("lite"), embedded: await inspectPack("embedded") };
 
 /** Whether every file of the pack is in the cache: `describe.skipIf(!haveModels())`. */
-export function haveModels(pack: "lite" | "embedded" = "lite"): boolean {
-  return (pack === "lite" ? lite : embedded) !== undefined;
+export function haveModels(pack: keyof typeof packs = "lite"): boolean {
+  return packs[pack].every(isThere);
 }
 
-/** Paths of the lite pack's files by role. @throws when they are not in the cache. */
-export function litePackFiles(): PackPaths {
-  if (lite === undefined)
-    throw new Error("the lite pack is not in the cache: npm run -s antiphon -- models fetch --pack lite");
-  return lite;
+/**
+ * Path of a model file by its role in the lite pack, or by its name in any pack.
+ *
+ * @throws when it is not in the cache.
+ */
+export function modelPath(nameOrRole: string): string {
+  const candidates = [...packs.lite, ...packs.embedded];
+  const cached = candidates.find(({ file }) => file.role === nameOrRole || file.name === nameOrRole);
+  if (cached === undefined) throw new Error(`no pack has a file ${nameOrRole}`);
+  if (!isThere(cached))
+    throw new Error(`${cached.file.name} is not in the cache: npm test fetches the lite pack`);
+  return cached.path;
 }
 
-/** Path of one file of the lite pack. @throws when it is not in the cache. */
-export function modelPath(role: FileRole): string {
-  return litePackFiles()[role];
+/** Paths of the lite pack's files by role. @throws when one is not in the cache. */
+export function litePackFiles(): Readonly<Record<FileRole, string>> {
+  const paths = packs.lite.map(({ file }) => [file.role, modelPath(file.role)]);
+  return Object.fromEntries(paths) as Record<FileRole, string>;
 }
 
-async function readCache(pack: string): Promise<PackPaths | undefined> {
-  const files = await inspectPack(pack);
-  if (files.some(({ state }) => state !== "verified" && state !== "unverified")) return undefined;
-  return Object.fromEntries(files.map(({ file, path }) => [file.role, path])) as Record<FileRole, string>;
+function isThere({ state }: CachedFile): boolean {
+  return state === "verified" || state === "unverified";
 }

@@ -4,3 +4,4 @@ export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
 export type { Value, WeightSource } from "./graph-builder.ts";
 export { serializeModel, writeModel } from "./write-model.ts";
 export type { ModelProto, NodeProto } from "./schema.ts";
+export { quantizeInt8 } from "./quantize.ts";

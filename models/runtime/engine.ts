@@ -5,14 +5,18 @@
  */
 
 /** Method name → what it is asked and what it yields. Both must survive structured cloning. */
-export type EngineContract = Record<string, { readonly request: unknown; readonly chunk: unknown }>;
+export type EngineContract<Contract> = {
+  readonly [Method in keyof Contract]: { readonly request: unknown; readonly chunk: unknown };
+};
 
 /** Yields `undefined` for a step without output. `return()` is called when the job is cancelled between steps. */
 export type Job<Chunk> = AsyncGenerator<Chunk | undefined, void, void>;
 
-export interface Engine<Contract extends EngineContract> {
+export interface Engine<Contract extends EngineContract<Contract>> {
   readonly jobs: {
-    readonly [Method in keyof Contract]: (request: Contract[Method]["request"]) => Job<Contract[Method]["chunk"]>;
+    readonly [Method in keyof Contract]: (
+      request: Contract[Method]["request"],
+    ) => Job<Contract[Method]["chunk"]>;
   };
   close(): Promise<void>;
 }
@@ -36,7 +40,7 @@ export interface EngineCallOptions {
 }
 
 /** The caller's side of an engine, wherever it runs. */
-export interface EngineClient<Contract extends EngineContract> {
+export interface EngineClient<Contract extends EngineContract<Contract>> {
   /** Runs a job and yields its chunks; rejects with `signal.reason` once aborted, `worker-crashed` if the worker died. */
   run<Method extends keyof Contract & string>(
     method: Method,

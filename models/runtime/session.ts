@@ -91,7 +91,9 @@ export class NetworkSession {
           : await InferenceSession.create(graph, nativeOptions);
       return new NetworkSession(native);
     } catch (cause) {
-      throw new AntiphonError("graph-invalid", `onnxruntime could not load the network: ${String(cause)}`, { cause });
+      throw new AntiphonError("graph-invalid", `onnxruntime could not load the network: ${String(cause)}`, {
+        cause,
+      });
     }
   }
 
@@ -103,7 +105,9 @@ export class NetworkSession {
     feeds: Readonly<Record<string, NetworkTensor>>,
     into?: Readonly<Record<string, NetworkTensor | null>>,
   ): Promise<Record<string, NetworkTensor>> {
-    const nativeFeeds = Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]));
+    const nativeFeeds = Object.fromEntries(
+      Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]),
+    );
     try {
       const results =
         into === undefined
@@ -111,7 +115,10 @@ export class NetworkSession {
           : await this.#native.run(
               nativeFeeds,
               Object.fromEntries(
-                Object.entries(into).map(([name, tensor]) => [name, tensor === null ? null : toNative(tensor)]),
+                Object.entries(into).map(([name, tensor]) => [
+                  name,
+                  tensor === null ? null : toNative(tensor),
+                ]),
               ),
             );
       return results as unknown as Record<string, NetworkTensor>;

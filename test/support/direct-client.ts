@@ -1,7 +1,7 @@
 import type { Engine, EngineClient, EngineContract } from "../../models/runtime/engine.ts";
 
 /** Runs an engine's jobs right here, with requests and chunks cloned as a worker would. */
-export function directClient<Contract extends EngineContract>(
+export function directClient<Contract extends EngineContract<Contract>>(
   engine: Engine<Contract>,
 ): EngineClient<Contract> {
   return {

@@ -1,0 +1,190 @@
+import { basename } from "node:path";
+
+import { AntiphonError } from "../../streaming/index.ts";
+import type { GenerateRequest, GenerationEvent, PrefillRequest } from "../../streaming/index.ts";
+import { ggufTokenizer, openCheckpoint } from "../checkpoint/index.ts";
+import { compiledModel, fileFingerprint } from "../onnx/index.ts";
+import type { Engine, Job } from "../runtime/engine.ts";
+import { ChatPrompt } from "./chat-template.ts";
+import { decoderConfigFromGguf } from "./config.ts";
+import { fitContext } from "./context.ts";
+import { DecoderNetwork } from "./decoder-network.ts";
+import { decoderGraph } from "./decoder.ts";
+import { Sampler } from "./sampler.ts";
+import { commonPrefixLength, Seat } from "./seat.ts";
+import { requireTensor } from "./stacked-weights.ts";
+import type { Precision } from "./stacked-weights.ts";
+import { decoderTensors } from "./tensor-names.ts";
+import { TextStream } from "./text-stream.ts";
+import { TextTokenizer } from "./tokenizer.ts";
+
+/** Part of the compiled graph's key: raise it when `decoderGraph` or the weight forms change. */
+const BUILDER_VERSION = 1;
+
+/** Longest network run that others should have to wait for. */
+const MAX_RUN_MS = 150;
+
+export interface LanguageModelConfig {
+  readonly modelPath: string;
+  readonly cacheDirectory: string;
+  readonly threads: number;
+  readonly spinning: boolean;
+  readonly precision: Precision;
+  /** Longest prompt plus answer, in tokens. */
+  readonly contextTokens: number;
+}
+
+/** What the language model's engine can be asked. */
+export interface LanguageModelContract {
+  readonly generate: { readonly request: GenerateRequest; readonly chunk: GenerationEvent };
+  readonly prefill: { readonly request: PrefillRequest; readonly chunk: never };
+  readonly release: { readonly request: { readonly seat: string }; readonly chunk: never };
+}
+
+/** Loads the checkpoint (compiling its graph on first use) and answers jobs over named seats. */
+export async function openLanguageModelEngine(
+  config: LanguageModelConfig,
+): Promise<Engine<LanguageModelContract>> {
+  const checkpoint = await openCheckpoint(config.modelPath);
+  const names = decoderTensors(checkpoint);
+  const vocabularySize = requireTensor(checkpoint, names.embedding).shape[0] ?? 0;
+  const decoderConfig = decoderConfigFromGguf(checkpoint.metadata, vocabularySize);
+  const fingerprint = await fileFingerprint(config.modelPath);
+  const key = `decoder-${fingerprint}-${config.precision}-v${BUILDER_VERSION}`;
+  const graphPath = await compiledModel({ directory: config.cacheDirectory, key }, () =>
+    decoderGraph(decoderConfig, checkpoint, { precision: config.precision, input: "embeddings" }),
+  );
+  const network = await DecoderNetwork.open(graphPath, decoderConfig, {
+    threads: config.threads,
+    spinning: config.spinning,
+    checkpoint,
+    embeddingTensor: names.embedding,
+  });
+  const { tokenizerJson, configJson } = ggufTokenizer(checkpoint.metadata);
+  const tokenizer = new TextTokenizer(tokenizerJson, configJson);
+  const template = configJson.chat_template;
+  if (template === undefined) {
+    throw new AntiphonError("checkpoint-unsupported", `${basename(config.modelPath)} has no chat template`);
+  }
+  return new LanguageModelEngine(
+    network,
+    tokenizer,
+    new ChatPrompt(template, tokenizer),
+    config.contextTokens,
+  );
+}
+
+/** A seat and who is filling it: a job that is no longer the owner stops at its next step. */
+interface OwnedSeat {
+  readonly seat: Seat;
+  owner: symbol;
+}
+
+class LanguageModelEngine implements Engine<LanguageModelContract> {
+  readonly #network: DecoderNetwork;
+  readonly #tokenizer: TextTokenizer;
+  readonly #prompt: ChatPrompt;
+  readonly #contextTokens: number;
+  readonly #seats = new Map<string, OwnedSeat>();
+  #prefillMsPerToken = 20;
+
+  readonly jobs = {
+    generate: (request: GenerateRequest) => this.#generate(request),
+    prefill: (request: PrefillRequest) => this.#prefill(request),
+    release: (request: { readonly seat: string }) => this.#release(request.seat),
+  };
+
+  constructor(network: DecoderNetwork, tokenizer: TextTokenizer, prompt: ChatPrompt, contextTokens: number) {
+    this.#network = network;
+    this.#tokenizer = tokenizer;
+    this.#prompt = prompt;
+    this.#contextTokens = contextTokens;
+  }
+
+  async close(): Promise<void> {
+    this.#seats.clear();
+    await this.#network.close();
+  }
+
+  async *#generate(request: GenerateRequest): Job<GenerationEvent> {
+    const { tokens } = fitContext(request.messages, this.#contextTokens - request.maxTokens, (kept) =>
+      this.#prompt.forAnswer(kept),
+    );
+    const owned = this.#take(request.seat);
+    const { owner } = owned;
+    // The last token is always computed, for its logits.
+    const cachedTokens = Math.min(commonPrefixLength(owned.seat.tokens, tokens), tokens.length - 1);
+    let logits: Float32Array | undefined;
+    for await (const step of this.#advanceTo(owned, tokens, cachedTokens)) {
+      logits = step;
+      yield undefined;
+      if (owned.owner !== owner) return;
+    }
+    yield { type: "prompt-ready", promptTokens: tokens.length, cachedTokens };
+
+    const sampler = new Sampler(request.sampling);
+    const stream = new TextStream(this.#tokenizer, request.stop);
+    const answer: number[] = [];
+    while (logits !== undefined && answer.length < request.maxTokens) {
+      const token = sampler.next(logits, answer);
+      if (this.#tokenizer.endIds.has(token)) break;
+      answer.push(token);
+      const { text, stopped } = stream.push(token);
+      if (text !== "") yield { type: "text-delta", text };
+      if (stopped || owned.owner !== owner) break;
+      logits = await this.#network.run(owned.seat, [token]);
+      yield undefined;
+      if (owned.owner !== owner) return;
+    }
+    const rest = stream.end();
+    if (rest !== "") yield { type: "text-delta", text: rest };
+    const reason = answer.length < request.maxTokens ? "stop" : "length";
+    yield { type: "generation-end", reason, completionTokens: answer.length };
+  }
+
+  async *#prefill({ seat: name, messages, open }: PrefillRequest): Job<never> {
+    const encode = (kept: PrefillRequest["messages"]): number[] =>
+      open ? this.#prompt.forGrowing(kept) : this.#prompt.forAnswer(kept);
+    const { tokens } = fitContext(messages, this.#contextTokens, encode);
+    const owned = this.#take(name);
+    const { owner } = owned;
+    const cached = commonPrefixLength(owned.seat.tokens, tokens);
+    const steps = this.#advanceTo(owned, tokens, cached);
+    for (;;) {
+      const step = await steps.next();
+      if (step.done === true || owned.owner !== owner) return;
+      yield undefined;
+    }
+  }
+
+  async *#release(seat: string): Job<never> {
+    this.#seats.delete(seat);
+    yield await Promise.resolve(undefined);
+  }
+
+  /** Puts `tokens` from `from` on through the seat in runs that are short enough; yields each run's last logits. */
+  async *#advanceTo(
+    { seat }: OwnedSeat,
+    tokens: readonly number[],
+    from: number,
+  ): AsyncGenerator<Float32Array, void, void> {
+    seat.truncate(from);
+    let position = from;
+    while (position < tokens.length) {
+      const count = Math.max(4, Math.floor(MAX_RUN_MS / this.#prefillMsPerToken));
+      const run = tokens.slice(position, position + count);
+      const startMs = performance.now();
+      const logits = await this.#network.run(seat, run);
+      if (run.length === count) this.#prefillMsPerToken = (performance.now() - startMs) / count;
+      position += run.length;
+      yield logits;
+    }
+  }
+
+  #take(name: string): OwnedSeat {
+    const owned = this.#seats.get(name) ?? { seat: new Seat(this.#network.config), owner: Symbol(name) };
+    owned.owner = Symbol(name);
+    this.#seats.set(name, owned);
+    return owned;
+  }
+}

@@ -1,0 +1,30 @@
+import type {
+  CallOptions,
+  GenerateRequest,
+  GenerationEvent,
+  LanguageModel,
+  PrefillRequest,
+} from "../../streaming/index.ts";
+import { PRIORITY } from "../runtime/engine.ts";
+import type { EngineClient } from "../runtime/engine.ts";
+import type { LanguageModelContract } from "./engine.ts";
+
+/** The conversation's language model over an engine, wherever that runs. */
+export function createLanguageModel(client: EngineClient<LanguageModelContract>): LanguageModel {
+  return {
+    generate: (request: GenerateRequest, { signal }: CallOptions): AsyncIterable<GenerationEvent> =>
+      client.run("generate", request, { signal, priority: PRIORITY.generation }),
+    prefill: async (request: PrefillRequest, { signal }: CallOptions): Promise<void> => {
+      await drain(client.run("prefill", request, { signal, priority: PRIORITY.prefill }));
+    },
+    releaseSeat: async (seat: string): Promise<void> => {
+      const { signal } = new AbortController();
+      await drain(client.run("release", { seat }, { signal, priority: PRIORITY.generation }));
+    },
+  };
+}
+
+async function drain(chunks: AsyncIterable<never>): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}

@@ -1,0 +1,41 @@
+import type { DecoderConfig, RopeConfig } from "./config.ts";
+
+/**
+ * Cosines and sines of rotary position embedding for positions 0 … `positions`-1, each [positions, headDim / 2] row by
+ * row, in the half-split order (dimension i turns with i + headDim / 2) that GroupQueryAttention and Hugging Face use.
+ */
+export function ropeTables(
+  config: Pick<DecoderConfig, "headDim" | "rope">,
+  positions: number,
+): { cosines: Float32Array; sines: Float32Array } {
+  const frequencies = ropeFrequencies(config.rope, config.headDim);
+  const half = frequencies.length;
+  const cosines = new Float32Array(positions * half);
+  const sines = new Float32Array(positions * half);
+  for (let position = 0; position < positions; position++) {
+    for (const [index, frequency] of frequencies.entries()) {
+      const angle = Math.fround(position * frequency);
+      cosines[position * half + index] = Math.cos(angle);
+      sines[position * half + index] = Math.sin(angle);
+    }
+  }
+  return { cosines, sines };
+}
+
+/** Turns per position of each pair of dimensions, in radians; float32 as in the reference implementation. */
+export function ropeFrequencies({ theta, scaling }: RopeConfig, headDim: number): number[] {
+  const plain = Array.from({ length: headDim / 2 }, (_, pair) => 1 / theta ** ((2 * pair) / headDim));
+  if (scaling === undefined) return plain.map(Math.fround);
+  if (scaling.type === "linear") return plain.map((frequency) => Math.fround(frequency / scaling.factor));
+  const longest = scaling.originalContextLength / scaling.lowFrequencyFactor;
+  const shortest = scaling.originalContextLength / scaling.highFrequencyFactor;
+  return plain.map((frequency) => {
+    const wavelength = (2 * Math.PI) / frequency;
+    if (wavelength > longest) return Math.fround(frequency / scaling.factor);
+    if (wavelength < shortest) return Math.fround(frequency);
+    const blend =
+      (scaling.originalContextLength / wavelength - scaling.lowFrequencyFactor) /
+      (scaling.highFrequencyFactor - scaling.lowFrequencyFactor);
+    return Math.fround((1 - blend) * (frequency / scaling.factor) + blend * frequency);
+  });
+}

@@ -1,0 +1,87 @@
+import type { Checkpoint } from "../checkpoint/index.ts";
+
+/** The tensors of one decoder layer, by their role in the paper. */
+export interface LayerTensors {
+  readonly attentionNorm: string;
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly queryNorm: string;
+  readonly keyNorm: string;
+  readonly feedForwardNorm: string;
+  readonly gate: string;
+  readonly up: string;
+  readonly down: string;
+}
+
+export interface DecoderTensors {
+  readonly embedding: string;
+  readonly finalNorm: string;
+  /** The embedding's own name where both are tied. */
+  readonly head: string;
+  layer(index: number): LayerTensors;
+  /** Name of the bias that belongs to a weight. */
+  bias(weight: string): string;
+  /** GGUF files of architecture `llama` store query and key rows for interleaved rotary. */
+  readonly interleavedRotary: boolean;
+}
+
+/** Where each tensor of a Llama-family decoder lies in this checkpoint. */
+export function decoderTensors(checkpoint: Checkpoint): DecoderTensors {
+  return checkpoint.format === "gguf" ? ggufTensors(checkpoint) : huggingFaceTensors(checkpoint);
+}
+
+function ggufTensors(checkpoint: Checkpoint): DecoderTensors {
+  const embedding = "token_embd.weight";
+  return {
+    embedding,
+    finalNorm: "output_norm.weight",
+    head: checkpoint.tensors.has("output.weight") ? "output.weight" : embedding,
+    layer: (index) => {
+      const name = (part: string): string => `blk.${index}.${part}.weight`;
+      return {
+        attentionNorm: name("attn_norm"),
+        query: name("attn_q"),
+        key: name("attn_k"),
+        value: name("attn_v"),
+        attentionOutput: name("attn_output"),
+        queryNorm: name("attn_q_norm"),
+        keyNorm: name("attn_k_norm"),
+        feedForwardNorm: name("ffn_norm"),
+        gate: name("ffn_gate"),
+        up: name("ffn_up"),
+        down: name("ffn_down"),
+      };
+    },
+    bias: (weight) => weight.replace(/weight$/, "bias"),
+    interleavedRotary: checkpoint.metadata.get("general.architecture") === "llama",
+  };
+}
+
+function huggingFaceTensors(checkpoint: Checkpoint): DecoderTensors {
+  const embedding = "model.embed_tokens.weight";
+  return {
+    embedding,
+    finalNorm: "model.norm.weight",
+    head: checkpoint.tensors.has("lm_head.weight") ? "lm_head.weight" : embedding,
+    layer: (index) => {
+      const name = (part: string): string => `model.layers.${index}.${part}.weight`;
+      return {
+        attentionNorm: name("input_layernorm"),
+        query: name("self_attn.q_proj"),
+        key: name("self_attn.k_proj"),
+        value: name("self_attn.v_proj"),
+        attentionOutput: name("self_attn.o_proj"),
+        queryNorm: name("self_attn.q_norm"),
+        keyNorm: name("self_attn.k_norm"),
+        feedForwardNorm: name("post_attention_layernorm"),
+        gate: name("mlp.gate_proj"),
+        up: name("mlp.up_proj"),
+        down: name("mlp.down_proj"),
+      };
+    },
+    bias: (weight) => weight.replace(/weight$/, "bias"),
+    interleavedRotary: false,
+  };
+}

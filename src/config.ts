@@ -1,6 +1,4 @@
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
 
 import { z } from "zod";
 
@@ -39,8 +37,6 @@ const limitsSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   pack: z.string().min(1).default("embedded"),
-  /** Folder of the model cache. */
-  home: z.string().min(1).optional(),
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 takes any free port. */
   port: z.int().min(0).max(65_535).default(8787),
@@ -88,10 +84,8 @@ const configSchema = z.strictObject({
     .prefault({}),
 });
 
-type Parsed = z.infer<typeof configSchema>;
-
 /** All settings, checked and frozen. */
-export type Config = DeepReadonly<Omit<Parsed, "home"> & { home: string }>;
+export type Config = DeepReadonly<z.infer<typeof configSchema>>;
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly Item[]
@@ -128,12 +122,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     const key = [...(issue?.path ?? []), ...unknown].join(".");
     throw new AntiphonError("config-invalid", `${key}: ${issue?.message ?? "is invalid"}`);
   }
-  return deepFreeze({ ...result.data, home: result.data.home ?? defaultHome(environment) });
-}
-
-function defaultHome(environment: Readonly<Record<string, string | undefined>>): string {
-  const cache = environment["XDG_CACHE_HOME"];
-  return join(cache === undefined || cache === "" ? join(homedir(), ".cache") : cache, "antiphon");
+  return deepFreeze(result.data);
 }
 
 function readConfigFile(file: string): Record<string, unknown> {
@@ -157,7 +146,8 @@ function environmentSettings(
   const settings = {};
   const inner = unwrap(schema);
   if (inner instanceof z.ZodObject) {
-    for (const [key, child] of Object.entries(inner.shape as z.core.$ZodShape)) {
+    const children: z.core.$ZodShape = inner.shape;
+    for (const [key, child] of Object.entries(children)) {
       const childName = `${name}_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
       merge(settings, environmentSettings(child, environment, [...path, key], childName));
     }

@@ -24,11 +24,11 @@ export class DecoderNetwork {
 
   /** Loads a graph made by `decoderGraph` with input "embeddings". */
   static async open(
-    graphPath: string,
+    graph: string | Uint8Array,
     config: DecoderConfig,
     options: SessionOptions & { readonly checkpoint: Checkpoint; readonly embeddingTensor: string },
   ): Promise<DecoderNetwork> {
-    const session = await NetworkSession.open(graphPath, options);
+    const session = await NetworkSession.open(graph, options);
     return new DecoderNetwork(session, config, {
       checkpoint: options.checkpoint,
       tensor: options.embeddingTensor,

@@ -12,3 +12,5 @@ export { int4Blocks, int8Blocks, quantizeInt8 } from "./gguf-integers.ts";
 export type { Int4Blocks, Int8Blocks } from "./gguf-integers.ts";
 export { openCheckpoint } from "./open.ts";
 export { unpermuteRotary } from "./rotary.ts";
+export { ggufTokenizer } from "./gguf-tokenizer.ts";
+export type { AddedTokenJson, GgufTokenizer, TokenizerConfigJson, TokenizerJson } from "./gguf-tokenizer.ts";

@@ -1,4 +1,5 @@
 import {
+  AudioError,
   type AudioFrame,
   FRAME_MS,
   floatsToPcm16,
@@ -7,50 +8,32 @@ import {
   pcm16ToFloats,
   Resampler,
 } from "../../audio/index.ts";
+import { openOpusDecoder, openOpusEncoder, type OpusPacketDecoder } from "../../audio/opus.ts";
 import { AntiphonError } from "../../streaming/index.ts";
 import type { AudioFormat } from "./protocol.ts";
-
-/** Turns payloads into samples and back; the state of one direction of one connection. */
-interface PacketCodec {
-  decode(payload: Uint8Array): Float32Array;
-  /** `samples` last exactly one frame. */
-  encode(samples: Float32Array): Uint8Array;
-  close(): void;
-}
 
 /** A pause in the client's timestamps is heard as silence, up to this long. */
 const LONGEST_GAP_MS = 2000;
 /** Timestamps of a client may jitter by this much without being a pause. */
 const SMALLEST_GAP_MS = 100;
 
-const pcm16: PacketCodec = {
-  decode(payload) {
-    if (payload.length % 2 !== 0) {
-      throw new AntiphonError("frame-invalid", `16-bit sound cannot have ${payload.length} bytes`);
-    }
-    return pcm16ToFloats(payload);
-  },
-  encode: floatsToPcm16,
-  close: () => undefined,
-};
-
 /** Sound from the client: payloads in the agreed format become samples at 16 kHz. */
 export class IncomingAudio {
   readonly #format: AudioFormat;
-  readonly #codec: PacketCodec;
+  readonly #decoder: OpusPacketDecoder | undefined;
   readonly #resampler: Resampler;
   /** Where the client's clock stands after what came so far, in ms. */
   #expectedMs = 0;
 
-  private constructor(format: AudioFormat, codec: PacketCodec, resampler: Resampler) {
+  private constructor(format: AudioFormat, decoder: OpusPacketDecoder | undefined, resampler: Resampler) {
     this.#format = format;
-    this.#codec = codec;
+    this.#decoder = decoder;
     this.#resampler = resampler;
   }
 
   static async open(format: AudioFormat): Promise<IncomingAudio> {
-    const codec = await openCodec(format);
-    return new IncomingAudio(format, codec, await Resampler.open(format.sampleRate, LISTENING_SAMPLE_RATE));
+    const decoder = format.format === "opus" ? await openOpusDecoder(format.sampleRate) : undefined;
+    return new IncomingAudio(format, decoder, await Resampler.open(format.sampleRate, LISTENING_SAMPLE_RATE));
   }
 
   /** How long a payload sounds, without decoding it. */
@@ -62,10 +45,11 @@ export class IncomingAudio {
 
   /**
    * Samples at 16 kHz, behind silence for what the client skipped; may be empty for very short payloads.
-   * @throws AntiphonError `frame-invalid`, or `opus-invalid` as AudioError.
+   * @throws AntiphonError `frame-invalid`; AudioError `opus-invalid`.
    */
   decode(payload: Uint8Array, timestampMs: number): Float32Array {
-    const samples = this.#codec.decode(payload);
+    const samples =
+      this.#decoder === undefined ? decodePcm16(payload) : this.#decodeOpus(this.#decoder, payload);
     const { sampleRate } = this.#format;
     const gapMs = timestampMs - this.#expectedMs;
     const silenceMs = gapMs > SMALLEST_GAP_MS ? Math.min(gapMs, LONGEST_GAP_MS) : 0;
@@ -77,17 +61,32 @@ export class IncomingAudio {
     return this.#resampler.process(padded);
   }
 
-  /** Silence in place of a payload that could not be decoded, so that time goes on. */
+  /** Sound in place of a payload that could not be decoded, so that time goes on. */
   conceal(payload: Uint8Array): Float32Array {
     const durationMs = this.durationMs(payload);
     this.#expectedMs += durationMs;
-    return this.#resampler.process(new Float32Array(msToSamples(durationMs, this.#format.sampleRate)));
+    const concealed = new Float32Array(msToSamples(durationMs, this.#format.sampleRate));
+    concealed.set(this.#decoder?.conceal().subarray(0, concealed.length) ?? []);
+    return this.#resampler.process(concealed);
   }
 
   close(): void {
-    this.#codec.close();
     this.#resampler.close();
   }
+
+  #decodeOpus(decoder: OpusPacketDecoder, payload: Uint8Array): Float32Array {
+    const samples = decoder.decode(payload);
+    const durationMs = (samples.length * 1000) / this.#format.sampleRate;
+    if (durationMs === this.durationMs(payload)) return samples;
+    throw new AudioError("opus-invalid", `a packet lasts ${durationMs} ms, not as long as was agreed`);
+  }
+}
+
+function decodePcm16(payload: Uint8Array): Float32Array {
+  if (payload.length % 2 !== 0) {
+    throw new AntiphonError("frame-invalid", `16-bit sound cannot have ${payload.length} bytes`);
+  }
+  return pcm16ToFloats(payload);
 }
 
 /** A payload ready to be sent; `timestampMs` counts from the answer's first sample. */
@@ -99,22 +98,24 @@ export interface EncodedAudio {
 /** Sound to the client: the session's frames become payloads of equal length in the agreed format. */
 export class OutgoingAudio {
   readonly #format: AudioFormat;
-  readonly #codec: PacketCodec;
+  readonly #encode: (samples: Float32Array) => Uint8Array;
   readonly #frameMs: number;
   readonly #pending: Float32Array;
   #pendingLength = 0;
   #timestampMs = 0;
   #resampler: Resampler | undefined;
 
-  private constructor(format: AudioFormat, codec: PacketCodec) {
+  private constructor(format: AudioFormat, encode: (samples: Float32Array) => Uint8Array) {
     this.#format = format;
-    this.#codec = codec;
+    this.#encode = encode;
     this.#frameMs = format.format === "opus" ? format.frameMs : FRAME_MS;
     this.#pending = new Float32Array(msToSamples(this.#frameMs, format.sampleRate));
   }
 
   static async open(format: AudioFormat): Promise<OutgoingAudio> {
-    return new OutgoingAudio(format, await openCodec(format));
+    if (format.format === "pcm16") return new OutgoingAudio(format, floatsToPcm16);
+    const encoder = await openOpusEncoder(format.sampleRate, format.frameMs);
+    return new OutgoingAudio(format, (samples) => encoder.encode(samples));
   }
 
   /** The payloads that this frame completes. */
@@ -137,7 +138,6 @@ export class OutgoingAudio {
   }
 
   close(): void {
-    this.#codec.close();
     this.#resampler?.close();
   }
 
@@ -149,16 +149,10 @@ export class OutgoingAudio {
       this.#pendingLength += taken.length;
       offset += taken.length;
       if (this.#pendingLength < this.#pending.length) break;
-      payloads.push({ timestampMs: this.#timestampMs, payload: this.#codec.encode(this.#pending) });
+      payloads.push({ timestampMs: this.#timestampMs, payload: this.#encode(this.#pending) });
       this.#timestampMs += this.#frameMs;
       this.#pendingLength = 0;
     }
     return payloads;
   }
-}
-
-async function openCodec(format: AudioFormat): Promise<PacketCodec> {
-  await Promise.resolve();
-  if (format.format === "pcm16") return pcm16;
-  throw new AntiphonError("opus-unavailable", "Opus is not built in yet");
 }

@@ -1,3 +1,4 @@
+export * from "./channel.ts";
 export * from "./clauses.ts";
 export * from "./clock.ts";
 export * from "./contracts.ts";

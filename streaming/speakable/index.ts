@@ -1,0 +1,2 @@
+export { normalize } from "./normalize.ts";
+export type { SpokenWord } from "./normalize.ts";

@@ -1,3 +1,4 @@
+export * from "./decode.ts";
 export * from "./errors.ts";
 export * from "./frame.ts";
 export * from "./level.ts";

@@ -51,18 +51,26 @@ export function readWavHeader(bytes: Uint8Array): WavHeader {
 /** Reads a whole WAV file: PCM of 8, 16, 24 or 32 bits or float, also as WAVE_FORMAT_EXTENSIBLE. */
 export function readWav(bytes: Uint8Array): MultichannelAudio {
   const header = readWavHeader(bytes);
-  const { channelCount, frames, dataOffset, sampleRate } = header;
-  const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset);
-  const reader = SAMPLE_READERS[header.encoding];
-  const channels = Array.from({ length: channelCount }, (_, channel) => {
-    const samples = new Float32Array(frames);
-    for (let frame = 0; frame < frames; frame++) {
-      const sample = reader.read(view, (frame * channelCount + channel) * reader.bytes);
-      samples[frame] = Number.isFinite(sample) ? sample : 0;
+  return { sampleRate: header.sampleRate, channels: readWavFrames(bytes, header, 0, header.frames) };
+}
+
+/** Reads the frames [startFrame, endFrame) of a WAV file, one array per channel; both must lie within the header's. */
+export function readWavFrames(
+  bytes: Uint8Array,
+  { channelCount, encoding, dataOffset }: WavHeader,
+  startFrame: number,
+  endFrame: number,
+): Float32Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + dataOffset, bytes.byteLength - dataOffset);
+  const reader = SAMPLE_READERS[encoding];
+  return Array.from({ length: channelCount }, (_, channel) => {
+    const samples = new Float32Array(endFrame - startFrame);
+    for (let index = 0; index < samples.length; index++) {
+      const sample = reader.read(view, ((startFrame + index) * channelCount + channel) * reader.bytes);
+      samples[index] = Number.isFinite(sample) ? sample : 0;
     }
     return samples;
   });
-  return { sampleRate, channels };
 }
 
 /** Writes a 16-bit WAV file of one or more channels of the same length. */

@@ -18,16 +18,18 @@ function slowPowerSpectrum(input: Float64Array): Float64Array {
 }
 
 describe("RealFft", () => {
-  test("agrees with the definition of the transform for every mix of factors", () => {
-    const size = fc.constantFrom(2, 4, 8, 10, 16, 20, 32, 40, 50, 64, 80, 100, 128, 200, 250, 400);
+  const sizes = [2, 4, 8, 10, 16, 20, 32, 40, 50, 64, 80, 100, 128, 200, 250, 400];
+  test.each(sizes)("agrees with the definition of the transform for %i samples", (size) => {
+    const fft = new RealFft(size);
+    const power = new Float64Array(size / 2 + 1);
+    const signal = fc.float64Array({ min: -1, max: 1, noNaN: true, minLength: size, maxLength: size });
     fc.assert(
-      fc.property(size, fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })), (length, stream) => {
-        const input = Float64Array.from({ length }, () => stream.next().value);
-        const power = new Float64Array(length / 2 + 1);
-        new RealFft(length).powerSpectrum(input, power);
+      fc.property(signal, (input) => {
+        fft.powerSpectrum(input, power);
         const expected = slowPowerSpectrum(input);
         for (const [bin, value] of power.entries()) expect(value).toBeCloseTo(expected[bin]!, 8);
       }),
+      { numRuns: 5 },
     );
   });
 

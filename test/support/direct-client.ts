@@ -8,7 +8,8 @@ export function directClient<Contract extends EngineContract<Contract>>(
     async *run(method, request, { signal, transfer }) {
       signal.throwIfAborted();
       const moved: unknown = structuredClone(request, { transfer: [...(transfer ?? [])] });
-      for await (const chunk of engine.jobs[method](moved)) {
+      const { [method]: job } = engine.jobs;
+      for await (const chunk of job(moved)) {
         signal.throwIfAborted();
         if (chunk !== undefined) yield structuredClone(chunk);
       }

@@ -159,7 +159,8 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
 
   async *#release(seat: string): Job<never> {
     this.#seats.delete(seat);
-    yield await Promise.resolve(undefined);
+    await Promise.resolve();
+    yield undefined;
   }
 
   /** Puts `tokens` from `from` on through the seat in runs that are short enough; yields each run's last logits. */

@@ -1,0 +1,26 @@
+import type { ErrorCode } from "../../streaming/index.ts";
+import type { EngineName } from "./engine-registry.ts";
+
+/** Engines of one worker, each with the configuration its opener takes. */
+export type EngineConfigs = Readonly<Partial<Record<EngineName, unknown>>>;
+
+/** Main thread → worker. */
+export type WorkerRequest =
+  | {
+      readonly type: "job-start";
+      readonly id: number;
+      readonly engine: EngineName;
+      readonly method: string;
+      readonly request: unknown;
+      readonly priority: number;
+    }
+  | { readonly type: "job-cancel"; readonly id: number }
+  | { readonly type: "worker-close" };
+
+/** Worker → main thread. */
+export type WorkerReply =
+  | { readonly type: "worker-ready" }
+  | { readonly type: "worker-failed"; readonly code: ErrorCode; readonly message: string }
+  | { readonly type: "job-chunk"; readonly id: number; readonly chunk: unknown }
+  | { readonly type: "job-end"; readonly id: number }
+  | { readonly type: "job-error"; readonly id: number; readonly code: ErrorCode; readonly message: string };

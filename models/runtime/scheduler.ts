@@ -1,0 +1,87 @@
+import { setImmediate } from "node:timers/promises";
+
+import type { Job } from "./engine.ts";
+
+/** What becomes of a job. Exactly one of `onEnd` and `onError` is called, neither after a cancellation. */
+export interface JobObserver {
+  readonly onChunk: (chunk: unknown) => void;
+  readonly onEnd: () => void;
+  readonly onError: (error: unknown) => void;
+}
+
+interface ScheduledJob {
+  readonly job: Job<unknown>;
+  readonly priority: number;
+  readonly observer: JobObserver;
+  /** When it last had a turn, in steps of the scheduler. */
+  lastStep: number;
+  cancelled: boolean;
+}
+
+/**
+ * Runs jobs step by step on the current thread, always the most urgent one; equals take turns. Between steps the event
+ * loop runs, so new jobs and cancellations are heard within one step.
+ */
+export class JobScheduler {
+  readonly #jobs = new Set<ScheduledJob>();
+  #steps = 0;
+  #running = false;
+
+  /** Adds a job and returns what cancels it. */
+  submit(job: Job<unknown>, priority: number, observer: JobObserver): () => void {
+    const scheduled: ScheduledJob = { job, priority, observer, lastStep: this.#steps, cancelled: false };
+    this.#jobs.add(scheduled);
+    if (!this.#running) void this.#run();
+    return () => {
+      scheduled.cancelled = true;
+    };
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    for (let next = this.#mostUrgent(); next !== undefined; next = this.#mostUrgent()) {
+      await this.#step(next);
+      await setImmediate();
+    }
+    this.#running = false;
+  }
+
+  async #step(scheduled: ScheduledJob): Promise<void> {
+    const { job, observer } = scheduled;
+    scheduled.lastStep = ++this.#steps;
+    try {
+      if (scheduled.cancelled) {
+        this.#jobs.delete(scheduled);
+        await job.return();
+        return;
+      }
+      const { done, value } = await job.next();
+      if (done === true) this.#jobs.delete(scheduled);
+      if (isCancelled(scheduled)) return;
+      if (done === true) observer.onEnd();
+      else if (value !== undefined) observer.onChunk(value);
+    } catch (error) {
+      this.#jobs.delete(scheduled);
+      if (!isCancelled(scheduled)) observer.onError(error);
+    }
+  }
+
+  #mostUrgent(): ScheduledJob | undefined {
+    let best: ScheduledJob | undefined;
+    for (const job of this.#jobs) {
+      if (best === undefined || isBefore(job, best)) best = job;
+    }
+    return best;
+  }
+}
+
+/** A cancelled job only needs closing, so it goes first. */
+function isBefore(a: ScheduledJob, b: ScheduledJob): boolean {
+  if (a.cancelled !== b.cancelled) return a.cancelled;
+  return a.priority === b.priority ? a.lastStep < b.lastStep : a.priority < b.priority;
+}
+
+/** Read through a function because the flag changes during an await, which flow analysis cannot know. */
+function isCancelled(scheduled: ScheduledJob): boolean {
+  return scheduled.cancelled;
+}

@@ -1,0 +1,146 @@
+import { Worker } from "node:worker_threads";
+
+import { AntiphonError, Channel } from "../../streaming/index.ts";
+import type { EngineCallOptions } from "./engine.ts";
+import type { EngineClientOf, EngineName } from "./engine-registry.ts";
+import type { EngineConfigs, WorkerReply, WorkerRequest } from "./messages.ts";
+
+/** Chunks of one job that may wait for their reader; far more than any job yields while its reader is slow. */
+const WAITING_CHUNKS = 65_536;
+
+/** A worker that dies this often within the window is broken, not unlucky: calls then fail at once. */
+const MAX_DEATHS = 3;
+const DEATH_WINDOW_MS = 60_000;
+
+export interface WorkerHostOptions {
+  /** For logs and metrics. */
+  readonly name: string;
+  readonly engines: EngineConfigs;
+  readonly onDeath?: (death: {
+    readonly worker: string;
+    readonly reason: string;
+    readonly final: boolean;
+  }) => void;
+}
+
+type JobStart = Omit<Extract<WorkerRequest, { type: "job-start" }>, "type" | "id">;
+
+/**
+ * A worker thread with its engines. When it dies, the jobs in flight fail with `worker-crashed` and a new one is
+ * started; jobs that come meanwhile wait for it. State inside engines (caches, streams) is lost and rebuilt by use.
+ */
+export class WorkerHost implements AsyncDisposable {
+  readonly #options: WorkerHostOptions;
+  readonly #jobs = new Map<number, Channel<unknown>>();
+  readonly #deathsMs: number[] = [];
+  #worker: Worker;
+  #ready: Promise<void>;
+  #nextId = 1;
+  #closing = false;
+
+  private constructor(options: WorkerHostOptions) {
+    this.#options = options;
+    [this.#worker, this.#ready] = this.#spawn();
+  }
+
+  /** Starts the worker; resolves when its engines are loaded, rejects with what kept one from loading. */
+  static async open(options: WorkerHostOptions): Promise<WorkerHost> {
+    const host = new WorkerHost(options);
+    try {
+      await host.#ready;
+    } catch (error) {
+      await host[Symbol.asyncDispose]();
+      throw error;
+    }
+    return host;
+  }
+
+  /** The caller's side of one of the worker's engines. */
+  client<Name extends EngineName>(engine: Name): EngineClientOf<Name> {
+    const run = (method: string, request: unknown, options: EngineCallOptions): AsyncIterable<unknown> =>
+      this.#run({ engine, method, request, priority: options.priority }, options);
+    return { run } as EngineClientOf<Name>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    const exited = new Promise<void>((resolve) => {
+      this.#worker.once("exit", () => {
+        resolve();
+      });
+    });
+    this.#failJobs(new AntiphonError("shutting-down", `worker ${this.#options.name} is closing`));
+    this.#worker.postMessage({ type: "worker-close" } satisfies WorkerRequest);
+    const overdue = setTimeout(() => void this.#worker.terminate(), 2000);
+    await exited;
+    clearTimeout(overdue);
+  }
+
+  async *#run(job: JobStart, { signal, transfer }: EngineCallOptions): AsyncGenerator<unknown, void, void> {
+    signal.throwIfAborted();
+    await this.#ready;
+    signal.throwIfAborted();
+    const id = this.#nextId++;
+    const chunks = new Channel<unknown>({ capacity: WAITING_CHUNKS, overflow: "fail" });
+    this.#jobs.set(id, chunks);
+    const worker = this.#worker;
+    worker.postMessage({ type: "job-start", id, ...job } satisfies WorkerRequest, [...(transfer ?? [])]);
+    let finished = false;
+    try {
+      yield* chunks.read({ signal });
+      finished = true;
+    } finally {
+      this.#jobs.delete(id);
+      if (!finished) worker.postMessage({ type: "job-cancel", id } satisfies WorkerRequest);
+    }
+  }
+
+  #spawn(): [Worker, Promise<void>] {
+    // Workers run compiled code; the file has the extension that this one has.
+    const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+    const worker = new Worker(new URL(`./inference-worker${extension}`, import.meta.url), {
+      workerData: this.#options.engines,
+      name: this.#options.name,
+    });
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.on("message", (reply: WorkerReply) => {
+        if (reply.type === "worker-ready") resolve();
+        else if (reply.type === "worker-failed") reject(new AntiphonError(reply.code, reply.message));
+        else this.#deliver(reply);
+      });
+      worker.on("error", (error) => {
+        reject(new AntiphonError("worker-crashed", `worker ${this.#options.name} died: ${error.message}`));
+      });
+      worker.on("exit", (code) => {
+        reject(new AntiphonError("worker-crashed", `worker ${this.#options.name} exited with code ${code}`));
+        this.#onExit(worker, `exit code ${code}`);
+      });
+    });
+    // A worker that fails while nobody calls it must not end the process; the next call reports it.
+    ready.catch(() => undefined);
+    return [worker, ready];
+  }
+
+  #deliver(reply: Extract<WorkerReply, { readonly id: number }>): void {
+    const chunks = this.#jobs.get(reply.id);
+    if (chunks === undefined) return;
+    if (reply.type === "job-chunk") chunks.push(reply.chunk);
+    else chunks.close(reply.type === "job-error" ? new AntiphonError(reply.code, reply.message) : undefined);
+  }
+
+  #onExit(worker: Worker, reason: string): void {
+    if (this.#closing || worker !== this.#worker) return;
+    this.#failJobs(new AntiphonError("worker-crashed", `worker ${this.#options.name} died (${reason})`));
+    const nowMs = performance.now();
+    this.#deathsMs.push(nowMs);
+    const recent = this.#deathsMs.filter((deathMs) => nowMs - deathMs < DEATH_WINDOW_MS);
+    const final = recent.length >= MAX_DEATHS;
+    this.#options.onDeath?.({ worker: this.#options.name, reason, final });
+    if (!final) [this.#worker, this.#ready] = this.#spawn();
+  }
+
+  #failJobs(error: AntiphonError): void {
+    for (const chunks of this.#jobs.values()) chunks.close(error);
+    this.#jobs.clear();
+  }
+}

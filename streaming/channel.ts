@@ -1,0 +1,94 @@
+import { AntiphonError } from "./errors.ts";
+import type { CallOptions } from "./contracts.ts";
+
+/** What a full channel does with one more item. */
+export type OverflowPolicy = "drop-newest" | "drop-oldest" | "fail";
+
+export interface ChannelOptions {
+  readonly capacity: number;
+  readonly overflow: OverflowPolicy;
+}
+
+/**
+ * A bounded queue from callbacks to one reader: the only place where push meets pull, and the one place that listens
+ * for abort, so that no stage has to.
+ */
+export class Channel<Item> {
+  readonly #options: ChannelOptions;
+  readonly #items: Item[] = [];
+  #closed = false;
+  #error: Error | undefined;
+  #dropped = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+  }
+
+  /** Items refused or displaced because nobody read in time. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Items waiting. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Offers an item; it is ignored after `close`. With policy "fail" a full channel ends with `rate-exceeded`. */
+  push(item: Item): void {
+    if (this.#closed) return;
+    if (this.#items.length >= this.#options.capacity) {
+      this.#dropped += 1;
+      if (this.#options.overflow === "drop-newest") return;
+      if (this.#options.overflow === "fail") {
+        this.close(
+          new AntiphonError("rate-exceeded", `more than ${this.#options.capacity} items are waiting`),
+        );
+        return;
+      }
+      this.#items.shift();
+    }
+    this.#items.push(item);
+    this.#wake();
+  }
+
+  /** Ends the stream after what is queued; with an error, the reader throws it then. */
+  close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#error = error;
+    this.#wake();
+  }
+
+  /** The items in order. Throws `signal.reason` when aborted; leaving the loop closes the channel. */
+  async *read({ signal }: CallOptions): AsyncGenerator<Item, void, void> {
+    const onAbort = (): void => {
+      this.#wake();
+    };
+    signal.addEventListener("abort", onAbort);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const item = this.#items.shift();
+        if (item !== undefined) {
+          yield item;
+          continue;
+        }
+        if (this.#closed) break;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.#closed = true;
+      this.#items.length = 0;
+    }
+    if (this.#error !== undefined) throw this.#error;
+  }
+}

@@ -21,7 +21,7 @@ Whisper:
                                      the positional table cut to fit): NAME.mel f32 [80, F], NAME.hidden f32 [F / 2, d_model],
                                      NAME.prompt_ids, NAME.prompt_logits, NAME.step_ids, NAME.step_logits as above.
 gguf-blocks:
-    blocks.gguf                      one tensor [3, 512] per block type, of random blocks with sane scales
+    blocks.gguf                      one tensor [2, 512] per block type, of random blocks with sane scales
     reference.safetensors            the same tensors as f32, dequantised by the gguf package
 """
 
@@ -250,7 +250,7 @@ def gguf_blocks():
     folder = FIXTURES / "gguf-blocks"
     folder.mkdir(parents=True, exist_ok=True)
     writer = gguf.GGUFWriter(folder / "blocks.gguf", "fixture")
-    rows, columns, reference = 3, 512, {}
+    rows, columns, reference = 2, 512, {}
     values = random.normal(0, 1, (rows, columns)).astype(np.float32)
     kinds = gguf.GGMLQuantizationType
     writer.add_tensor("F32", values)

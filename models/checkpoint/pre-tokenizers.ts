@@ -5,7 +5,6 @@ import type { MetadataValue } from "./checkpoint.ts";
 /** A `pre_tokenizer` of Hugging Face's tokenizer.json, of the kinds that byte-level BPE uses. */
 export type PreTokenizerJson =
   | { readonly type: "Sequence"; readonly pretokenizers: readonly PreTokenizerJson[] }
-  | { readonly type: "Digits"; readonly individual_digits: boolean }
   | { readonly type: "ByteLevel"; readonly add_prefix_space: boolean; readonly use_regex: boolean }
   | { readonly type: "Split"; readonly pattern: { readonly Regex: string }; readonly behavior: "Isolated" };
 
@@ -41,7 +40,8 @@ const plain = { normalizer: null, ignoreMerges: false, beginsByDefault: false } 
 /** As the tokenizer.json of the original models, and llama.cpp's src/llama-vocab.cpp, have them. */
 const PRE_TOKENIZERS = {
   "gpt-2": { ...plain, json: GPT2 },
-  smollm: { ...plain, json: sequence({ type: "Digits", individual_digits: true }, GPT2) },
+  // The original says `Digits`, which takes ² for a digit in the reference but not in @huggingface/tokenizers.
+  smollm: { ...plain, json: sequence(split(String.raw`\p{N}`), GPT2) },
   qwen2: {
     ...plain,
     normalizer: { type: "NFC" },

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
 
 import { z } from "zod";
 
@@ -134,6 +135,11 @@ function readConfigFile(file: string): Record<string, unknown> {
       cause,
     });
   }
+}
+
+/** Folders in which the system looks for programs. */
+export function programFolders(): readonly string[] {
+  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
 }
 
 /** The settings that the environment holds, nested as the schema is. */

@@ -1,0 +1,91 @@
+import { type Command, Option } from "commander";
+
+import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
+import type {
+  Clock,
+  EndOfTurnDetector,
+  LanguageModel,
+  SessionOptions,
+  SpeechDetector,
+  SpeechRecognizer,
+  SpeechSynthesizer,
+  VoiceSession,
+} from "../../streaming/index.ts";
+import { type Config, loadConfig } from "../config.ts";
+
+/** Everything that runs on weights. */
+export interface Models {
+  readonly detector: SpeechDetector;
+  readonly endOfTurn: EndOfTurnDetector;
+  readonly recognizer: SpeechRecognizer;
+  readonly languageModel: LanguageModel;
+  readonly synthesizer: SpeechSynthesizer;
+  close(): Promise<void>;
+}
+
+export interface OpenModelsOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: ProgressListener;
+}
+
+/** What the commands need from the world; tests bring another one. */
+export interface CommandContext {
+  /** Prints a line of results. */
+  readonly print: (line: string) => void;
+  /** Prints a line for people that is no result. */
+  readonly note: (line: string) => void;
+  readonly openModels: (config: Config, options: OpenModelsOptions) => Promise<Models>;
+  readonly openSession: (models: Models, options: SessionOptions, clock: Clock) => VoiceSession;
+  readonly onProgress: ProgressListener;
+  readonly clock: Clock;
+  /** Aborted when the user wants the program to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly json?: boolean;
+  readonly pack?: string;
+  readonly config?: string;
+}
+
+/** Adds {@link CommonOptions} to a command. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(new Option("--pack <name>", "which models to use").choices(PACK_NAMES))
+    .option("--config <file>", "settings as a JSON file")
+    .option("--json", "print one JSON object per line");
+}
+
+/** The configuration that the command line asks for. */
+export function configOf(
+  { pack, config }: CommonOptions,
+  overrides: Readonly<Record<string, unknown>> = {},
+): Config {
+  return loadConfig({ file: config, overrides: { pack, ...overrides } });
+}
+
+/** Prints a result: an object for programs, lines for people. */
+export function printResult(
+  context: CommandContext,
+  { json }: CommonOptions,
+  result: object,
+  lines: readonly string[],
+): void {
+  if (json === true) context.print(JSON.stringify(result));
+  else for (const line of lines) context.print(line);
+}
+
+/** Runs `work` with loaded models and gives their memory back, whatever happens. */
+export async function withModels<Result>(
+  context: CommandContext,
+  config: Config,
+  work: (models: Models) => Promise<Result>,
+): Promise<Result> {
+  const models = await context.openModels(config, context);
+  try {
+    return await work(models);
+  } finally {
+    await models.close();
+  }
+}

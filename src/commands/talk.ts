@@ -1,0 +1,101 @@
+import { Command } from "commander";
+
+import {
+  holdSpokenConversation,
+  type SpokenConversation,
+  type SpokenTurn,
+  TALK_SAMPLE_RATE,
+} from "../client/spoken-conversation.ts";
+import { readAudioFile, writeAudioFile } from "../audio-files.ts";
+import { createLogger } from "../logging.ts";
+import { VoiceServer } from "../server/app.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  configOf,
+  printResult,
+  withCommonOptions,
+  withModels,
+} from "./context.ts";
+
+interface TalkOptions extends CommonOptions {
+  readonly audio: string[];
+  readonly out: string;
+  readonly record?: string;
+  readonly url?: string;
+}
+
+/** Longer than any answer of a small machine takes to begin. */
+const PATIENCE_MS = 15_000;
+
+/** `antiphon talk`: asks recorded questions aloud, in real time and through a real socket, and records the answers. */
+export function talkCommand(context: CommandContext): Command {
+  const command = new Command("talk")
+    .description("ask recorded questions in real time through the WebSocket and write what is answered")
+    .requiredOption("--audio <file>", "a spoken question; several are asked in turn", collect)
+    .requiredOption("--out <file>", "where to write what was heard back (wav)")
+    .option("--record <file>", "where to write both sides: left the user, right the assistant (wav)")
+    .option("--url <ws-url>", "talk to a server that runs already");
+  return withCommonOptions(command).action(async (options: TalkOptions) => {
+    const questions: Float32Array[] = [];
+    for (const file of options.audio) questions.push(await readAudioFile(file, TALK_SAMPLE_RATE));
+    const conversation =
+      options.url === undefined
+        ? await talkToOwnServer(context, options, questions)
+        : await talk(context, options.url, questions);
+    const { turns, user, assistant } = conversation;
+    await writeAudioFile(options.out, [assistant], TALK_SAMPLE_RATE);
+    if (options.record !== undefined)
+      await writeAudioFile(options.record, [user, assistant], TALK_SAMPLE_RATE);
+    printResult(context, options, { turns }, turns.flatMap(describeTurn));
+  });
+}
+
+/** A turn for people to read. */
+export function describeTurn({ heard, answer, voiceToVoiceMs, stages }: SpokenTurn): string[] {
+  const names = Object.entries(STAGE_NAMES) as [keyof typeof STAGE_NAMES, string][];
+  const times = names.flatMap(([key, name]) => {
+    const value = stages[key];
+    return value === undefined ? [] : [`${name} ${Math.round(value)} ms`];
+  });
+  times.push(voiceToVoiceMs === null ? "no answer heard" : `voice to voice ${Math.round(voiceToVoiceMs)} ms`);
+  return [`heard     ${heard}`, `answered  ${answer}`, `stages    ${times.join(" · ")}`];
+}
+
+const STAGE_NAMES = {
+  transcriptMs: "transcript",
+  endOfTurnMs: "end of turn",
+  firstTokenMs: "first token",
+  firstClauseMs: "first clause",
+  firstAudioMs: "first audio",
+} as const;
+
+async function talkToOwnServer(
+  context: CommandContext,
+  options: TalkOptions,
+  questions: readonly Float32Array[],
+): Promise<SpokenConversation> {
+  const config = configOf(options, { host: "127.0.0.1", port: 0 });
+  return await withModels(context, config, async (models) => {
+    const { clock } = context;
+    const server = await VoiceServer.listen({ config, clock, logger: createLogger("warn") });
+    try {
+      server.open((sessionOptions) => context.openSession(models, sessionOptions, clock));
+      return await talk(context, server.url, questions);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+async function talk(
+  { clock, signal }: CommandContext,
+  url: string,
+  questions: readonly Float32Array[],
+): Promise<SpokenConversation> {
+  return await holdSpokenConversation({ url, questions, clock, signal, patienceMs: PATIENCE_MS });
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}

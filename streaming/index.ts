@@ -4,3 +4,4 @@ export * from "./clock.ts";
 export * from "./contracts.ts";
 export * from "./errors.ts";
 export * from "./session-events.ts";
+export * from "./speakable/index.ts";

@@ -1,0 +1,50 @@
+import { AntiphonError, type SpokenWord } from "../../streaming/index.ts";
+import { floats, integers, type NetworkTensor } from "../runtime/session.ts";
+import type { Phonemize } from "./phonemes.ts";
+import { symbolSequence } from "./symbols.ts";
+import type { VoiceConfig } from "./voice-config.ts";
+
+/** Turns an utterance into what a voice's network takes, and says where its words lie among the symbols. */
+export interface VoiceFront {
+  readonly sampleRate: number;
+  prepare(words: readonly SpokenWord[], speed: number): Promise<PreparedUtterance>;
+}
+
+export interface PreparedUtterance {
+  readonly feeds: Readonly<Record<string, NetworkTensor>>;
+  /** By word: first symbol and the one after its last; undefined for a word without sound. */
+  readonly wordSpans: readonly (readonly [number, number] | undefined)[];
+}
+
+/**
+ * Piper (github.com/rhasspy/piper): `input` [1, symbols] int64, `input_lengths` [1], `scales` [noise, length, duration
+ * noise], and `sid` [1] for voices of more than one speaker.
+ */
+export function piperFront(
+  config: VoiceConfig,
+  phonemize: Phonemize,
+  inputNames: readonly string[],
+): VoiceFront {
+  const unknown = inputNames.filter((name) => !["input", "input_lengths", "scales", "sid"].includes(name));
+  if (unknown.length > 0) {
+    throw new AntiphonError(
+      "checkpoint-unsupported",
+      `the voice asks for ${unknown.join(", ")}, which Piper has not`,
+    );
+  }
+  return {
+    sampleRate: config.sampleRate,
+    async prepare(words, speed) {
+      const runs = await phonemize(words);
+      const { ids, wordSpans } = symbolSequence(runs, words.length, config.phonemeIds);
+      const scales = [config.noiseScale, config.lengthScale / speed, config.durationNoiseScale];
+      const feeds: Record<string, NetworkTensor> = {
+        input: integers(ids, [1, ids.length]),
+        input_lengths: integers([ids.length], [1]),
+        scales: floats(Float32Array.from(scales), [3]),
+      };
+      if (inputNames.includes("sid")) feeds["sid"] = integers([0], [1]);
+      return { feeds, wordSpans };
+    },
+  };
+}

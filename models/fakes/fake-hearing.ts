@@ -66,7 +66,7 @@ export class FakeSpeechRecognizer implements SpeechRecognizer {
       return { text: "", tokens: [], noSpeechProbability: 0.95, averageLogProbability: -2, rejected: true };
     }
     const words = phrase.split(" ");
-    const spoken = Math.floor(audibleMs(request.samples, SAMPLE_RATE) / FAKE_WORD_MS);
+    const spoken = Math.round(audibleMs(request.samples, SAMPLE_RATE) / FAKE_WORD_MS);
     const known = request.urgency === "final" ? words : words.slice(0, spoken);
     return {
       text: known.join(" "),

@@ -78,6 +78,9 @@ export class VoiceSocket implements ConversationListener {
     socket.on("pong", () => (this.#missedPongs = 0));
     socket.on("error", (error) => {
       context.logger.debug({ error: error.message }, "socket error");
+      if ((error as NodeJS.ErrnoException).code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+        context.metrics.countError("frame-too-large"); // the library has closed with 1009 already
+      }
     });
     socket.on("close", (code) => {
       this.#closed(code);

@@ -37,10 +37,12 @@ function announcedFlac(bytes: Uint8Array, start: number): AudioAnnouncement | un
 }
 
 const OPUS_CLOCK = 48_000;
+/** Without its table of segments. */
+const OGG_PAGE_HEADER = 27;
 
 /** Ogg (RFC 3533) with Opus (RFC 7845) or Vorbis: the last page's granule position is the length. */
 function announcedOgg(bytes: Uint8Array): AudioAnnouncement | undefined {
-  const head = 27 + (bytes[26] ?? 0);
+  const head = OGG_PAGE_HEADER + (bytes[26] ?? 0);
   if (bytes.length < head + 19) return undefined;
   const view = viewOf(bytes);
   const length = lastGranule(bytes);
@@ -60,7 +62,7 @@ const LARGEST_OGG_PAGE = 65_307;
 
 function lastGranule(bytes: Uint8Array): number | undefined {
   const earliest = Math.max(0, bytes.length - LARGEST_OGG_PAGE);
-  for (let offset = bytes.length - 27; offset >= earliest; offset--) {
+  for (let offset = bytes.length - OGG_PAGE_HEADER; offset >= earliest; offset--) {
     if (!hasText(bytes, offset, "OggS")) continue;
     const granule = viewOf(bytes).getBigInt64(offset + 6, true);
     return granule < 0n ? undefined : Number(granule); // -1: no packet ends on this page

@@ -37,7 +37,7 @@ export async function decodeAudio(bytes: Uint8Array, options: DecodeOptions = {}
   const collector = new MonoCollector(options.maximumDurationMs ?? 3_600_000);
   collector.checkAnnouncement(announced);
   for await (const piece of pieces(bytes, announced.format)) collector.add(piece);
-  return collector.finish();
+  return collector.finish(announced);
 }
 
 /** A stretch of decoded sound. */
@@ -68,15 +68,25 @@ async function* pieces(bytes: Uint8Array, format: AudioFormat): AsyncGenerator<P
     return;
   }
   const decoder = await DECODERS[format]();
+  await decoder.ready;
   try {
-    await decoder.ready;
     for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
       // A copy, because decoders keep what they cannot use yet.
-      yield await decoder.decode(bytes.slice(start, start + SLICE_BYTES));
+      const slice = bytes.slice(start, start + SLICE_BYTES);
+      yield await decoded(() => decoder.decode(slice));
     }
-    if (decoder.flush !== undefined) yield await decoder.flush();
+    yield await decoded(() => decoder.flush?.() ?? { sampleRate: 0, channelData: [] });
   } finally {
     decoder.free();
+  }
+}
+
+/** Decoders throw whatever comes to hand where a file is damaged. */
+async function decoded(decode: () => Piece | Promise<Piece>): Promise<Piece> {
+  try {
+    return await decode();
+  } catch (cause) {
+    throw new AudioError("audio-unreadable", "the file is damaged", { cause });
   }
 }
 
@@ -123,8 +133,11 @@ class MonoCollector {
     this.#pieces.push(mono);
   }
 
-  finish(): DecodedAudio {
-    if (this.#count === 0) throw new AudioError("audio-empty", "there is no sound in the file");
+  finish({ durationMs }: AudioAnnouncement): DecodedAudio {
+    if (this.#count === 0) {
+      if (durationMs === 0) throw new AudioError("audio-empty", "there is no sound in the file");
+      throw new AudioError("audio-unreadable", "none of the file's sound can be decoded");
+    }
     const samples = new Float32Array(this.#count);
     let position = 0;
     for (const piece of this.#pieces) {

@@ -1,4 +1,4 @@
-import { LISTENING_SAMPLE_RATE, logMel } from "../../audio/index.ts";
+import { LISTENING_SAMPLE_RATE, logMel, type LogMelFeatures } from "../../audio/index.ts";
 import type { CallOptions, EndOfTurnDetector } from "../../streaming/index.ts";
 import { PRIORITY, type Engine, type EngineClient, type Job } from "../runtime/engine.ts";
 import { singleChunk } from "../runtime/single-chunk.ts";
@@ -52,15 +52,16 @@ export function createEndOfTurnDetector(client: EngineClient<TurnContract>): End
  * The network's features: the last 8 s, silence in front where there is less, brought to zero mean and unit variance
  * (silence included, as it was trained), then Whisper's log-mel spectrogram, [80, 800].
  */
-export function smartTurnFeatures(samples: Float32Array): ReturnType<typeof logMel> {
+export function smartTurnFeatures(samples: Float32Array): LogMelFeatures {
   const heard = new Float32Array(HEARD_SAMPLES);
-  const last = samples.slice(-HEARD_SAMPLES);
+  const last = samples.subarray(Math.max(0, samples.length - HEARD_SAMPLES));
   heard.set(last, HEARD_SAMPLES - last.length);
-  const mean = heard.reduce((sum, sample) => sum + sample, 0) / HEARD_SAMPLES;
-  const variance = heard.reduce((sum, sample) => sum + (sample - mean) ** 2, 0) / HEARD_SAMPLES;
-  const scale = 1 / Math.sqrt(variance + VARIANCE_FLOOR);
-  return logMel(
-    heard.map((sample) => (sample - mean) * scale),
-    MEL_BINS,
-  );
+  let sum = 0;
+  for (const sample of heard) sum += sample;
+  const mean = sum / HEARD_SAMPLES;
+  let squares = 0;
+  for (const sample of heard) squares += (sample - mean) ** 2;
+  const scale = 1 / Math.sqrt(squares / HEARD_SAMPLES + VARIANCE_FLOOR);
+  for (let index = 0; index < heard.length; index++) heard[index] = ((heard[index] ?? 0) - mean) * scale;
+  return logMel(heard, MEL_BINS);
 }

@@ -10,26 +10,31 @@ import { testSignal } from "../../support/test-signal.ts";
 
 const EIGHT_SECONDS = 8 * 16_000;
 
+function greatestDifference(left: Float32Array, right: Float32Array): number {
+  expect(left.length).toBe(right.length);
+  return left.reduce((worst, value, index) => Math.max(worst, Math.abs(value - right[index]!)), 0);
+}
+
 describe("smartTurnFeatures", () => {
   test("hears the last 8 s and nothing before, or old sentences sway the judgement", () => {
     const long = testSignal(EIGHT_SECONDS + 5_000);
-    expect(smartTurnFeatures(long)).toEqual(smartTurnFeatures(long.subarray(5_000)));
+    const [all, last] = [smartTurnFeatures(long), smartTurnFeatures(long.subarray(5_000))];
+    expect(greatestDifference(all.data, last.data)).toBe(0);
   });
 
   test("puts silence in front of a short turn, not behind it", () => {
     const short = testSignal(16_000);
     const padded = new Float32Array(EIGHT_SECONDS);
     padded.set(short, EIGHT_SECONDS - short.length);
-    expect(smartTurnFeatures(short)).toEqual(smartTurnFeatures(padded));
-    expect(smartTurnFeatures(short)).toMatchObject({ melBins: 80, frames: 800 });
+    const features = smartTurnFeatures(short);
+    expect(greatestDifference(features.data, smartTurnFeatures(padded).data)).toBe(0);
+    expect(features).toMatchObject({ melBins: 80, frames: 800 });
   });
 
   test("does not depend on how loud the microphone is", () => {
     const { data } = smartTurnFeatures(testSignal(EIGHT_SECONDS));
     const quiet = smartTurnFeatures(testSignal(EIGHT_SECONDS).map((sample) => sample / 8)).data;
-    expect(
-      data.reduce((worst, value, index) => Math.max(worst, Math.abs(value - quiet[index]!)), 0),
-    ).toBeLessThan(1e-3);
+    expect(greatestDifference(data, quiet)).toBeLessThan(1e-3);
   });
 
   test("stays finite for silence and for nothing", () => {
@@ -51,7 +56,7 @@ describe("createEndOfTurnDetector", () => {
     const recording = testSignal(EIGHT_SECONDS + 100);
     const signal = new AbortController().signal;
     expect(await createEndOfTurnDetector(client).score(recording, { signal })).toBe(0.75);
-    expect(sent[0]).toEqual(recording.subarray(100));
+    expect(greatestDifference(sent[0]!, recording.subarray(100))).toBe(0);
     expect(recording.length).toBe(EIGHT_SECONDS + 100);
   });
 });

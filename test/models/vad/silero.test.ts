@@ -18,7 +18,10 @@ function countingClient(): {
       requests.push(request);
       await new Promise<void>((resolve, reject) => {
         release.push(resolve);
-        signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+        const onAbort = (): void => {
+          reject(signal.reason as Error);
+        };
+        signal.addEventListener("abort", onAbort, { once: true });
       });
       const state = request.state.map((count) => count + 1);
       yield { probability: request.samples.at(-1) ?? 0, state };

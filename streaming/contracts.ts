@@ -114,7 +114,7 @@ export interface SpeechChunk {
   /** Mono at `sampleRate`; owned by the receiver. */
   readonly samples: Float32Array;
   readonly sampleRate: number;
-  /** All words of the clause; only on its first chunk, empty afterwards. */
+  /** Words that begin to be known with this chunk: all of its sentence on a sentence's first chunk, none on the others. */
   readonly words: readonly WordTiming[];
 }
 

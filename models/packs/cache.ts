@@ -115,7 +115,7 @@ async function statOrUndefined(path: string): Promise<{ size: number; mtimeMs: n
   try {
     return await stat(path);
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
     throw error;
   }
 }

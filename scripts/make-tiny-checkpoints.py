@@ -2,7 +2,8 @@
 
     python scripts/make-tiny-checkpoints.py            # writes test/fixtures/checkpoints
 
-Needs Python >= 3.10 with torch 2.13.0 (CPU is enough), transformers 5.23.0, safetensors 0.8.0, gguf 0.19.0, numpy 2.4.6.
+Needs Python >= 3.10 with torch 2.13.0 (CPU is enough), transformers 5.23.0, safetensors 0.8.0, gguf 0.19.0,
+ctranslate2 4.8.5, numpy 2.4.6.
 The fixtures are committed: run this again only to change them.
 
 Every network is randomly initialised from a fixed seed. Matrices get unit gain, norms and biases are moved off 1 and 0,
@@ -23,6 +24,9 @@ Whisper:
 gguf-blocks:
     blocks.gguf                      one tensor [2, 512] per block type, of random blocks with sane scales
     reference.safetensors            the same tensors as f32, dequantised by the gguf package
+ctranslate2:
+    TYPE.bin                         embeddings, a projection that is an alias of them, and a norm, stored as TYPE
+    reference.safetensors            the same tensors before they were stored so
 """
 
 import json
@@ -33,6 +37,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 import torch
+from ctranslate2.specs import common_spec, model_spec
 from safetensors.torch import save_file
 from transformers import (
     LlamaConfig,
@@ -269,6 +274,33 @@ def gguf_blocks():
     save_reference({name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in reference.items()}, folder)
 
 
+class TinySpecification(model_spec.ModelSpec):
+    name, revision = "TinySpec", 3
+
+    def __init__(self, matrix, vector):
+        self.embeddings = common_spec.EmbeddingsSpec()
+        self.embeddings.weight = matrix.copy()
+        self.projection = common_spec.LinearSpec()
+        self.projection.weight = matrix.copy()
+        self.norm = common_spec.LayerNormSpec()
+        self.norm.gamma = self.norm.beta = vector
+
+
+def ctranslate2():
+    random = np.random.default_rng(SEED)
+    folder = FIXTURES / "ctranslate2"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Rows of very different size, so that a divisor taken from another row shows.
+    matrix = (random.normal(0, 1, (6, 16)) * 10.0 ** np.arange(-3, 3)[:, None]).astype(np.float32)
+    vector = random.normal(0, 1, 16).astype(np.float32)
+    for kind in ("float32", "float16", "bfloat16", "int8", "int16"):
+        specification = TinySpecification(matrix, vector)
+        specification.validate()
+        specification.optimize(quantization=kind)
+        specification._serialize(folder / f"{kind}.bin")
+    save_reference({"matrix": torch.from_numpy(matrix), "vector": torch.from_numpy(vector)}, folder)
+
+
 if __name__ == "__main__":
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
@@ -276,5 +308,6 @@ if __name__ == "__main__":
     language_models()
     whisper()
     gguf_blocks()
+    ctranslate2()
     size = sum(file.stat().st_size for file in FIXTURES.rglob("*") if file.is_file())
     print(f"{size / 1e6:.2f} MB in {FIXTURES.name}")

@@ -188,7 +188,7 @@ export function forEachBlock(
   }
 }
 
-/** Float32 values of whole blocks, bit for bit those of ggml. Writes to the front of `into`. */
+/** Float32 values of whole blocks, equal to those of ggml (a zero may differ in sign). Writes to the front of `into`. */
 export function dequantize(bytes: Uint8Array, type: BlockType, into: Float32Array): void {
   const format = BLOCK_FORMATS[type];
   const { values, groupSize } = format;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { describe, expect, it } from "vitest";
 
-import { ggufTokenizer, int4Blocks, openCheckpoint } from "../../models/checkpoint/index.ts";
+import { ggufTokenizer, openCheckpoint } from "../../models/checkpoint/index.ts";
 import { haveModels, modelPath } from "../support/models.ts";
 
 const folder = fileURLToPath(new URL("../fixtures/checkpoints/tokenizers/", import.meta.url));

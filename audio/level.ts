@@ -20,6 +20,6 @@ export function measureLevel(samples: Float32Array): Level {
 }
 
 /** Decibels relative to full scale of an amplitude >= 0, never below {@link SILENCE_DBFS}. */
-export function amplitudeToDbfs(amplitude: number): number {
+function amplitudeToDbfs(amplitude: number): number {
   return Math.max(SILENCE_DBFS, 20 * Math.log10(amplitude));
 }

@@ -15,7 +15,7 @@ export interface WavHeader {
 }
 
 /** Integers of 8 (unsigned), 16, 24 or 32 bits, or floats of 32 or 64 bits. */
-export type WavEncoding = "u8" | "s16" | "s24" | "s32" | "f32" | "f64";
+type WavEncoding = "u8" | "s16" | "s24" | "s32" | "f32" | "f64";
 
 /** Sound of one or more channels, each of the same length, in [-1, 1]. */
 export interface MultichannelAudio {

@@ -55,3 +55,11 @@ export class AntiphonError extends Error {
     this.code = code;
   }
 }
+
+/** The error itself where it is ours, else an `internal` one that names it. */
+export function toAntiphonError(error: unknown): AntiphonError {
+  if (error instanceof AntiphonError) return error;
+  return new AntiphonError("internal", error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
+}

@@ -1,0 +1,176 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+import { AntiphonError } from "../../streaming/index.ts";
+import type { GenerateRequest, GenerationEvent, LanguageModel } from "../../streaming/index.ts";
+import { readServerSentEvents } from "./server-sent-events.ts";
+
+/** An OpenAI-compatible chat server. */
+export interface RemoteLanguageModelConfig {
+  /** Base address that `/chat/completions` is appended to, e.g. `http://localhost:8080/v1`. */
+  readonly url: string;
+  readonly model: string;
+  readonly apiKey?: string | undefined;
+  readonly firstTokenTimeoutMs: number;
+  /** Between two pieces of an answer. */
+  readonly tokenTimeoutMs: number;
+}
+
+/** Wait before the one retry; short, because somebody is waiting in silence. */
+const RETRY_AFTER_MS = 200;
+
+/**
+ * A language model over HTTP: the chat completions API with `stream: true`. A request that fails before its first text
+ * is tried once more; afterwards never, since what was said cannot be unsaid. Fails with `llm-unavailable` or
+ * `llm-timeout`. The server keeps what cache it keeps: `prefill` and seats mean nothing here.
+ */
+export function createRemoteLanguageModel(config: RemoteLanguageModelConfig): LanguageModel {
+  return {
+    async *generate(request, { signal }) {
+      for (let attempt = 1; ; attempt++) {
+        let begun = false;
+        try {
+          for await (const event of generateOnce(config, request, signal)) {
+            begun ||= event.type === "text-delta";
+            yield event;
+          }
+          return;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (begun || attempt === 2 || !isWorthRetrying(error)) throw error;
+        }
+        await delay(RETRY_AFTER_MS, undefined, { signal });
+      }
+    },
+    prefill: () => Promise.resolve(),
+    releaseSeat: () => Promise.resolve(),
+  };
+}
+
+async function* generateOnce(
+  config: RemoteLanguageModelConfig,
+  request: GenerateRequest,
+  signal: AbortSignal,
+): AsyncGenerator<GenerationEvent, void, void> {
+  const deadline = new Deadline(signal);
+  try {
+    deadline.set(config.firstTokenTimeoutMs);
+    const body = await post(config, request, deadline.signal);
+    let completionTokens = 0;
+    let reason: "stop" | "length" = "stop";
+    for await (const data of readServerSentEvents(body)) {
+      if (data === "[DONE]") break;
+      deadline.set(config.tokenTimeoutMs);
+      const piece = parsePiece(data);
+      if (piece.finish === "length") reason = "length";
+      if (piece.text === "") continue;
+      completionTokens += 1;
+      yield { type: "text-delta", text: piece.text };
+    }
+    yield { type: "generation-end", reason, completionTokens };
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof AntiphonError) throw cause;
+    if (deadline.passed) {
+      throw new AntiphonError("llm-timeout", `the language model server did not answer in time`, { cause });
+    }
+    throw new AntiphonError(
+      "llm-unavailable",
+      `the language model server cannot be reached: ${String(cause)}`,
+      {
+        cause,
+      },
+    );
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function post(
+  { url, model, apiKey }: RemoteLanguageModelConfig,
+  { messages, maxTokens, sampling, stop }: GenerateRequest,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
+  const { temperature, topP, seed } = sampling;
+  const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    },
+    body: JSON.stringify({
+      model,
+      messages,
+      stream: true,
+      max_tokens: maxTokens,
+      temperature,
+      top_p: topP,
+      seed,
+      ...(stop.length > 0 && { stop }),
+    }),
+    signal,
+  });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    const { status } = response;
+    throw new AntiphonError("llm-unavailable", `the language model server answered with status ${status}`, {
+      cause: { status },
+    });
+  }
+  return response.body;
+}
+
+/** A request that the server understood and refused would be refused again. */
+function isWorthRetrying(error: unknown): boolean {
+  const { status = 500 } = (error as { cause?: { status?: number } }).cause ?? {};
+  return status >= 500 || status === 429;
+}
+
+function parsePiece(data: string): { readonly text: string; readonly finish: string | undefined } {
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch (cause) {
+    throw new AntiphonError("llm-unavailable", "the language model server sent something else than JSON", {
+      cause,
+    });
+  }
+  const { choices, error } = json as {
+    choices?: { delta?: { content?: unknown }; finish_reason?: unknown }[];
+    error?: { message?: unknown };
+  };
+  if (error !== undefined) {
+    throw new AntiphonError("llm-unavailable", `the language model server failed: ${String(error.message)}`);
+  }
+  const content = choices?.[0]?.delta?.content;
+  const finish = choices?.[0]?.finish_reason;
+  return {
+    text: typeof content === "string" ? content : "",
+    finish: typeof finish === "string" ? finish : undefined,
+  };
+}
+
+/** A signal that also fires when the current step takes too long. */
+class Deadline {
+  readonly signal: AbortSignal;
+  readonly #timeout = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#timeout.signal]);
+  }
+
+  get passed(): boolean {
+    return this.#timeout.signal.aborted;
+  }
+
+  set(ms: number): void {
+    this.clear();
+    this.#timer = setTimeout(() => {
+      this.#timeout.abort(new DOMException("deadline passed", "TimeoutError"));
+    }, ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}

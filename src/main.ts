@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { openVoiceSession } from "../streaming/index.ts";
+import { runCli } from "./cli.ts";
+import { systemClock } from "./clock.ts";
+import { openModels } from "./compose.ts";
+import { progressDisplay } from "./progress.ts";
+
+/** The program: the command line in the real world. The first signal ends it in order, the second at once. */
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort(new DOMException(`received ${name}`, "AbortError"));
+    });
+  }
+  const { stdout, stderr } = process;
+  const progress = progressDisplay({
+    stream: stderr,
+    isTerminal: stderr.isTTY,
+    now: () => performance.now(),
+  });
+  try {
+    process.exitCode = await runCli(process.argv.slice(2), {
+      print: (line) => stdout.write(`${line}\n`),
+      note: (line) => stderr.write(`${line}\n`),
+      openModels,
+      openSession: openVoiceSession,
+      onProgress: progress.onProgress,
+      clock: systemClock,
+      signal: stop.signal,
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+await main();

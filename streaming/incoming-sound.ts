@@ -1,0 +1,65 @@
+import { FRAME_MS, LISTENING_SAMPLE_RATE, msToSamples } from "../audio/index.ts";
+import type { AudioFrame } from "../audio/index.ts";
+import { Channel } from "./channel.ts";
+import type { Clock } from "./clock.ts";
+import type { CallOptions } from "./contracts.ts";
+
+/** 10 s of frames that listening may lag behind before the oldest are forgotten. */
+const WAITING_FRAMES = 500;
+
+/** A client that sends nothing for this long in the middle of a turn is heard as silent. */
+const STALLED_MS = 300;
+
+/** How often the supply is checked. */
+const CHECK_EVERY_MS = 100;
+
+/** The user's sound on its way in: numbered on the conversation's sample clock, and never without an end. */
+export class IncomingSound {
+  readonly #clock: Clock;
+  readonly #frames = new Channel<AudioFrame>({ capacity: WAITING_FRAMES, overflow: "drop-oldest" });
+  #receivedSamples = 0;
+  #lastMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Position behind the newest sample. */
+  get receivedSamples(): number {
+    return this.#receivedSamples;
+  }
+
+  /** Takes mono samples at 16 kHz; the caller gives them away. */
+  push(samples: Float32Array): void {
+    this.#lastMs = this.#clock.nowMs();
+    this.#append(samples);
+  }
+
+  frames(options: CallOptions): AsyncIterable<AudioFrame> {
+    return this.#frames.read(options);
+  }
+
+  close(): void {
+    this.#frames.close();
+  }
+
+  /**
+   * Fills in silence while `expected` says that sound should come and none does, e.g. because a button was let go or
+   * the network died. Time that does not pass cannot end a turn. Returns when aborted.
+   */
+  async fillStalls(expected: () => boolean, { signal }: CallOptions): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(CHECK_EVERY_MS, { signal }).catch(() => undefined);
+      if (!expected() || this.#clock.nowMs() - this.#lastMs < STALLED_MS) continue;
+      for (let filledMs = 0; filledMs < CHECK_EVERY_MS; filledMs += FRAME_MS) {
+        this.#append(new Float32Array(msToSamples(FRAME_MS, LISTENING_SAMPLE_RATE)));
+      }
+    }
+  }
+
+  #append(samples: Float32Array): void {
+    const startSample = this.#receivedSamples;
+    this.#receivedSamples += samples.length;
+    this.#frames.push({ samples, sampleRate: LISTENING_SAMPLE_RATE, startSample });
+  }
+}

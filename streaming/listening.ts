@@ -1,0 +1,81 @@
+import { LISTENING_SAMPLE_RATE, SampleRingBuffer, samplesToMs, Segmenter } from "../audio/index.ts";
+import type { AudioFrame, SegmentEvent } from "../audio/index.ts";
+import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
+
+/** Samples of one voice-activity window. */
+const WINDOW_SAMPLES = 512;
+
+/** Sound that is kept for recognition: the longest utterance the recogniser takes, and some to spare. */
+const MEMORY_SECONDS = 40;
+
+export interface ListeningOptions {
+  /** Silence after which work on an answer begins. */
+  readonly pauseMs: number;
+  /** Silence after which a segment is over in any case; longer than any patience with the speaker. */
+  readonly hangoverMs: number;
+}
+
+/** What is heard in one window. */
+export interface HeardWindow {
+  readonly endSample: number;
+  readonly probability: number;
+  readonly segment: SegmentEvent | undefined;
+}
+
+/** Turns a stream of sound into scored windows and speech segments, and remembers the sound. */
+export class Listening {
+  readonly #detector: SpeechDetectorStream;
+  readonly #segmenter: Segmenter;
+  readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
+  #scoredSample = 0;
+
+  constructor(detector: SpeechDetectorStream, { pauseMs, hangoverMs }: ListeningOptions) {
+    this.#detector = detector;
+    this.#segmenter = new Segmenter({
+      sampleRate: LISTENING_SAMPLE_RATE,
+      speechThreshold: 0.5,
+      silenceThreshold: 0.35,
+      minimumSpeechMs: 96,
+      pauseMs,
+      hangoverMs,
+      preRollMs: 500,
+    });
+  }
+
+  /** Position behind the newest sample. */
+  get endSample(): number {
+    return this.#memory.endSample;
+  }
+
+  /** Hears a frame: every window that it completes, in order. */
+  async *push(frame: AudioFrame, options: CallOptions): AsyncGenerator<HeardWindow, void, void> {
+    this.#memory.append(frame.samples);
+    while (this.#memory.endSample - this.#scoredSample >= WINDOW_SAMPLES) {
+      const startSample = this.#scoredSample;
+      const endSample = startSample + WINDOW_SAMPLES;
+      const { samples } = this.#memory.read(startSample, endSample);
+      const probability = await this.#detector.score(samples, options);
+      this.#scoredSample = endSample;
+      yield {
+        endSample,
+        probability,
+        segment: this.#segmenter.push({ probability, startSample, endSample }),
+      };
+    }
+  }
+
+  /** The remembered sound from `startSample` on. */
+  since(startSample: number): Float32Array {
+    return this.#memory.read(startSample, this.#memory.endSample).samples;
+  }
+
+  /** Somebody decided that the turn is over: speech from now on is a new segment. */
+  finishSegment(): void {
+    this.#segmenter.finish();
+  }
+}
+
+/** Position on the sample clock in milliseconds. */
+export function sampleMs(sample: number): number {
+  return samplesToMs(sample, LISTENING_SAMPLE_RATE);
+}

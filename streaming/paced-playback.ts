@@ -1,0 +1,93 @@
+import { FRAME_MS, msToSamples } from "../audio/index.ts";
+import type { AudioFrame } from "../audio/index.ts";
+import type { Clock } from "./clock.ts";
+import type { CallOptions } from "./contracts.ts";
+
+/** Sound in pieces of any length, all at one rate. */
+export interface SoundPiece {
+  readonly samples: Float32Array;
+  /** In Hz. */
+  readonly sampleRate: number;
+}
+
+/**
+ * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
+ * still be stopped. Knows how much the listener can have heard.
+ */
+export class PacedPlayback {
+  readonly #clock: Clock;
+  readonly #leadMs: number;
+  /** When the first frame would have been played, moved on by every gap in the supply. */
+  #startedMs: number | undefined;
+  #sentMs = 0;
+  #reportedMs: number | undefined;
+
+  constructor(clock: Clock, leadMs: number) {
+    this.#clock = clock;
+    this.#leadMs = leadMs;
+  }
+
+  /** Sound handed out so far, in milliseconds. */
+  get sentMs(): number {
+    return this.#sentMs;
+  }
+
+  /** What the listener has heard: as reported, else as much as real time allows. Never more than was handed out. */
+  get playedMs(): number {
+    if (this.#reportedMs !== undefined) return Math.min(this.#reportedMs, this.#sentMs);
+    if (this.#startedMs === undefined) return 0;
+    return Math.min(Math.max(0, this.#clock.nowMs() - this.#startedMs), this.#sentMs);
+  }
+
+  /** Takes a listener's own account; it never runs backwards. */
+  report(playedMs: number): void {
+    this.#reportedMs = Math.max(this.#reportedMs ?? 0, playedMs);
+  }
+
+  /** Frames in order; the last one is filled up with silence. Ends when the last one has been played. */
+  async *frames(
+    pieces: AsyncIterable<SoundPiece>,
+    options: CallOptions,
+  ): AsyncGenerator<AudioFrame, void, void> {
+    let rest = new Float32Array(0);
+    let sampleRate = 0;
+    for await (const piece of pieces) {
+      sampleRate = piece.sampleRate;
+      const size = msToSamples(FRAME_MS, sampleRate);
+      const samples = joined(rest, piece.samples);
+      let offset = 0;
+      for (; offset + size <= samples.length; offset += size) {
+        yield await this.#next(samples.slice(offset, offset + size), sampleRate, options);
+      }
+      rest = samples.slice(offset);
+    }
+    if (rest.length > 0) {
+      const last = new Float32Array(msToSamples(FRAME_MS, sampleRate));
+      last.set(rest);
+      yield await this.#next(last, sampleRate, options);
+    }
+    if (this.#aheadMs() > 0) await this.#clock.sleep(this.#aheadMs(), options);
+  }
+
+  async #next(samples: Float32Array, sampleRate: number, options: CallOptions): Promise<AudioFrame> {
+    const nowMs = this.#clock.nowMs();
+    this.#startedMs ??= nowMs;
+    if (this.#aheadMs() < 0) this.#startedMs = nowMs - this.#sentMs;
+    if (this.#aheadMs() > this.#leadMs) await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
+    const startSample = msToSamples(this.#sentMs, sampleRate);
+    this.#sentMs += FRAME_MS;
+    return { samples, sampleRate, startSample };
+  }
+
+  /** Handed out but not yet played. */
+  #aheadMs(): number {
+    return this.#startedMs === undefined ? 0 : this.#startedMs + this.#sentMs - this.#clock.nowMs();
+  }
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const both = new Float32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

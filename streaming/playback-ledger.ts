@@ -1,0 +1,32 @@
+import type { Clause } from "./clauses.ts";
+import type { WordTiming } from "./contracts.ts";
+
+/** A word of the answer, and when its sound ends on the answer's own clock. */
+interface SpokenWord {
+  readonly textEnd: number;
+  readonly endMs: number;
+}
+
+/** Which words of an answer lie where in its sound, to know what was heard when it stopped. */
+export class PlaybackLedger {
+  readonly #words: SpokenWord[] = [];
+
+  /** Notes a clause whose sound starts `startMs` into the answer's. */
+  add(clause: Clause, startMs: number, words: readonly WordTiming[]): void {
+    let cursor = 0;
+    for (const word of words) {
+      const at = clause.text.indexOf(word.text, cursor);
+      // A word that is not found as written (the synthesizer spelled it out) moves no text, only time.
+      cursor = at < 0 ? cursor : at + word.text.length;
+      this.#words.push({ textEnd: clause.start + cursor, endMs: startMs + word.endMs });
+    }
+  }
+
+  /** The beginning of `text` that had been played after `playedMs`: whole words, with the marks that follow them. */
+  heardText(text: string, playedMs: number): string {
+    const heard = this.#words.filter((word) => word.endMs <= playedMs).at(-1);
+    if (heard === undefined) return "";
+    const marks = /^[^\s\p{L}\p{N}]*/u.exec(text.slice(heard.textEnd))?.[0] ?? "";
+    return text.slice(0, heard.textEnd + marks.length).trim();
+  }
+}

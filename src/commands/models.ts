@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 
 import {
   inspectPack,
@@ -31,7 +31,7 @@ export function modelsCommand(): Command {
 function subcommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .addOption(new Option("--pack <name>", "which pack").choices(PACK_NAMES).default("embedded"))
+    .option("--pack <name>", `one of: ${PACK_NAMES.join(", ")}`, "embedded")
     .option("--json", "print one JSON object per line");
 }
 

@@ -1,0 +1,59 @@
+import { PassThrough } from "node:stream";
+
+import { expect, test } from "vitest";
+
+import type { PackProgress } from "../../models/packs/index.ts";
+import { progressDisplay } from "../../src/progress.ts";
+
+const file = "weights.bin";
+const bytes = (receivedBytes: number): PackProgress => ({
+  type: "bytes",
+  file,
+  receivedBytes,
+  totalBytes: 100e6,
+});
+
+/** What is written when these events come one second apart. */
+function shown(events: readonly PackProgress[], isTerminal: boolean): string {
+  const stream = new PassThrough({ encoding: "utf8" });
+  let timeMs = 0;
+  const display = progressDisplay({ stream, isTerminal, now: () => timeMs });
+  for (const event of events) {
+    timeMs += 1_000;
+    display.onProgress(event);
+  }
+  display.stop();
+  return String(stream.read() ?? "");
+}
+
+test("without a terminal a download is a few plain lines, not one per chunk", () => {
+  const chunks = Array.from({ length: 12 }, (_, index) => bytes((index + 1) * 8e6));
+  const source: PackProgress = { type: "source-start", file, source: "the Hub" };
+  expect(shown([source, ...chunks, { type: "file-ready", file, path: "/x" }], false).split("\n")).toEqual([
+    "  weights.bin: from the Hub",
+    "  weights.bin: 32 of 100 MB",
+    "  weights.bin: 72 of 100 MB",
+    "  weights.bin: verified",
+    "",
+  ]);
+});
+
+test("a host that fails for every file in the same words is mentioned once", () => {
+  const failure = (name: string): PackProgress => ({
+    type: "source-failure",
+    file: name,
+    source: "s",
+    reason: "no network",
+  });
+  expect(shown([failure("a"), failure("b")], false)).toBe("  no network\n");
+});
+
+test("a source that brought nothing is not said to be where the file came from", () => {
+  const tried: PackProgress = { type: "source-start", file, source: "the Hub" };
+  const used: PackProgress = { type: "source-start", file, source: "a package" };
+  expect(shown([tried, used, bytes(1)], false)).toBe("  weights.bin: from a package\n");
+});
+
+test("a wait for another process is explained", () => {
+  expect(shown([{ type: "file-wait", file }], false)).toContain("another process is fetching it; waiting");
+});

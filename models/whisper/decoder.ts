@@ -8,10 +8,9 @@ import type { CrossAttentionWeights, SelfAttentionWeights, WhisperSizes, Whisper
  * Whisper's text decoder (arXiv 2212.04356) as an ONNX graph, batch of one, s new tokens:
  *
  * - in: `input_ids` int64 [1, s] and their `positions` int64 [s]; `last_position` int32 [1], that of the newest token;
- *   `total_length` int32 [], tokens so far with the new ones; `logits_from` int64 [1], the first of the s whose logits
- *   are wanted; the encoder's `cross.{layer}.{key,value}`; the cache `past.{layer}.{key,value}` float32
+ *   `total_length` int32 [], tokens so far with the new ones; the encoder's `cross.{layer}.{key,value}`; the cache `past.{layer}.{key,value}` float32
  *   [1, heads, capacity, headWidth];
- * - out: `logits` float32 [1, wanted, vocabulary]; `present.{layer}.{key,value}`, the cache with the new tokens in it.
+ * - out: `logits` float32 [1, s, vocabulary]; `present.{layer}.{key,value}`, the cache with the new tokens in it.
  *   Give the memory of `past` for `present` and it is written in place; to take tokens back, just count from less.
  */
 export function decoderGraph(weights: WhisperWeights, precision: Precision): GraphBuilder {
@@ -21,7 +20,6 @@ export function decoderGraph(weights: WhisperWeights, precision: Precision): Gra
   const positions = graph.input("positions", "int64", ["s"]);
   graph.input("last_position", "int32", [1]);
   graph.input("total_length", "int32", []);
-  const wantedFrom = graph.input("logits_from", "int64", [1]);
 
   const embedded = graph.op("Gather", [constant(graph, decoder.tokens), ids]);
   let x = graph.op("Add", [embedded, graph.op("Gather", [constant(graph, decoder.positions), positions])]);
@@ -30,10 +28,9 @@ export function decoderGraph(weights: WhisperWeights, precision: Precision): Gra
     x = graph.op("Add", [x, crossAttention(graph, sizes, x, { index, precision, ...layer.crossAttention })]);
     x = graph.op("Add", [x, feedForward(graph, x, layer.feedForward, precision)]);
   }
-  const wanted = graph.op("Slice", [x, wantedFrom, graph.integers([2 ** 31 - 1]), graph.integers([1])]);
-  const normed = layerNorm(graph, wanted, decoder.norm);
+  const normed = layerNorm(graph, x, decoder.norm);
   const logits = linear(graph, normed, { weight: decoder.tokens }, precision);
-  graph.output(logits, "logits", "float32", [1, "wanted", sizes.vocabulary]);
+  graph.output(logits, "logits", "float32", [1, "s", sizes.vocabulary]);
   return graph;
 }
 

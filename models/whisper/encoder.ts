@@ -6,8 +6,9 @@ import type { FeedForwardWeights, SelfAttentionWeights, WhisperSizes, WhisperWei
 /**
  * Whisper's audio encoder (Radford et al. 2022, section 2.2, arXiv 2212.04356) as an ONNX graph, batch of one:
  *
- * - in: `mel` float32 [1, melBins, frames], any even number of frames up to 2 × sourcePositions (the original always
- *   takes 30 s; a free time axis costs only what was said);
+ * - in: `mel` float32 [1, melBins, frames], any even number of frames up to 2 × sourcePositions; `positions` int64
+ *   [frames / 2], the place of each step in the window (the original always takes all 30 s of it, 0, 1, 2 …; a free
+ *   time axis costs only what was said);
  * - out: `hidden` float32 [1, frames / 2, width]; and what the decoder's cross attention makes of it, which is the same
  *   for every token and so is computed here: `cross.{layer}.{key,value}` float32 [1, heads, frames / 2, headWidth].
  */
@@ -15,11 +16,12 @@ export function encoderGraph(weights: WhisperWeights, precision: Precision): Gra
   const { sizes, encoder, decoder } = weights;
   const graph = new GraphBuilder("whisper-encoder");
   const mel = graph.input("mel", "float32", [1, sizes.melBins, "frames"]);
+  const positions = graph.input("positions", "int64", ["steps"]);
   const [first, second] = encoder.convolutions;
   let x = gelu(graph, convolution(graph, mel, first, 1));
   x = gelu(graph, convolution(graph, x, second, 2));
   x = graph.op("Transpose", [x], { attributes: { perm: [0, 2, 1] } });
-  x = graph.op("Add", [x, positionsUpTo(graph, x, constant(graph, encoder.positions))]);
+  x = graph.op("Add", [x, graph.op("Gather", [constant(graph, encoder.positions), positions])]);
 
   for (const layer of encoder.layers) {
     x = graph.op("Add", [x, selfAttention(graph, sizes, x, layer.selfAttention, precision)]);
@@ -69,12 +71,6 @@ export function feedForward(
 function convolution(graph: GraphBuilder, x: Value, { weight, bias }: LinearWeights, stride: number): Value {
   const inputs = [x, constant(graph, weight), ...(bias === undefined ? [] : [constant(graph, bias)])];
   return graph.op("Conv", inputs, { attributes: { kernel_shape: [3], pads: [1, 1], strides: [stride] } });
-}
-
-/** The first rows of the position table, as many as `x` [1, steps, width] has steps. */
-function positionsUpTo(graph: GraphBuilder, x: Value, table: Value): Value {
-  const steps = graph.op("Shape", [x], { attributes: { start: 1, end: 2 } });
-  return graph.op("Slice", [table, graph.integers([0]), steps, graph.integers([0])]);
 }
 
 /** Cuts the last axis into `parts` equal ones. */

@@ -63,3 +63,17 @@ export interface WhisperWeights {
     readonly norm: NormWeights;
   };
 }
+
+export type Stack = "encoder" | "decoder";
+
+/** Where one checkpoint format keeps each weight. */
+export interface WeightNames {
+  convolution(number: 1 | 2): LinearWeights;
+  tokens(): FloatTensor;
+  positions(stack: Stack): FloatTensor;
+  /** The norm after the last layer. */
+  norm(stack: Stack): NormWeights;
+  hasLayer(stack: Stack, index: number): boolean;
+  layer(stack: Stack, index: number): EncoderLayerWeights;
+  crossAttention(index: number): CrossAttentionWeights;
+}

@@ -1,0 +1,122 @@
+import type { MelBins } from "../../audio/index.ts";
+import { measureLevel } from "../../audio/index.ts";
+import { AntiphonError } from "../../streaming/index.ts";
+import type { Transcript } from "../../streaming/index.ts";
+import { openCheckpoint } from "../checkpoint/index.ts";
+import { compiledModel, fileFingerprint } from "../onnx/index.ts";
+import type { Precision } from "../onnx/layers.ts";
+import type { Engine, Job } from "../runtime/engine.ts";
+import { whisperWeights } from "./checkpoint-weights.ts";
+import { decoderGraph } from "./decoder.ts";
+import { encoderGraph } from "./encoder.ts";
+import { encoderInput } from "./features.ts";
+import { decodeGreedily } from "./greedy.ts";
+import { isImplausible, tokenLimit } from "./guards.ts";
+import { WhisperNetworks } from "./networks.ts";
+import { readWhisperTokens, type WhisperTokens } from "./tokens.ts";
+import type { WhisperSizes } from "./weights.ts";
+
+/** Speech to text, at most 30 s at 16 kHz per job. */
+export type WhisperContract = {
+  recognize: {
+    readonly request: { readonly samples: Float32Array; readonly draft?: readonly number[] };
+    readonly chunk: Transcript;
+  };
+};
+
+export interface WhisperConfig {
+  /** CTranslate2's model.bin or a Hugging Face checkpoint (file or folder). */
+  readonly weightsPath: string;
+  readonly tokenizerPath: string;
+  /** Where the suppressed tokens are listed. */
+  readonly configPath: string;
+  readonly cacheDirectory: string;
+  /** Threads for one network run. */
+  readonly threads: number;
+}
+
+/** Raise when the graphs or the way they are written change. */
+const BUILDER_VERSION = 1;
+
+/** The encoder in full precision; the decoder reads all its weights for every token, so in 8 bits it is twice as fast. */
+const ENCODER_PRECISION: Precision = "float32";
+const DECODER_PRECISION: Precision = "int8";
+
+/** Quieter than any microphone's own noise: nothing to recognise. */
+const SILENT_PEAK_DBFS = -66;
+const SAMPLE_RATE = 16_000;
+const SHORTEST_SAMPLES = 0.1 * SAMPLE_RATE;
+
+const NOTHING_HEARD: Transcript = {
+  text: "",
+  tokens: [],
+  noSpeechProbability: 1,
+  averageLogProbability: 0,
+  rejected: true,
+};
+
+/**
+ * Opens Whisper on this thread. Builds and caches its two networks on first use. Rejects with `model-missing`,
+ * `model-corrupt`, `checkpoint-invalid`, `checkpoint-unsupported` or `graph-invalid`.
+ */
+export async function openWhisperEngine(config: WhisperConfig): Promise<Engine<WhisperContract>> {
+  const { sizes, encoderPath, decoderPath } = await compileNetworks(config);
+  const tokens = await readWhisperTokens(config.tokenizerPath, config.configPath, sizes.vocabulary);
+  const networks = await WhisperNetworks.open({ encoderPath, decoderPath, sizes, threads: config.threads });
+  return {
+    jobs: {
+      recognize: ({ samples, draft = [] }) => recognize(networks, tokens, samples, draft),
+    },
+    close: () => networks.close(),
+  };
+}
+
+/** One utterance: the encoder's run, then the decoder's, each a step. */
+async function* recognize(
+  networks: WhisperNetworks,
+  tokens: WhisperTokens,
+  samples: Float32Array,
+  draft: readonly number[],
+): Job<Transcript> {
+  if (samples.length < SHORTEST_SAMPLES || measureLevel(samples).peakDbfs < SILENT_PEAK_DBFS) {
+    yield NOTHING_HEARD;
+    return;
+  }
+  const heard = await networks.encode(encoderInput(samples, networks.sizes.melBins as MelBins));
+  yield undefined;
+  const decoding = networks.openDecoding(heard);
+  try {
+    const limit = tokenLimit(samples.length / SAMPLE_RATE, tokens.languages.length > 0);
+    const hypothesis = yield* decodeGreedily(decoding.run, { tokens, limit, draft });
+    const text = tokens.decode(hypothesis.tokens).trim();
+    const rejected = isImplausible(text, hypothesis);
+    yield { ...hypothesis, ...(rejected ? { text: "", tokens: [] } : { text }), rejected };
+  } finally {
+    decoding.close();
+  }
+}
+
+async function compileNetworks(
+  config: WhisperConfig,
+): Promise<{ sizes: WhisperSizes; encoderPath: string; decoderPath: string }> {
+  const directory = config.cacheDirectory;
+  const checkpoint = await openCheckpoint(config.weightsPath);
+  try {
+    const weights = whisperWeights(checkpoint);
+    if (weights.sizes.melBins !== 80 && weights.sizes.melBins !== 128) {
+      throw new AntiphonError("checkpoint-unsupported", `${config.weightsPath} is not a Whisper checkpoint`);
+    }
+    const fingerprint = await fileFingerprint(checkpoint.path);
+    const key = (part: string, precision: Precision): string =>
+      `whisper-${part}-${precision}-v${BUILDER_VERSION}-${fingerprint}`;
+    const encoderPath = await compiledModel({ directory, key: key("encoder", ENCODER_PRECISION) }, () =>
+      encoderGraph(weights, ENCODER_PRECISION),
+    );
+    const decoderPath = await compiledModel({ directory, key: key("decoder", DECODER_PRECISION) }, () =>
+      decoderGraph(weights, DECODER_PRECISION),
+    );
+    return { sizes: weights.sizes, encoderPath, decoderPath };
+  } finally {
+    await checkpoint.close();
+  }
+}

@@ -68,7 +68,7 @@ export interface Checkpoint {
 
   /**
    * Rows of a matrix as float32, one after the other, read synchronously: an embedding lookup straight from the file.
-   * Writes to the front of `into` where given and returns the part that was written.
+   * Writes to the front of `into` where given and returns the part that was written; throws `RangeError` if it is short.
    */
   floatRows(name: string, rows: ArrayLike<number>, into?: Float32Array): Float32Array;
 

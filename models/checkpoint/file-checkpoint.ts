@@ -49,6 +49,7 @@ export class FileCheckpoint implements Checkpoint {
     if (rowCount === undefined || columns === undefined || info.shape.length !== 2) {
       throw invalid(this, `has no matrix "${name}" but a tensor [${info.shape.join(", ")}]`);
     }
+    if (into && into.length < rows.length * columns) throw new RangeError(`no room for ${rows.length} rows`);
     const result = into?.subarray(0, rows.length * columns) ?? new Float32Array(rows.length * columns);
     const rowBytes = info.byteLength / rowCount;
     if (this.#row.length !== rowBytes) this.#row = new Uint8Array(rowBytes);

@@ -4,7 +4,7 @@ import type { BlockFormat, BlockType } from "./gguf-blocks.ts";
 import { BLOCK_FORMATS, forEachBlock } from "./gguf-blocks.ts";
 
 /** A matrix [rows, columns] as 4-bit integers in blocks of 32 along the columns: `w = scale * q + min`. */
-export interface Int4Blocks {
+interface Int4Blocks {
   /** [rows, columns / 32, 16]: value 2i of a block in the low, 2i + 1 in the high nibble, as `MatMulNBits` wants it. */
   readonly quants: Uint8Array;
   /** [rows, columns / 32] */
@@ -131,22 +131,4 @@ function finestSplit(values: Float64Array): number {
     if (value < low) low = value;
   }
   return Math.floor(Math.min(127 / high, -128 / low));
-}
-
-/**
- * Rounds floats to 8-bit integers in blocks of `blockSize` along the rows, whose length it must divide. Symmetric: the
- * largest value of a block becomes 1 or 255.
- */
-export function quantizeInt8(values: Float32Array, blockSize: 16 | 32): Int8Blocks {
-  const quants = new Uint8Array(values.length);
-  const scales = new Float32Array(values.length / blockSize);
-  for (let block = 0; block < scales.length; block++) {
-    const end = (block + 1) * blockSize;
-    let largest = 0;
-    for (let i = block * blockSize; i < end; i++) largest = Math.max(largest, Math.abs(values[i] ?? 0));
-    const factor = largest === 0 ? 0 : 127 / largest;
-    scales[block] = largest / 127;
-    for (let i = block * blockSize; i < end; i++) quants[i] = Math.round((values[i] ?? 0) * factor) + 128;
-  }
-  return { quants, scales, mins: undefined, exact: false };
 }

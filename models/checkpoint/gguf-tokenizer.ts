@@ -5,12 +5,12 @@ import { preTokenizer } from "./pre-tokenizers.ts";
 import type { PreTokenizerJson } from "./pre-tokenizers.ts";
 
 /** A tokenizer in the shape of Hugging Face's tokenizer.json and tokenizer_config.json. */
-export interface GgufTokenizer {
+interface GgufTokenizer {
   readonly tokenizerJson: TokenizerJson;
   readonly configJson: TokenizerConfigJson;
 }
 
-export interface TokenizerJson {
+interface TokenizerJson {
   readonly added_tokens: readonly AddedTokenJson[];
   readonly normalizer: { readonly type: "NFC" } | null;
   readonly pre_tokenizer: PreTokenizerJson;
@@ -28,7 +28,7 @@ export interface TokenizerJson {
 }
 
 /** A token that is found in the text before anything else is done to it. */
-export interface AddedTokenJson {
+interface AddedTokenJson {
   readonly id: number;
   readonly content: string;
   /** Steers the model, and is left out of decoded text. */
@@ -36,7 +36,7 @@ export interface AddedTokenJson {
   readonly normalized: false;
 }
 
-export interface TokenizerConfigJson {
+interface TokenizerConfigJson {
   readonly bos_token?: string;
   readonly eos_token?: string;
   readonly unk_token?: string;

@@ -145,6 +145,7 @@ describe("checkpoints", () => {
     }
     expect(() => checkpoint.floatRows("model.norm.weight", [0])).toThrow(refusal("checkpoint-invalid"));
     expect(checkpoint.floatRows(name, [])).toHaveLength(0);
+    expect(() => checkpoint.floatRows(name, [1, 2], new Float32Array(127))).toThrow(RangeError);
     await checkpoint.close();
   });
 });

@@ -38,7 +38,7 @@ describe.each(Object.entries(samples))("a damaged file: %s", (name, sample) => {
         for (const { at, value } of changes) content[at] = value;
         await survive(content);
       }),
-      { numRuns: 1500 },
+      { numRuns: 600 },
     );
   });
 });

@@ -24,6 +24,9 @@ export interface VoiceServerOptions {
 /** How long clients have to answer a close before their sockets are cut. */
 const CLOSE_TIMEOUT_MS = 3000;
 
+/** How often half requests are looked at; Node's own 30 s make its timeouts meaningless. */
+const CONNECTIONS_CHECK_MS = 1000;
+
 /** HTTP and WebSocket around conversations. Listens before the models are there, so that a taken port shows at once. */
 export class VoiceServer {
   readonly #options: VoiceServerOptions;
@@ -37,7 +40,7 @@ export class VoiceServer {
     const { limits } = options.config;
     this.#app = fastify({
       logger: false,
-      http: { headersTimeout: limits.helloTimeoutMs },
+      http: { headersTimeout: limits.helloTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
       forceCloseConnections: true,
     });
     this.#app.server.maxConnections = limits.maxConnections;
@@ -89,8 +92,8 @@ export class VoiceServer {
 
   /** Says goodbye to every client, then stops. Open connections are cut after a few seconds. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.close(CLOSE.goingAway, "shutting-down");
     await this.#conversations?.endAll();
+    for (const socket of this.#sockets.clients) socket.close(CLOSE.goingAway, "shutting-down");
     await this.#waitForClients();
     await this.#app.close();
   }

@@ -1,4 +1,4 @@
-import { FRAME_MS } from "../../audio/index.ts";
+import { FRAME_MS, msToSamples } from "../../audio/index.ts";
 import { tone } from "../../models/fakes/index.ts";
 import type { SessionEvent, SessionInput, VoiceSession } from "../../streaming/index.ts";
 
@@ -77,9 +77,12 @@ export class ScriptedSession implements VoiceSession {
     this.#emit({ type: "answer-start", turn });
     this.#emit({ type: "answer-delta", turn, text: `You said: ${question}` });
     this.#playedMs = 0;
+    const voice = tone(220, this.#answerMs, VOICE_RATE);
+    const frameSamples = msToSamples(FRAME_MS, VOICE_RATE);
     this.#pace = setInterval(() => {
-      const startSample = Math.round((this.#playedMs * VOICE_RATE) / 1000);
-      const frame = { samples: tone(220, FRAME_MS, VOICE_RATE), sampleRate: VOICE_RATE, startSample };
+      const startSample = msToSamples(this.#playedMs, VOICE_RATE);
+      const samples = voice.slice(startSample, startSample + frameSamples);
+      const frame = { samples, sampleRate: VOICE_RATE, startSample };
       this.#emit({ type: "answer-audio", turn, frame });
       this.#playedMs += FRAME_MS;
       if (this.#playedMs >= this.#answerMs) this.#endAnswer("completed");

@@ -1,0 +1,278 @@
+import { connect } from "node:net";
+
+import { afterEach, describe, expect, test } from "vitest";
+
+import { floatsToPcm16 } from "../../audio/index.ts";
+import { tone } from "../../models/fakes/index.ts";
+import type { VoiceServer } from "../../src/server/app.ts";
+import { encodeFrame } from "../../src/server/frames.ts";
+import { HELLO, RawClient } from "../support/raw-client.ts";
+import { ScriptedSession } from "../support/scripted-session.ts";
+import { startServer } from "../support/voice-server.ts";
+
+let server: VoiceServer | undefined;
+let sessions: ScriptedSession[] = [];
+
+async function start(limits: Readonly<Record<string, unknown>> = {}): Promise<VoiceServer> {
+  sessions = [];
+  server = await startServer(
+    () => {
+      const session = new ScriptedSession(100);
+      sessions.push(session);
+      return session;
+    },
+    { limits },
+  );
+  return server;
+}
+
+afterEach(async () => {
+  await server?.close();
+});
+
+function audioIn(payload: Uint8Array): Uint8Array {
+  return encodeFrame({ kind: "audio-in", turn: 0, timestampMs: 0, payload });
+}
+
+/** The conversation still works: a question gets its answer. */
+async function expectAlive(client: RawClient): Promise<void> {
+  client.send({ type: "text", text: "are you there" });
+  expect((await client.next("answer-end")).outcome).toBe("completed");
+}
+
+describe("before the conversation", () => {
+  test("nothing said: closed with 1008, and no conversation was opened", async () => {
+    const { url } = await start({ helloTimeoutMs: 100 });
+    const client = await RawClient.connect(url);
+    expect(await client.closed()).toBe(1008);
+    expect(client.all("error")).toMatchObject([{ code: "hello-timeout", fatal: true }]);
+    expect(sessions).toEqual([]);
+  });
+
+  test.each([
+    ["sound before hello", audioIn(new Uint8Array(640)), "frame-invalid"],
+    ["text before hello", { type: "text", text: "hi" }, "message-invalid"],
+    ["another version", { ...HELLO, version: 2 }, "protocol-version"],
+    ["a wrong format", { ...HELLO, input: { format: "mp3" } }, "message-invalid"],
+    ["no JSON", "hello?", "message-invalid"],
+    ["an unknown message", { type: "authenticate" }, "message-unknown"],
+  ])("%s: closed with 1008, without a second chance", async (_, message, code) => {
+    const { url } = await start();
+    const client = await RawClient.connect(url);
+    client.send(message);
+    expect(await client.closed()).toBe(1008);
+    expect(client.all("error")).toMatchObject([{ code, fatal: true }]);
+    expect(sessions).toEqual([]);
+  });
+
+  test("one conversation too many is told to come back later, and those that are there go on", async () => {
+    const { url } = await start({ maxSessions: 1 });
+    const first = await RawClient.talk(url);
+    const second = await RawClient.connect(url);
+    second.send(HELLO);
+    expect(await second.closed()).toBe(1013);
+    expect(second.all("error")).toMatchObject([{ code: "session-limit", fatal: true }]);
+    await expectAlive(first);
+  });
+
+  test("a broken connection that may come back makes room for somebody who is here", async () => {
+    const { url } = await start({ maxSessions: 1 });
+    const first = await RawClient.talk(url);
+    first.socket.terminate();
+    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type).toBe("interrupt");
+    await expectAlive(await RawClient.talk(url));
+    expect(sessions[0]?.closed).toBe(true);
+  });
+
+  test("while the models load, clients are told to come back later", async () => {
+    server = await startServer(undefined);
+    const client = await RawClient.connect(server.url);
+    client.send(HELLO);
+    expect(await client.closed()).toBe(1013);
+    expect(client.all("error")).toMatchObject([{ code: "not-ready" }]);
+    expect((await fetch(new URL("/ready", server.pageUrl))).status).toBe(503);
+  });
+
+  test("a page of another origin is refused, one of ours and one that is named are not", async () => {
+    server = await startServer(() => new ScriptedSession(), { allowedOrigins: ["https://friend.example"] });
+    const { url, pageUrl } = server;
+    await expect(RawClient.connect(url, { origin: "https://evil.example" })).rejects.toThrow("403");
+    await RawClient.connect(url, { origin: "https://friend.example" });
+    await RawClient.connect(url, { origin: new URL(pageUrl).origin });
+  });
+
+  test("other paths are not found", async () => {
+    const { url } = await start();
+    await expect(RawClient.connect(url.replace("conversation", "nothing"))).rejects.toThrow("404");
+  });
+});
+
+describe("during the conversation", () => {
+  test.each([
+    ["half a sample", audioIn(new Uint8Array(641)), "frame-invalid"],
+    [
+      "a frame of a server",
+      encodeFrame({ kind: "audio-out", turn: 1, timestampMs: 0, payload: new Uint8Array(2) }),
+      "frame-invalid",
+    ],
+    ["a frame that is none", Uint8Array.of(1, 2, 3), "frame-invalid"],
+    ["an unknown message", { type: "dance" }, "message-unknown"],
+    ["wrong types", { type: "playback", turn: "one", playedMs: 0 }, "message-invalid"],
+    ["a second hello", HELLO, "message-invalid"],
+    ["deep nesting", `{"type":"text","text":${"[".repeat(10_000)}${"]".repeat(10_000)}}`, "message-invalid"],
+    ["a text of 20,000 characters", { type: "text", text: "a".repeat(20_000) }, "text-too-long"],
+    ["a text of control characters", { type: "text", text: "\u0000\u0001\u001B" }, "text-empty"],
+  ])("%s: an error with a code, and the conversation goes on", async (_, message, code) => {
+    const { url } = await start();
+    const client = await RawClient.talk(url);
+    client.send(message);
+    expect(await client.next("error")).toMatchObject({ code, fatal: false });
+    await expectAlive(client);
+  });
+
+  test("the third mistake ends the connection with 1008", async () => {
+    const { url } = await start();
+    const client = await RawClient.talk(url);
+    for (let strike = 0; strike < 3; strike++) client.send("nonsense");
+    expect(await client.closed()).toBe(1008);
+    expect(client.all("error").map(({ fatal }) => fatal)).toEqual([false, false, true]);
+  });
+
+  test("a message too large closes with 1009, and others do not notice", async () => {
+    const { url, pageUrl } = await start();
+    const other = await RawClient.talk(url);
+    const client = await RawClient.talk(url);
+    client.send(new Uint8Array(262_145));
+    expect(await client.closed()).toBe(1009);
+    await expectAlive(other);
+    expect(await (await fetch(new URL("/metrics", pageUrl))).text()).toContain(
+      'antiphon_errors_total{code="frame-too-large"} 1',
+    );
+  });
+
+  test("endless fragments close with 1008", async () => {
+    const { url } = await start();
+    const client = await RawClient.talk(url);
+    for (let part = 0; part < 100; part++) client.socket.send("", { fin: false });
+    expect(await client.closed()).toBe(1008);
+  });
+
+  test("bad UTF-8 closes with 1007", async () => {
+    const { url } = await start();
+    const client = await RawClient.talk(url);
+    client.socket.send(Buffer.from([0xff, 0xfe, 0xfd]), { binary: false });
+    expect(await client.closed()).toBe(1007);
+  });
+
+  test("garbage Opus is concealed and told once; the conversation goes on until there is too much of it", async () => {
+    const { url } = await start();
+    const input = { format: "opus", sampleRate: 16_000, frameMs: 20 };
+    const client = await RawClient.talk(url, { ...HELLO, input });
+    for (let packet = 0; packet < 40; packet++) client.send(audioIn(Uint8Array.of(255, packet, 3, 7)));
+    await expectAlive(client);
+    expect(client.all("error")).toMatchObject([{ code: "opus-invalid", fatal: false }]);
+    const heard = sessions[0]?.inputs.filter(({ type }) => type === "audio");
+    expect(heard).toHaveLength(40);
+    for (let packet = 0; packet < 40; packet++) client.send(audioIn(Uint8Array.of(255, packet, 3, 7)));
+    expect(await client.closed()).toBe(1008);
+  });
+
+  test("sound much faster than it plays is dropped, told, and in the end not borne", async () => {
+    const { url } = await start({ audioBurstMs: 1000 });
+    const client = await RawClient.talk(url);
+    const second = audioIn(floatsToPcm16(tone(440, 1000)));
+    const flood = setInterval(() => {
+      client.send(second);
+    }, 50);
+    expect(await client.closed()).toBe(1008);
+    clearInterval(flood);
+    expect(client.all("error").map(({ code, fatal }) => [code, fatal])).toEqual([
+      ["rate-exceeded", false],
+      ["rate-exceeded", false],
+      ["rate-exceeded", true],
+    ]);
+  });
+
+  test("a flood of tiny frames is dropped without a word for each", async () => {
+    const { url } = await start();
+    const client = await RawClient.talk(url);
+    for (let frame = 0; frame < 5000; frame++) client.send(audioIn(new Uint8Array(2)));
+    client.send({ type: "ping" });
+    await client.next("error");
+    expect(client.all("error")).toHaveLength(1);
+    expect(sessions[0]?.inputs.length).toBeLessThanOrEqual(1600);
+  });
+
+  test("silence on the wire ends with idle-timeout and a normal close", async () => {
+    const { url } = await start({ idleTimeoutMs: 150 });
+    const client = await RawClient.talk(url);
+    expect(await client.closed()).toBe(1000);
+    expect(client.all("error")).toMatchObject([{ code: "idle-timeout", fatal: true }]);
+  });
+
+  test("a dead connection is noticed by its missing pongs, and its conversation waits", async () => {
+    const { url } = await start({ heartbeatMs: 50 });
+    const client = await RawClient.talk(url);
+    (client.socket as unknown as { _socket: { pause(): void } })._socket.pause();
+    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type, { timeout: 5000 }).toBe("interrupt");
+    expect(sessions[0]?.closed).toBe(false);
+    client.socket.terminate();
+  });
+});
+
+describe("the server", () => {
+  test("a taken port is named, with what to do", async () => {
+    const { pageUrl } = await start();
+    const port = Number(new URL(pageUrl).port);
+    await expect(startServer(undefined, { port })).rejects.toMatchObject({
+      code: "port-in-use",
+      message: expect.stringContaining(`port ${port}`) as string,
+    });
+  });
+
+  test("says goodbye with 1001 and closes every conversation", async () => {
+    const running = await start();
+    const client = await RawClient.talk(running.url);
+    const hanging = await RawClient.connect(running.url);
+    await running.close();
+    expect([await client.closed(), await hanging.closed()]).toEqual([1001, 1001]);
+    expect(client.all("error")).toMatchObject([{ code: "shutting-down" }]);
+    expect(sessions[0]?.closed).toBe(true);
+    server = undefined;
+  });
+
+  test("half a request is not waited for", async () => {
+    const running = await start({ helloTimeoutMs: 300 });
+    const { hostname, port } = new URL(running.pageUrl);
+    const socket = connect(Number(port), hostname);
+    socket.write("GET /v1/conversation HTTP/1.1\r\nHost: x\r\nUpgr");
+    const reply = await new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (data) => (text += data.toString()));
+      socket.on("close", () => {
+        resolve(text);
+      });
+    });
+    expect(reply).toContain("408");
+  });
+
+  test("tells its health, its readiness and its numbers", async () => {
+    const { pageUrl, url } = await start();
+    const client = await RawClient.talk(url);
+    await expectAlive(client);
+    client.send("nonsense");
+    await client.next("error");
+    const get = async (path: string): Promise<string> => await (await fetch(new URL(path, pageUrl))).text();
+    expect(await get("/health")).toBe('{"status":"alive"}');
+    expect(await get("/ready")).toBe('{"status":"ready"}');
+    expect(await get("/")).toContain(url);
+    const metrics = await get("/metrics");
+    expect(metrics).toContain("antiphon_sessions 1");
+    expect(metrics).toContain('antiphon_turns_total{outcome="completed"} 1');
+    expect(metrics).toContain('antiphon_stage_ms_count{stage="firstAudio"} 1');
+    expect(metrics).toContain('antiphon_errors_total{code="message-invalid"} 1');
+    expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/u);
+    expect(metrics).toMatch(/process_resident_memory_bytes \d/u);
+    expect(metrics).not.toContain("are you there");
+  });
+});

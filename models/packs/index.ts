@@ -9,7 +9,7 @@ import type { ProgressListener } from "./progress.ts";
 import { freeBytes } from "./system.ts";
 
 export { readPackEnvironment, type PackEnvironment } from "./environment.ts";
-export { FILE_ROLES, loadPack, PACK_NAMES, type FileRole, type Pack, type PackFile } from "./manifest.ts";
+export { loadPack, PACK_NAMES, type FileRole } from "./manifest.ts";
 export type { PackProgress, ProgressListener } from "./progress.ts";
 
 /** Absolute path of the file for each role. */

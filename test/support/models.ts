@@ -1,4 +1,4 @@
-import { inspectPack, type CachedFile, type FileRole } from "../../models/packs/index.ts";
+import { inspectPack, type CachedFile } from "../../models/packs/index.ts";
 
 /** Models that tests run on; `npm test` fetches the lite pack into the cache before they start. */
 const packs = { lite: await inspectPack("lite"), embedded: await inspectPack("embedded") };
@@ -20,12 +20,6 @@ export function modelPath(nameOrRole: string): string {
   if (!isThere(cached))
     throw new Error(`${cached.file.name} is not in the cache: npm test fetches the lite pack`);
   return cached.path;
-}
-
-/** Paths of the lite pack's files by role. @throws when one is not in the cache. */
-export function litePackFiles(): Readonly<Record<FileRole, string>> {
-  const paths = packs.lite.map(({ file }) => [file.role, modelPath(file.role)]);
-  return Object.fromEntries(paths) as Record<FileRole, string>;
 }
 
 function isThere({ state }: CachedFile): boolean {

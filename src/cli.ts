@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 
+import { toAntiphonError } from "../streaming/index.ts";
 import { askCommand } from "./commands/ask.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -8,7 +9,6 @@ import { sayCommand } from "./commands/say.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { talkCommand } from "./commands/talk.ts";
 import { transcribeCommand } from "./commands/transcribe.ts";
-import { toAntiphonError } from "./errors.ts";
 
 /** Exit statuses: what was asked failed; it was asked wrongly; it was stopped by the user. */
 export const EXIT = { done: 0, failure: 1, usage: 2, interrupted: 130 } as const;

@@ -45,7 +45,11 @@ export async function openModels(config: Config, options: OpenModelsOptions): Pr
         : createRemoteLanguageModel(config.llm),
     synthesizer: createSpeechSynthesizer(speaking.client("voice"), voice.sampleRate),
     close: async () => {
-      await Promise.all(Object.values(hosts).map(async (host) => { await host[Symbol.asyncDispose](); }));
+      await Promise.all(
+        Object.values(hosts).map(async (host) => {
+          await host[Symbol.asyncDispose]();
+        }),
+      );
     },
   };
 }
@@ -98,6 +102,10 @@ async function allOrNone(opened: readonly PromiseSettledResult<WorkerHost>[]): P
   if (failed === undefined && detecting !== undefined && hearing !== undefined && speaking !== undefined) {
     return { detecting, hearing, speaking };
   }
-  await Promise.all(hosts.map(async (host) => { await host[Symbol.asyncDispose](); }));
+  await Promise.all(
+    hosts.map(async (host) => {
+      await host[Symbol.asyncDispose]();
+    }),
+  );
   throw failed?.reason;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { openVoiceSession } from "../streaming/index.ts";
-import { runCli } from "./cli.ts";
+import { EXIT, runCli } from "./cli.ts";
 import { systemClock } from "./clock.ts";
 import { openModels } from "./compose.ts";
 import { progressDisplay } from "./progress.ts";
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
+      if (stop.signal.aborted) process.exit(EXIT.interrupted);
       stop.abort(new DOMException(`received ${name}`, "AbortError"));
     });
   }
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     now: () => performance.now(),
   });
   try {
-    process.exitCode = await runCli(process.argv.slice(2), {
+    const status = await runCli(process.argv.slice(2), {
       print: (line) => stdout.write(`${line}\n`),
       note: (line) => stderr.write(`${line}\n`),
       openModels,
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
       clock: systemClock,
       signal: stop.signal,
     });
+    // A command may have set another status itself, where what it found is bad news but no error.
+    if (status !== EXIT.done) process.exitCode = status;
   } finally {
     progress.stop();
   }

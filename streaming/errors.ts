@@ -1,3 +1,5 @@
+import { AudioError } from "../audio/index.ts";
+
 /**
  * The closed list of reasons why Antiphon can refuse or fail. The code is the contract: programs may branch on it,
  * messages are for people. Every code has a line in docs/errors.md.
@@ -56,9 +58,10 @@ export class AntiphonError extends Error {
   }
 }
 
-/** The error itself where it is ours, else an `internal` one that names it. */
+/** The error itself where it is ours, one with the same code for an AudioError, else an `internal` one that names it. */
 export function toAntiphonError(error: unknown): AntiphonError {
   if (error instanceof AntiphonError) return error;
+  if (error instanceof AudioError) return new AntiphonError(error.code, error.message, { cause: error });
   return new AntiphonError("internal", error instanceof Error ? error.message : String(error), {
     cause: error,
   });

@@ -1,32 +1,9 @@
 import { type Command, Option } from "commander";
 
 import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
-import type {
-  Clock,
-  EndOfTurnDetector,
-  LanguageModel,
-  SessionOptions,
-  SpeechDetector,
-  SpeechRecognizer,
-  SpeechSynthesizer,
-  VoiceSession,
-} from "../../streaming/index.ts";
+import type { Clock, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
+import type { Models, OpenModelsOptions } from "../compose.ts";
 import { type Config, loadConfig } from "../config.ts";
-
-/** Everything that runs on weights. */
-export interface Models {
-  readonly detector: SpeechDetector;
-  readonly endOfTurn: EndOfTurnDetector;
-  readonly recognizer: SpeechRecognizer;
-  readonly languageModel: LanguageModel;
-  readonly synthesizer: SpeechSynthesizer;
-  close(): Promise<void>;
-}
-
-export interface OpenModelsOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: ProgressListener;
-}
 
 /** What the commands need from the world; tests bring another one. */
 export interface CommandContext {
@@ -35,7 +12,7 @@ export interface CommandContext {
   /** Prints a line for people that is no result. */
   readonly note: (line: string) => void;
   readonly openModels: (config: Config, options: OpenModelsOptions) => Promise<Models>;
-  readonly openSession: (models: Models, options: SessionOptions, clock: Clock) => VoiceSession;
+  readonly openSession: (models: SessionModels, options: SessionOptions, clock: Clock) => VoiceSession;
   readonly onProgress: ProgressListener;
   readonly clock: Clock;
   /** Aborted when the user wants the program to end. */

@@ -7,8 +7,8 @@ import { Command } from "commander";
 
 import { openOpusEncoder } from "../../audio/opus.ts";
 import { inspectPack } from "../../models/packs/index.ts";
+import { toAntiphonError } from "../../streaming/index.ts";
 import { type Config, programFolders } from "../config.ts";
-import { toAntiphonError } from "../errors.ts";
 import {
   type CommandContext,
   type CommonOptions,

@@ -1,8 +1,7 @@
 import type { RawData, WebSocket } from "ws";
 
-import { AntiphonError, type Clock, type SessionEvent } from "../../streaming/index.ts";
+import { AntiphonError, type Clock, type SessionEvent, toAntiphonError } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
-import { toAntiphonError } from "../errors.ts";
 import type { Logger } from "../logging.ts";
 import { cleanTypedText } from "../typed-text.ts";
 import { IncomingAudio, OutgoingAudio } from "./audio-codec.ts";

@@ -107,7 +107,8 @@ class Session implements VoiceSession {
     this.#current?.answer.stop();
     this.#sound.close();
     this.#events.close();
-    await this.#models.languageModel.releaseSeat(this.#seat);
+    // A model that is gone has given its memory back already.
+    await this.#models.languageModel.releaseSeat(this.#seat).catch(() => undefined);
   }
 
   async #listen(): Promise<void> {

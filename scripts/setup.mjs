@@ -99,7 +99,7 @@ async function install() {
   if (status !== 0)
     throw new Error(`npm ci failed (${status}); check the network and npm's registry setting`);
   writeFileSync(paths.installStamp, installFingerprint());
-  if (!existsSync(paths.opus)) {
+  if (!listFiles(paths.opus, /\.node$/).length) {
     say(
       "Opus sound is not available, PCM is: @discordjs/opus could not be compiled. To add it, install a C++ compiler,",
     );
@@ -127,7 +127,7 @@ function isBuilt() {
 /** Names, sizes and times of all that the compiler reads: a changed, new or deleted file changes it. */
 function sourceFingerprint() {
   const hash = createHash("sha256").update(readOrEmpty(paths.installStamp));
-  const files = SOURCE_FOLDERS.flatMap((folder) => listFiles(join(root, folder)));
+  const files = SOURCE_FOLDERS.flatMap((folder) => listFiles(join(root, folder), /\.(ts|json)$/));
   for (const path of [...files.sort(), join(root, "tsconfig.json"), join(root, "tsconfig.build.json")]) {
     const { size, mtimeMs } = statSync(path);
     hash.update(`${path} ${size} ${mtimeMs}\n`);
@@ -135,7 +135,7 @@ function sourceFingerprint() {
   return hash.digest("hex");
 }
 
-function listFiles(folder) {
+function listFiles(folder, pattern) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
   return entries

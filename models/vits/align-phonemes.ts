@@ -14,7 +14,6 @@ const STRESS = /[ˈˌː\u0329\u032F]/g;
  * @returns the phonemes of each word; spaces inside one stay. Concatenated with a space where a group ends, they are the groups.
  */
 export function alignPhonemes(groups: readonly string[], alone: readonly string[]): AlignedWord[] {
-  if (groups.length === alone.length) return groups.map((phonemes) => ({ phonemes, endsGroup: true }));
   return cheapestPath(groups, alone).flatMap(({ words, phonemes }) => splitGroup(phonemes, words));
 }
 

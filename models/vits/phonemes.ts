@@ -20,6 +20,8 @@ const CACHED_WORDS = 10_000;
 const LONGEST_WORD = 60;
 /** eSpeak marks words that it takes for another language. */
 const LANGUAGE_SWITCH = /\([a-z-]+\)/g;
+/** eSpeak makes several groups of "iPhone". */
+const COMPOUND = /\p{Ll}\p{Lu}/u;
 
 interface Token {
   readonly text: string;
@@ -70,9 +72,10 @@ export class Phonemizer {
 
   async #phonemizePhrase(tokens: readonly Token[]): Promise<PhonemeRun[]> {
     const groups = await this.#groups(tokens.map((token) => token.text).join(" "), this.#phrases);
-    const matches = groups.length === tokens.length;
-    const alone = matches ? tokens.map(() => "") : await this.#each(tokens);
-    const aligned = alignPhonemes(groups, alone);
+    const oneToOne = groups.length === tokens.length && !tokens.some(({ text }) => COMPOUND.test(text));
+    const aligned = oneToOne
+      ? groups.map((phonemes) => ({ phonemes, endsGroup: true }))
+      : alignPhonemes(groups, await this.#each(tokens));
     return aligned.flatMap(({ phonemes, endsGroup }, index): PhonemeRun[] => {
       const run = { symbols: phonemes, word: tokens[index]?.word };
       return endsGroup && index + 1 < aligned.length ? [run, { symbols: " ", word: undefined }] : [run];

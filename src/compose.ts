@@ -7,6 +7,7 @@ import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
+import type { WorkerHostOptions } from "../models/runtime/worker-host.ts";
 import { createEndOfTurnDetector } from "../models/turn/smart-turn.ts";
 import { createSpeechDetector } from "../models/vad/silero.ts";
 import { createSpeechSynthesizer } from "../models/vits/synthesizer.ts";
@@ -15,97 +16,123 @@ import { createSpeechRecognizer } from "../models/whisper/recognizer.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
 
-/** Everything that runs on weights, and how to let go of it. */
-export interface Models extends SessionModels {
+/** What a conversation's models are called, to ask for some of them. */
+export type ModelName = keyof SessionModels;
+
+/** Some models, and how to let go of them. */
+export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Name> & {
   close(): Promise<void>;
-}
+};
 
 export interface OpenModelsOptions {
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
 }
 
+/** All that a conversation needs. */
+export const ALL_MODELS = ["detector", "endOfTurn", "recognizer", "languageModel", "synthesizer"] as const;
+
 /**
- * Fetches what is missing of the pack and loads its networks, each group on a worker thread of its own: *detecting*
- * must answer within a frame, *hearing* while the user talks, *speaking* thinks and speaks in turns, since a sentence is
- * written and spoken faster one after the other on all threads than side by side on half of them.
+ * Fetches what is missing of the pack and loads the networks of the named models, each group on a worker thread of its
+ * own: *detecting* must answer within a frame, *hearing* works while the user talks, *speaking* thinks and speaks in
+ * turns, since a sentence is written and spoken sooner one after the other on all threads than side by side on half.
  */
-export async function openModels(config: Config, options: OpenModelsOptions): Promise<Models> {
+export async function openModels<Name extends ModelName>(
+  config: Config,
+  names: readonly Name[],
+  options: OpenModelsOptions,
+): Promise<Models<Name>> {
   const paths = await ensurePack(config.pack, options);
-  const hosts = await openHosts(config, paths);
-  const { detecting, hearing, speaking } = hosts;
-  const voice = parseVoiceConfig(await readFile(paths["voice-config"], "utf8"));
-  return {
-    detector: createSpeechDetector(detecting.client("voice-activity")),
-    endOfTurn: createEndOfTurnDetector(detecting.client("end-of-turn")),
-    recognizer: createSpeechRecognizer(hearing.client("speech-recognition")),
-    languageModel:
-      config.llm === undefined
-        ? createLanguageModel(speaking.client("language-model"))
-        : createRemoteLanguageModel(config.llm),
-    synthesizer: createSpeechSynthesizer(speaking.client("voice"), voice.sampleRate),
-    close: async () => {
-      await Promise.all(
-        Object.values(hosts).map(async (host) => {
-          await host[Symbol.asyncDispose]();
-        }),
-      );
-    },
+  const wanted = new Set<ModelName>(names);
+  const groups = [detecting, hearing, speaking]
+    .map((group) => group(config, paths, wanted))
+    .filter((group) => Object.keys(group.engines).length > 0);
+  const opened = await Promise.allSettled(groups.map(async (group) => await WorkerHost.open(group)));
+  const hosts = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const close = async (): Promise<void> => {
+    await Promise.all(
+      hosts.map(async (host) => {
+        await host[Symbol.asyncDispose]();
+      }),
+    );
   };
+  const failed = opened.find((result) => result.status === "rejected");
+  if (failed !== undefined) {
+    // Let go of the workers that did start.
+    await close();
+    throw failed.reason;
+  }
+  const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
+  return { ...(await connect(config, paths, clients)), close } as Models<Name>;
 }
 
-type Hosts = Readonly<Record<"detecting" | "hearing" | "speaking", WorkerHost>>;
+type Group = Pick<WorkerHostOptions, "name" | "engines">;
+type GroupMaker = (config: Config, paths: PackPaths, wanted: ReadonlySet<ModelName>) => Group;
 
-async function openHosts(config: Config, paths: PackPaths): Promise<Hosts> {
-  const { hearingThreads, speakingThreads, spinning } = config.runtime;
-  const cacheDirectory = join(readPackEnvironment().home, "graphs");
+const detecting: GroupMaker = (_config, paths, wanted) => ({
+  name: "detecting",
+  engines: {
+    ...(wanted.has("detector") && { "voice-activity": { modelPath: paths["voice-activity"], threads: 1 } }),
+    ...(wanted.has("endOfTurn") && { "end-of-turn": { modelPath: paths["end-of-turn"], threads: 1 } }),
+  },
+});
+
+const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
   const recognition: EngineConfig<"speech-recognition"> = {
     weightsPath: paths["speech-recognition"],
     tokenizerPath: paths["speech-recognition-tokenizer"],
     configPath: paths["speech-recognition-config"],
-    cacheDirectory,
-    threads: hearingThreads,
+    cacheDirectory: graphDirectory(),
+    threads: runtime.hearingThreads,
   };
+  return {
+    name: "hearing",
+    engines: { ...(wanted.has("recognizer") && { "speech-recognition": recognition }) },
+  };
+};
+
+const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
+  const threads = runtime.speakingThreads;
   const languageModel: EngineConfig<"language-model"> = {
     modelPath: paths["language-model"],
-    cacheDirectory,
-    threads: speakingThreads,
-    spinning,
+    cacheDirectory: graphDirectory(),
+    threads,
+    spinning: runtime.spinning,
     precision: "stored",
     contextTokens: 1024,
   };
-  const opened = await Promise.allSettled([
-    WorkerHost.open({
-      name: "detecting",
-      engines: {
-        "voice-activity": { modelPath: paths["voice-activity"], threads: 1 },
-        "end-of-turn": { modelPath: paths["end-of-turn"], threads: 1 },
-      },
+  const voice: EngineConfig<"voice"> = { modelPath: paths.voice, configPath: paths["voice-config"], threads };
+  return {
+    name: "speaking",
+    engines: {
+      ...(wanted.has("languageModel") && llm === undefined && { "language-model": languageModel }),
+      ...(wanted.has("synthesizer") && { voice }),
+    },
+  };
+};
+
+/** Puts the contracts over the workers that run. */
+async function connect(
+  { llm }: Config,
+  paths: PackPaths,
+  hosts: Readonly<Partial<Record<string, WorkerHost>>>,
+): Promise<Partial<SessionModels>> {
+  const { detecting: detectors, hearing: ears, speaking: mouth } = hosts;
+  const { sampleRate } = parseVoiceConfig(await readFile(paths["voice-config"], "utf8"));
+  return {
+    ...(detectors !== undefined && {
+      detector: createSpeechDetector(detectors.client("voice-activity")),
+      endOfTurn: createEndOfTurnDetector(detectors.client("end-of-turn")),
     }),
-    WorkerHost.open({ name: "hearing", engines: { "speech-recognition": recognition } }),
-    WorkerHost.open({
-      name: "speaking",
-      engines: {
-        ...(config.llm === undefined && { "language-model": languageModel }),
-        voice: { modelPath: paths.voice, configPath: paths["voice-config"], threads: speakingThreads },
-      },
+    ...(ears !== undefined && { recognizer: createSpeechRecognizer(ears.client("speech-recognition")) }),
+    ...(mouth !== undefined && {
+      languageModel: createLanguageModel(mouth.client("language-model")),
+      synthesizer: createSpeechSynthesizer(mouth.client("voice"), sampleRate),
     }),
-  ]);
-  return await allOrNone(opened);
+    ...(llm !== undefined && { languageModel: createRemoteLanguageModel(llm) }),
+  };
 }
 
-/** Lets go of the workers that did start where one did not. */
-async function allOrNone(opened: readonly PromiseSettledResult<WorkerHost>[]): Promise<Hosts> {
-  const hosts = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const [detecting, hearing, speaking] = hosts;
-  const failed = opened.find((result) => result.status === "rejected");
-  if (failed === undefined && detecting !== undefined && hearing !== undefined && speaking !== undefined) {
-    return { detecting, hearing, speaking };
-  }
-  await Promise.all(
-    hosts.map(async (host) => {
-      await host[Symbol.asyncDispose]();
-    }),
-  );
-  throw failed?.reason;
+function graphDirectory(): string {
+  return join(readPackEnvironment().home, "graphs");
 }

@@ -5,9 +5,10 @@ import { z } from "zod";
 
 import { AntiphonError } from "../streaming/index.ts";
 
+/** Tried on both packs: the small one does better with few and plain instructions. */
 const SYSTEM_PROMPT =
-  "You are Antiphon, a voice assistant. Your answers are spoken aloud. " +
-  "Answer in one or two short, plain sentences. No lists, no markup, no emoji.";
+  "You are a helpful AI assistant named Antiphon. " +
+  "Give a short, correct answer in one or two plain sentences, as if speaking.";
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -74,10 +75,10 @@ const configSchema = z.strictObject({
       leadMs: z.number().min(40).max(2000).default(250),
       sampling: z
         .strictObject({
-          temperature: z.number().min(0).max(2).default(0.3),
+          temperature: z.number().min(0).max(2).default(0),
           topP: z.number().gt(0).max(1).default(0.9),
           minP: z.number().min(0).max(1).default(0.05),
-          repetitionPenalty: z.number().min(1).max(2).default(1.05),
+          repetitionPenalty: z.number().min(1).max(2).default(1.1),
           seed: z.int().min(0).default(0),
         })
         .prefault({}),

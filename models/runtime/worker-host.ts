@@ -30,6 +30,7 @@ type JobStart = Omit<Extract<WorkerRequest, { type: "job-start" }>, "type" | "id
  * started; jobs that come meanwhile wait for it. State inside engines (caches, streams) is lost and rebuilt by use.
  */
 export class WorkerHost implements AsyncDisposable {
+  readonly name: string;
   readonly #options: WorkerHostOptions;
   readonly #jobs = new Map<number, Channel<unknown>>();
   readonly #deathsMs: number[] = [];
@@ -39,6 +40,7 @@ export class WorkerHost implements AsyncDisposable {
   #closing = false;
 
   private constructor(options: WorkerHostOptions) {
+    this.name = options.name;
     this.#options = options;
     [this.#worker, this.#ready] = this.#spawn();
   }

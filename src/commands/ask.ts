@@ -28,7 +28,7 @@ export function askCommand(context: CommandContext): Command {
       sampling,
       stop: [],
     };
-    const answer = await withModels(context, config, async ({ languageModel }) => {
+    const answer = await withModels(context, config, ["languageModel"], async ({ languageModel }) => {
       return await generateAnswer(languageModel, request, context);
     });
     printResult(context, options, answer, [answer.text]);

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 
 import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
 import type { Clock, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
-import type { Models, OpenModelsOptions } from "../compose.ts";
+import type { ModelName, Models, openModels } from "../compose.ts";
 import { type Config, loadConfig } from "../config.ts";
 
 /** What the commands need from the world; tests bring another one. */
@@ -11,7 +11,7 @@ export interface CommandContext {
   readonly print: (line: string) => void;
   /** Prints a line for people that is no result. */
   readonly note: (line: string) => void;
-  readonly openModels: (config: Config, options: OpenModelsOptions) => Promise<Models>;
+  readonly openModels: typeof openModels;
   readonly openSession: (models: SessionModels, options: SessionOptions, clock: Clock) => VoiceSession;
   readonly onProgress: ProgressListener;
   readonly clock: Clock;
@@ -54,12 +54,13 @@ export function printResult(
 }
 
 /** Runs `work` with loaded models and gives their memory back, whatever happens. */
-export async function withModels<Result>(
+export async function withModels<Name extends ModelName, Result>(
   context: CommandContext,
   config: Config,
-  work: (models: Models) => Promise<Result>,
+  names: readonly Name[],
+  work: (models: Models<Name>) => Promise<Result>,
 ): Promise<Result> {
-  const models = await context.openModels(config, context);
+  const models = await context.openModels(config, names, context);
   try {
     return await work(models);
   } finally {

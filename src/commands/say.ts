@@ -32,7 +32,7 @@ export function sayCommand(context: CommandContext): Command {
   return withCommonOptions(command).action(async (text: string, options: SayOptions) => {
     const config = configOf(options);
     const written = cleanTypedText(text, config.limits.maxTextLength);
-    const speech = await withModels(context, config, async ({ synthesizer }) => {
+    const speech = await withModels(context, config, ["synthesizer"], async ({ synthesizer }) => {
       return await speak(synthesizer, written, config.conversation.speed, context);
     });
     const { samples, sampleRate, ...report } = speech;

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { readAudioFile } from "../audio-files.ts";
 import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conversation.ts";
+import { ALL_MODELS } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logging.ts";
 import { projectFile } from "../project.ts";
@@ -46,7 +47,7 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
   const startMs = clock.nowMs();
   const server = await VoiceServer.listen({ config, clock, logger: createLogger(config.logLevel) });
   try {
-    await withModels(context, config, async (models) => {
+    await withModels(context, config, ALL_MODELS, async (models) => {
       context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);
       server.open((sessionOptions) => context.openSession(models, sessionOptions, clock));
       if (options.warm === true) await warm(context, server, options);

@@ -7,6 +7,7 @@ import {
   TALK_SAMPLE_RATE,
 } from "../client/spoken-conversation.ts";
 import { readAudioFile, writeAudioFile } from "../audio-files.ts";
+import { ALL_MODELS } from "../compose.ts";
 import { createLogger } from "../logging.ts";
 import { VoiceServer } from "../server/app.ts";
 import {
@@ -76,7 +77,7 @@ async function talkToOwnServer(
   questions: readonly Float32Array[],
 ): Promise<SpokenConversation> {
   const config = configOf(options, { host: "127.0.0.1", port: 0 });
-  return await withModels(context, config, async (models) => {
+  return await withModels(context, config, ALL_MODELS, async (models) => {
     const { clock } = context;
     const server = await VoiceServer.listen({ config, clock, logger: createLogger("warn") });
     try {

@@ -18,7 +18,7 @@ export function transcribeCommand(context: CommandContext): Command {
     .description("write down what is said in recordings (wav, flac, mp3, ogg)")
     .argument("<file...>");
   return withCommonOptions(command).action(async (files: string[], options: CommonOptions) => {
-    await withModels(context, configOf(options), async (models) => {
+    await withModels(context, configOf(options), ["detector", "recognizer"], async (models) => {
       for (const file of files) {
         const samples = await readAudioFile(file, LISTENING_SAMPLE_RATE);
         const startMs = context.clock.nowMs();

@@ -112,6 +112,7 @@ export interface ModelProto {
   ir_version: ProtoInteger;
   producer_name?: string;
   opset_import: { domain: string; version: ProtoInteger }[];
+  metadata_props?: { key: string; value: string }[];
   graph: GraphProto;
 }
 

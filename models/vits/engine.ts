@@ -2,6 +2,9 @@ import { readFile } from "node:fs/promises";
 
 import { AntiphonError, normalize, type SpeechChunk, type SynthesizeRequest } from "../../streaming/index.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
+import type { VoiceFront } from "./front.ts";
+import { Lexicon } from "./lexicon.ts";
+import { meloFront } from "./melo.ts";
 import { VitsNetwork } from "./network.ts";
 import { Phonemizer } from "./phonemes.ts";
 import { piperFront } from "./piper.ts";
@@ -16,23 +19,31 @@ export type VitsContract = {
   readonly prepare: { readonly request: { readonly text: string }; readonly chunk: number };
 };
 
-export interface VitsEngineConfig {
+/** A voice of Piper's, or one of MeloTTS's as sherpa-onnx exports them. */
+export type VitsEngineConfig = {
   /** The exported network, `.onnx`. */
   readonly modelPath: string;
-  /** Piper's description of it, `.onnx.json`. */
-  readonly configPath: string;
   readonly threads: number;
-}
+} & (
+  | {
+      /** Piper's description of the voice, `.onnx.json`. */
+      readonly configPath: string;
+    }
+  | {
+      /** MeloTTS's words, `lexicon.txt`, and symbols, `tokens.txt`. */
+      readonly lexiconPath: string;
+      readonly tokensPath: string;
+    }
+);
 
 /** Slowest and fastest speech that still sounds like some. */
 const SPEEDS = { slowest: 0.25, fastest: 4 };
 
-/** Opens a Piper voice. Rejects with `model-missing`, `checkpoint-invalid`, `checkpoint-unsupported` or `graph-invalid`. */
+/** Opens a voice. Rejects with `model-missing`, `checkpoint-invalid`, `checkpoint-unsupported` or `graph-invalid`. */
 export async function openVitsEngine(config: VitsEngineConfig): Promise<Engine<VitsContract>> {
-  const voice = parseVoiceConfig(await readText(config.configPath));
-  const phonemizer = await Phonemizer.open(voice.phonemeVoice);
   const network = await VitsNetwork.open(config.modelPath, { threads: config.threads });
-  const front = piperFront(voice, (words) => phonemizer.phonemize(words), network.inputNames);
+  const front =
+    "configPath" in config ? await openPiper(config.configPath, network) : await openMelo(config, network);
   return {
     jobs: {
       async *synthesize({ text, speed }): Job<SpeechChunk> {
@@ -45,9 +56,9 @@ export async function openVitsEngine(config: VitsEngineConfig): Promise<Engine<V
         yield* speakClause(text, speed, front, network);
       },
       async *prepare({ text }): Job<number> {
-        const words = normalize(text);
+        const words = normalize(text, front.script);
         for (const utterance of utterancesOf(words)) {
-          await phonemizer.phonemize(utterance.words);
+          await front.prepare(utterance.words, 1);
           yield undefined;
         }
         yield words.length;
@@ -57,10 +68,24 @@ export async function openVitsEngine(config: VitsEngineConfig): Promise<Engine<V
   };
 }
 
+async function openPiper(configPath: string, network: VitsNetwork): Promise<VoiceFront> {
+  const voice = parseVoiceConfig(await readText(configPath));
+  const phonemizer = await Phonemizer.open(voice.phonemeVoice);
+  return piperFront(voice, (words) => phonemizer.phonemize(words), network.inputNames);
+}
+
+async function openMelo(
+  { lexiconPath, tokensPath }: { readonly lexiconPath: string; readonly tokensPath: string },
+  network: VitsNetwork,
+): Promise<VoiceFront> {
+  const lexicon = Lexicon.parse(await readText(lexiconPath), await readText(tokensPath));
+  return meloFront(lexicon, network.metadata, network.inputNames);
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new AntiphonError("model-missing", `cannot read the voice's configuration ${path}`, { cause });
+    throw new AntiphonError("model-missing", `cannot read ${path}, which describes the voice`, { cause });
   }
 }

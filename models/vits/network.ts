@@ -30,11 +30,19 @@ export class VitsNetwork {
   readonly inputNames: readonly string[];
   /** Audio samples per latent frame. */
   readonly frameSamples: number;
+  /** What the exporter noted in the file. */
+  readonly metadata: ReadonlyMap<string, string>;
   readonly #anatomy: VitsAnatomy;
   readonly #encoder: NetworkSession;
   readonly #decoder: NetworkSession;
 
-  private constructor(anatomy: VitsAnatomy, encoder: NetworkSession, decoder: NetworkSession) {
+  private constructor(
+    metadata: ReadonlyMap<string, string>,
+    anatomy: VitsAnatomy,
+    encoder: NetworkSession,
+    decoder: NetworkSession,
+  ) {
+    this.metadata = metadata;
     this.inputNames = encoder.inputNames;
     this.frameSamples = anatomy.frameSamples;
     this.#anatomy = anatomy;
@@ -54,6 +62,7 @@ export class VitsNetwork {
     const encoder = cutGraph(bytes, { inputs, outputs: [...between, durations] });
     const decoder = cutGraph(bytes, { inputs: between, outputs: [output] });
     return new VitsNetwork(
+      new Map(model.metadata_props?.map(({ key, value }) => [key, value])),
       anatomy,
       await NetworkSession.open(encoder, { threads }),
       await NetworkSession.open(decoder, { threads }),

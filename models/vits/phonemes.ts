@@ -2,6 +2,7 @@ import { phonemize as espeak } from "phonemizer";
 
 import { AntiphonError, type SpokenWord } from "../../streaming/index.ts";
 import { alignPhonemes } from "./align-phonemes.ts";
+import { splitMark } from "./front.ts";
 import { LruCache } from "./lru-cache.ts";
 
 /** A stretch of phonemes in IPA, or of punctuation and space between words. */
@@ -106,7 +107,7 @@ function phrasesOf(words: readonly Pick<SpokenWord, "spoken">[]): Phrase[] {
   let tokens: Token[] = [];
   for (const [word, { spoken }] of words.entries()) {
     for (const token of spoken.split(" ")) {
-      const [, text = "", mark = ""] = /^(.*?)([,;:.!?]?)$/u.exec(token) ?? [];
+      const { text, mark } = splitMark(token);
       if (text !== "") tokens.push({ text: text.slice(0, LONGEST_WORD), word });
       if (mark === "" || tokens.length === 0) continue;
       phrases.push({ tokens, mark });

@@ -1,20 +1,9 @@
-import { AntiphonError, type SpokenWord } from "../../streaming/index.ts";
+import { AntiphonError } from "../../streaming/index.ts";
 import { floats, integers, type NetworkTensor } from "../runtime/session.ts";
+import type { VoiceFront } from "./front.ts";
 import type { Phonemize } from "./phonemes.ts";
 import { symbolSequence } from "./symbols.ts";
 import type { VoiceConfig } from "./voice-config.ts";
-
-/** Turns an utterance into what a voice's network takes, and says where its words lie among the symbols. */
-export interface VoiceFront {
-  readonly sampleRate: number;
-  prepare(words: readonly SpokenWord[], speed: number): Promise<PreparedUtterance>;
-}
-
-export interface PreparedUtterance {
-  readonly feeds: Readonly<Record<string, NetworkTensor>>;
-  /** By word: first symbol and the one after its last; undefined for a word without sound. */
-  readonly wordSpans: readonly (readonly [number, number] | undefined)[];
-}
 
 /**
  * Piper (github.com/rhasspy/piper): `input` [1, symbols] int64, `input_lengths` [1], `scales` [noise, length, duration
@@ -34,6 +23,7 @@ export function piperFront(
   }
   return {
     sampleRate: config.sampleRate,
+    script: /\p{Script=Latin}/u,
     async prepare(words, speed) {
       const runs = await phonemize(words);
       const { ids, wordSpans } = symbolSequence(runs, words.length, config.phonemeIds);

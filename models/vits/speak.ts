@@ -1,7 +1,7 @@
 import { normalize, type SpeechChunk, type SpokenWord } from "../../streaming/index.ts";
 import type { Job } from "../runtime/engine.ts";
 import type { Latent, VitsNetwork } from "./network.ts";
-import type { VoiceFront } from "./piper.ts";
+import type { VoiceFront } from "./front.ts";
 import { firstAudible, withFinalSilence } from "./silence.ts";
 import { wordTimings } from "./timings.ts";
 import { utterancesOf, type Utterance } from "./utterances.ts";
@@ -33,7 +33,7 @@ export async function* speakClause(
   network: VitsNetwork,
 ): Job<SpeechChunk> {
   let spokenSamples = 0;
-  for (const utterance of utterancesOf(normalize(text))) {
+  for (const utterance of utterancesOf(normalize(text, front.script))) {
     for await (const chunk of speakUtterance(utterance, { speed, spokenSamples }, front, network)) {
       spokenSamples += chunk?.samples.length ?? 0;
       yield chunk;

@@ -1,5 +1,5 @@
 import type { SpokenWord, WordTiming } from "../../streaming/index.ts";
-import type { PreparedUtterance } from "./piper.ts";
+import type { PreparedUtterance } from "./front.ts";
 
 /** Where each word of an utterance sounds, in samples from the utterance's start, from the network's own durations. */
 export function wordTimings(

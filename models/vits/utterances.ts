@@ -7,6 +7,8 @@ export interface Utterance {
 
 /** Encoder time grows with length; so many letters keep one run under 150 ms on two cores. */
 const MOST_LETTERS = 160;
+/** A character that stands for a syllable counts as a syllable of letters. */
+const SYLLABIC = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
 /** A pause in the second part of a full utterance is a better place to cut than its end. */
 const EARLIEST_PAUSE = 0.5;
 
@@ -15,7 +17,7 @@ export function utterancesOf(words: readonly SpokenWord[]): Utterance[] {
   const utterances: Utterance[] = [];
   let open: SpokenWord[] = [];
   for (const word of words.map(shortened)) {
-    if (open.length > 0 && letters(open) + word.spoken.length > MOST_LETTERS) {
+    if (open.length > 0 && letters(open) + letters([word]) > MOST_LETTERS) {
       const rest = open.splice(cutPlace(open));
       utterances.push({ words: open });
       open = rest;
@@ -37,7 +39,7 @@ function cutPlace(words: readonly SpokenWord[]): number {
 }
 
 function letters(words: readonly SpokenWord[]): number {
-  return words.reduce((sum, { spoken }) => sum + spoken.length + 1, 0);
+  return words.reduce((sum, { spoken }) => sum + spoken.replace(SYLLABIC, "xxx").length + 1, 0);
 }
 
 /** One thing as written that takes longer to say than an utterance may last (a number of 500 digits) is not said to its end. */

@@ -13,7 +13,7 @@ export interface SpokenWord {
   readonly writtenStart: number;
   readonly writtenEnd: number;
   /**
-   * Latin words separated by single spaces, without digits; a pause or the tone of the sentence follows a word as one
+   * Words separated by single spaces, without digits; a pause or the tone of the sentence follows a word as one
    * of `, ; : . ! ?`. "a.m" style words are spelled letter by letter.
    */
   readonly spoken: string;
@@ -40,12 +40,14 @@ const ENUMERATOR = rule(
 );
 const RULES: readonly Rule[] = [ENUMERATOR, ...WEB_RULES, ...DATE_RULES, ...QUANTITY_RULES, ...WORD_RULES];
 const SPACE = /\s/;
+const LATIN = /\p{Script=Latin}/u;
 
 /**
  * Text as a person or a language model writes it → English words as they are spoken, each with the place in the text
  * that it stands for, in order. What cannot be spoken (markup, emoji, code, other scripts) yields nothing.
+ * @param script - a word is kept where this finds a letter that the voice can speak
  */
-export function normalize(text: string): readonly SpokenWord[] {
+export function normalize(text: string, script: RegExp = LATIN): readonly SpokenWord[] {
   const masked = maskMarkup(text);
   const words: OpenWord[] = [];
   let index = 0;
@@ -68,7 +70,7 @@ export function normalize(text: string): readonly SpokenWord[] {
       continue;
     }
     const end = index + found.length;
-    if (found.spoken !== "") {
+    if (script.test(found.spoken)) {
       words.push({ start: openedAt ?? index, end, words: found.spoken, pause: "" });
       openedAt = end;
     }

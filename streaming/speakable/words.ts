@@ -56,7 +56,9 @@ const ROMAN_NAMES = new Set(
   ),
 );
 
-const WORD = String.raw`[\p{L}\p{M}\0]+(?:['’][\p{L}\p{M}\0]+)*['’]?`;
+const SYLLABIC = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー`;
+const LETTERS = String.raw`(?:(?![${SYLLABIC}])[\p{L}\p{M}\0])+`;
+const WORD = `${LETTERS}(?:['’]${LETTERS})*['’]?`;
 const SENTENCE_FOLLOWS = String.raw`(?=["'”’)\]\0]*\s*(?:$|\n|["'“‘(\0]*\p{Lu}))`;
 
 /** An address, a path: its parts and marks one after the other. */
@@ -125,7 +127,8 @@ export const WORD_RULES: readonly Rule[] = [
       .join(" ")
       .replace(/ s$/, "s"),
   ),
-  rule(String.raw`${WORD}(?:-${WORD})*`, ([whole]) => wordWords(whole)),
+  rule(`[${SYLLABIC}]+`, ([whole]) => whole),
+  rule(`${WORD}(?:-${WORD})*`, ([whole]) => wordWords(whole)),
   rule(String.raw`\.(?=\p{L})`, () => "dot"),
   rule(String.raw`_+`, () => ""),
   rule(String.raw`\/(?=\p{L})`, (_match, previous) => (previous === "" ? "slash" : "or")),
@@ -139,8 +142,8 @@ function romanWords(numeral: string, previous: string): string | undefined {
   return ROMAN_NAMES.has(previous) && numeral !== "I" ? `the ${ordinalWords(String(value))}` : undefined;
 }
 
-/** A word of the Latin script as it stands; the voice cannot speak others. */
+/** A word as it stands. */
 function wordWords(written: string): string {
   const word = written.replaceAll("\0", "").replaceAll("’", "'").replace(/'$/, "");
-  return SYMBOLS.get(word) ?? (/\p{Script=Latin}/u.test(word) ? word : "");
+  return SYMBOLS.get(word) ?? word;
 }

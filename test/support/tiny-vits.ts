@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { GraphBuilder, serializeModel, type Value } from "../../models/onnx/index.ts";
+import { decodeModel, encodeModel } from "../../models/onnx/schema.ts";
 
 const SYMBOLS = 64;
 const CHANNELS = 4;
@@ -38,7 +39,12 @@ export async function tinyVits(kind: "piper" | "melo"): Promise<Uint8Array> {
   }
   const output = graph.op("Tanh", [conv(graph, sound, "conv_post", { from: CHANNELS, to: 1, kernel: 7 })]);
   graph.output(output, kind === "piper" ? "output" : "y", "float32", [1, 1, "time"]);
-  return await serializeModel(graph);
+  const model = decodeModel(await serializeModel(graph));
+  const metadata_props = [
+    { key: "sample_rate", value: "8000" },
+    { key: "speaker_id", value: "1" },
+  ];
+  return encodeModel(kind === "melo" ? { ...model, metadata_props } : model);
 }
 
 /** Path of a file in a fresh temporary folder. */

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { measureLevel } from "../../audio/index.ts";
 import { openOpusDecoder, openOpusEncoder, type OpusSampleRate } from "../../audio/opus.ts";
+import { haveOpus } from "../support/opus.ts";
 
 const RATES: readonly OpusSampleRate[] = [8_000, 12_000, 16_000, 24_000, 48_000];
 const FORMATS = RATES.flatMap((rate) => [[rate, 20] as const, [rate, 60] as const]);
@@ -20,7 +21,7 @@ async function packets(rate: OpusSampleRate, frameMs: 20 | 60, count: number): P
   });
 }
 
-describe("Opus", () => {
+describe.skipIf(!haveOpus)("Opus", () => {
   afterEach(() => {
     vi.doUnmock("@discordjs/opus");
     vi.resetModules();

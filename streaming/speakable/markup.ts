@@ -30,7 +30,7 @@ const MASKS: readonly (readonly [RegExp, Mask])[] = [
   [/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, control],
   [/<\/?[a-z][a-z0-9]{0,15}(?:\s[^<>\n]*)?\/?>/gi, blank],
   [/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, blank],
-  [/^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*(?::?-{2,}:?)?[ \t]*$/gm, blank],
+  [/^(?=[^\n|]*\|)(?=[^\n-]*--)[ \t|:-]+$/gm, blank],
   [/^[ \t]*(?:>[ \t]?)+/gm, blank],
   [/^[ \t]*(?:#{1,6}|[-*+•])[ \t]+(?:\[[ xX]\][ \t]+)?/gm, blank],
   [/(!?\[)([^[\]\n]*)(\]\([^)\s]{0,2000}(?:\s+"[^"\n]{0,200}")?\))/g, keepMiddle],
@@ -39,7 +39,7 @@ const MASKS: readonly (readonly [RegExp, Mask])[] = [
   [/(?<![\p{L}\p{N}_])(_{1,3})(?=\S)([^_\n]*[^_\s])(\1)(?![\p{L}\p{N}_])/gu, keepMiddle],
   [/(~~)([^~\n]+)(~~)/g, keepMiddle],
   // An ellipsis inside a sentence is a short pause, otherwise its end.
-  [/(?:\.{2,}|…+)(?=["'”’)]*[ \t]+\p{Ll})/gu, (whole) => ",".repeat(whole.length)],
+  [/(?<![.…])(?:\.{2,}|…+)(?=["'”’)]*[ \t]+\p{Ll})/gu, (whole) => ",".repeat(whole.length)],
   // Markers whose partner lies in another clause.
   [/\*{2,}|__+|`+|~~|(?<=^|\s)\*(?=\p{L})|(?<=[\p{L}.!?,])\*(?=\s|$)/gu, silence],
 ];

@@ -11,7 +11,8 @@ export type FakeAnswer = string | Error;
 
 /** Answers the last message by a script, word by word. */
 export class FakeLanguageModel implements LanguageModel {
-  readonly #answer: (question: string) => FakeAnswer;
+  /** The script; may be changed between turns. */
+  answer: (question: string) => FakeAnswer;
   readonly generations: GenerateRequest[] = [];
   readonly prefills: PrefillRequest[] = [];
   readonly releasedSeats: string[] = [];
@@ -19,7 +20,7 @@ export class FakeLanguageModel implements LanguageModel {
   aborted = 0;
 
   constructor(answer: (question: string) => FakeAnswer) {
-    this.#answer = answer;
+    this.answer = answer;
   }
 
   async *generate(request: GenerateRequest, { signal }: CallOptions): AsyncGenerator<GenerationEvent> {
@@ -28,7 +29,7 @@ export class FakeLanguageModel implements LanguageModel {
     try {
       await nextTurnOfTheLoop(signal);
       yield { type: "prompt-ready", promptTokens: request.messages.length, cachedTokens: 0 };
-      const answer = this.#answer(request.messages.at(-1)?.content ?? "");
+      const answer = this.answer(request.messages.at(-1)?.content ?? "");
       const words = (typeof answer === "string" ? answer : "Well").split(/(?<= )/u);
       for (const text of words) {
         await nextTurnOfTheLoop(signal);

@@ -4,6 +4,7 @@ import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
 import type { Clock, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
 import type { ModelName, Models, openModels } from "../compose.ts";
 import { type Config, loadConfig } from "../config.ts";
+import type { SessionSource } from "../server/conversations.ts";
 
 /** What the commands need from the world; tests bring another one. */
 export interface CommandContext {
@@ -66,4 +67,12 @@ export async function withModels<Name extends ModelName, Result>(
   } finally {
     await models.close();
   }
+}
+
+/** Conversations over these models, for a server. */
+export function sessionsOver(models: SessionModels, { openSession, clock }: CommandContext): SessionSource {
+  return {
+    openSession: (options) => openSession(models, options, clock),
+    voiceSampleRate: models.synthesizer.sampleRate,
+  };
 }

@@ -14,6 +14,7 @@ import {
   type CommonOptions,
   configOf,
   printResult,
+  sessionsOver,
   withCommonOptions,
   withModels,
 } from "./context.ts";
@@ -49,7 +50,7 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
   try {
     await withModels(context, config, ALL_MODELS, async (models) => {
       context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);
-      server.open((sessionOptions) => context.openSession(models, sessionOptions, clock));
+      server.open(sessionsOver(models, context));
       if (options.warm === true) await warm(context, server, options);
       printResult(context, options, { url: server.url, page: server.pageUrl }, [
         `ready     ${server.url}`,

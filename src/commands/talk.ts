@@ -15,6 +15,7 @@ import {
   type CommonOptions,
   configOf,
   printResult,
+  sessionsOver,
   withCommonOptions,
   withModels,
 } from "./context.ts";
@@ -81,7 +82,7 @@ async function talkToOwnServer(
     const { clock } = context;
     const server = await VoiceServer.listen({ config, clock, logger: createLogger("warn") });
     try {
-      server.open((sessionOptions) => context.openSession(models, sessionOptions, clock));
+      server.open(sessionsOver(models, context));
       return await talk(context, server.url, questions);
     } finally {
       await server.close();

@@ -9,7 +9,7 @@ import { AntiphonError, type Clock } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import { CLOSE } from "./close-codes.ts";
-import { Conversations, type SessionFactory } from "./conversations.ts";
+import { Conversations, type SessionSource } from "./conversations.ts";
 import { Metrics } from "./metrics.ts";
 import { page } from "./page.ts";
 import { CONVERSATION_PATH } from "./protocol.ts";
@@ -85,9 +85,9 @@ export class VoiceServer {
   }
 
   /** From now on conversations can begin. */
-  open(openSession: SessionFactory): void {
+  open(source: SessionSource): void {
     const { config, logger } = this.#options;
-    this.#conversations = new Conversations(openSession, config, this.#metrics, logger);
+    this.#conversations = new Conversations(source, config, this.#metrics, logger);
   }
 
   /** Says goodbye to every client, then stops. Open connections are cut after a few seconds. */

@@ -97,39 +97,46 @@ export interface EncodedAudio {
 
 /** Sound to the client: the session's frames become payloads of equal length in the agreed format. */
 export class OutgoingAudio {
-  readonly #format: AudioFormat;
   readonly #encode: (samples: Float32Array) => Uint8Array;
+  readonly #resampler: Resampler;
   readonly #frameMs: number;
   readonly #pending: Float32Array;
   #pendingLength = 0;
   #timestampMs = 0;
-  #resampler: Resampler | undefined;
 
-  private constructor(format: AudioFormat, encode: (samples: Float32Array) => Uint8Array) {
-    this.#format = format;
+  private constructor(
+    format: AudioFormat,
+    resampler: Resampler,
+    encode: (samples: Float32Array) => Uint8Array,
+  ) {
     this.#encode = encode;
+    this.#resampler = resampler;
     this.#frameMs = format.format === "opus" ? format.frameMs : FRAME_MS;
     this.#pending = new Float32Array(msToSamples(this.#frameMs, format.sampleRate));
   }
 
-  static async open(format: AudioFormat): Promise<OutgoingAudio> {
-    if (format.format === "pcm16") return new OutgoingAudio(format, floatsToPcm16);
+  /** @param voiceSampleRate - of the frames to come, in Hz; all is made ready now, not when the first one comes. */
+  static async open(format: AudioFormat, voiceSampleRate: number): Promise<OutgoingAudio> {
+    const resampler = await Resampler.open(voiceSampleRate, format.sampleRate);
+    if (format.format === "pcm16") return new OutgoingAudio(format, resampler, floatsToPcm16);
     const encoder = await openOpusEncoder(format.sampleRate, format.frameMs);
-    return new OutgoingAudio(format, (samples) => encoder.encode(samples));
+    return new OutgoingAudio(format, resampler, (samples) => encoder.encode(samples));
   }
 
   /** The payloads that this frame completes. */
-  async encode(frame: AudioFrame): Promise<EncodedAudio[]> {
-    if (this.#resampler?.inputRate !== frame.sampleRate) {
-      this.#resampler?.close();
-      this.#resampler = await Resampler.open(frame.sampleRate, this.#format.sampleRate);
+  encode({ samples, sampleRate }: AudioFrame): EncodedAudio[] {
+    if (sampleRate !== this.#resampler.inputRate) {
+      throw new AntiphonError(
+        "internal",
+        `the voice changed from ${this.#resampler.inputRate} to ${sampleRate} Hz`,
+      );
     }
-    return this.#cut(this.#resampler.process(frame.samples));
+    return this.#cut(this.#resampler.process(samples));
   }
 
   /** Ends an answer: its last payload, filled up with silence. The next frame begins a new one. */
   finish(): EncodedAudio[] {
-    const payloads = this.#cut(this.#resampler?.flush() ?? new Float32Array(0));
+    const payloads = this.#cut(this.#resampler.flush());
     if (this.#pendingLength > 0) {
       payloads.push(...this.#cut(new Float32Array(this.#pending.length - this.#pendingLength)));
     }
@@ -138,7 +145,7 @@ export class OutgoingAudio {
   }
 
   close(): void {
-    this.#resampler?.close();
+    this.#resampler.close();
   }
 
   #cut(samples: Float32Array): EncodedAudio[] {

@@ -15,10 +15,17 @@ import type { Metrics } from "./metrics.ts";
 /** Opens the engine of one conversation; how it hears, thinks and speaks is none of the server's business. */
 export type SessionFactory = (options: SessionOptions) => VoiceSession;
 
+/** Where conversations come from. */
+export interface SessionSource {
+  readonly openSession: SessionFactory;
+  /** Of the sessions' answers, in Hz. */
+  readonly voiceSampleRate: number;
+}
+
 /** The connection that a conversation talks to at present. */
 export interface ConversationListener {
-  /** Called in order; the next event waits for it. */
-  deliver(event: SessionEvent): Promise<void>;
+  /** Called in order. */
+  deliver(event: SessionEvent): void;
   /** Another connection has taken the conversation over, or it is over. */
   release(error: AntiphonError): void;
 }
@@ -81,7 +88,7 @@ export class Conversation {
   async #read(): Promise<void> {
     const { signal } = this.#closing;
     try {
-      for await (const event of this.#session.events({ signal })) await this.#listener?.deliver(event);
+      for await (const event of this.#session.events({ signal })) this.#listener?.deliver(event);
     } catch (error) {
       if (signal.aborted) return;
       this.#logger.error({ conversation: this.id, error: String(error) }, "conversation failed");
@@ -94,13 +101,15 @@ export class Conversation {
 export class Conversations {
   readonly #open = new Map<string, Conversation>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
+  readonly voiceSampleRate: number;
   readonly #openSession: SessionFactory;
   readonly #config: Config;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
 
-  constructor(openSession: SessionFactory, config: Config, metrics: Metrics, logger: Logger) {
-    this.#openSession = openSession;
+  constructor(source: SessionSource, config: Config, metrics: Metrics, logger: Logger) {
+    this.voiceSampleRate = source.voiceSampleRate;
+    this.#openSession = source.openSession;
     this.#config = config;
     this.#metrics = metrics;
     this.#logger = logger;

@@ -91,12 +91,12 @@ export class VoiceSocket implements ConversationListener {
     this.#fail(error);
   }
 
-  async deliver(event: SessionEvent): Promise<void> {
+  deliver(event: SessionEvent): void {
     const link = this.#link;
     if (link === undefined || this.#failed) return;
     if (event.type === "answer-audio") {
       if (event.turn <= this.#endedTurn) return;
-      for (const audio of await link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
+      for (const audio of link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
     } else if (event.type === "error") {
       this.#tell(new AntiphonError(event.code, event.message), { fatal: false, turn: event.turn });
     } else {
@@ -142,7 +142,7 @@ export class VoiceSocket implements ConversationListener {
       const { conversations, config } = this.#context;
       if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
       const incoming = await IncomingAudio.open(hello.input);
-      const outgoing = await OutgoingAudio.open(hello.output);
+      const outgoing = await OutgoingAudio.open(hello.output, conversations.voiceSampleRate);
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       const { conversation, resumed } = conversations.enter(hello.resume);
       this.#link = { conversation, incoming, outgoing };

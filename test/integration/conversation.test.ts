@@ -8,6 +8,7 @@ import type { VoiceServer } from "../../src/server/app.ts";
 import { encodeFrame } from "../../src/server/frames.ts";
 import { openVoiceSession, type VoiceSession } from "../../streaming/index.ts";
 import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
+import { haveOpus } from "../support/opus.ts";
 import { HELLO, RawClient } from "../support/raw-client.ts";
 import { startServer } from "../support/voice-server.ts";
 
@@ -91,11 +92,12 @@ test("sound never runs more than the lead ahead of real time", async () => {
 test("somebody who speaks over the answer stops it, and no sound of it follows", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[440] });
-  await client.next("frame");
+  await client.next("frame", ({ timestampMs }) => timestampMs >= 500);
+  client.send({ type: "playback", turn: 1, playedMs: 450 });
   speak(client, 660);
   const end = await client.next("answer-end", ({ turn }) => turn === 1);
   expect(end.outcome).toBe("interrupted");
-  expect(end.text).not.toBe("The capital of France is Paris.");
+  expect(end.text).toBe("The capital");
   const next = await client.next("answer-end", ({ turn }) => turn === 2);
   expect(next).toMatchObject({ outcome: "completed", text: "A banana is yellow." });
   const endIndex = client.received.indexOf(end);
@@ -140,7 +142,7 @@ test("silence and noise that is no speech yield no text and no answer", async ()
   expect(client.all("transcript-end").map(({ turn, text }) => [turn, text])).toEqual([[1, PHRASES[660]]]);
 });
 
-test("Opus goes both ways", async () => {
+test.skipIf(!haveOpus)("Opus goes both ways", async () => {
   const format = { format: "opus", sampleRate: 48_000, frameMs: 20 } as const;
   const client = await RawClient.talk(server.url, { ...HELLO, input: format, output: format });
   const encoder = await openOpusEncoder(48_000, 20);
@@ -176,7 +178,7 @@ test("a language model that fails in mid-answer costs one turn, not the conversa
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: "anything" });
   expect(await client.next("error")).toMatchObject({ fatal: false, turn: 1 });
-  expect((await client.next("answer-end")).outcome).toBe("failed");
+  expect((await client.next("answer-end")).text).toBe("Well");
   models.languageModel.answer = () => "Well again.";
   client.send({ type: "text", text: "better" });
   expect(await client.next("answer-end", ({ turn }) => turn === 2)).toMatchObject({
@@ -195,7 +197,10 @@ test("a clean goodbye gives the conversation's memory back at once", async () =>
 test("a broken connection can be resumed with its history, and the answer it interrupted is stopped", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[660] });
-  await client.next("frame");
+  await client.next("frame", ({ timestampMs }) => timestampMs >= 500);
+  client.send({ type: "playback", turn: 1, playedMs: 450 });
+  client.send({ type: "ping" });
+  await client.next("pong");
   const { session } = await client.next("ready");
   client.socket.terminate();
   const again = await RawClient.talk(server.url, { ...HELLO, resume: session });
@@ -204,7 +209,7 @@ test("a broken connection can be resumed with its history, and the answer it int
   await again.next("answer-end", ({ turn, outcome }) => turn === 2 && outcome === "completed");
   expect(sessions).toHaveLength(1);
   const messages = models.languageModel.generations.at(-1)?.messages.map(({ content }) => content);
-  expect(messages).toContain(PHRASES[660]);
+  expect(messages).toEqual([expect.anything(), PHRASES[660], "A banana", "and then"]);
 });
 
 test("a conversation that is resumed elsewhere lets go of its old connection", async () => {

@@ -57,3 +57,20 @@ test("a source that brought nothing is not said to be where the file came from",
 test("a wait for another process is explained", () => {
   expect(shown([{ type: "file-wait", file }], false)).toContain("another process is fetching it; waiting");
 });
+
+test("on a terminal a download is a bar that reaches its end, and the next file starts its own", () => {
+  const text = shown([bytes(50e6), bytes(100e6), { type: "file-ready", file, path: "/x" }], true);
+  expect(text).toContain("weights.bin [");
+  expect(text).toContain("100% of 100 MB");
+  expect(text.endsWith("  weights.bin: verified\n")).toBe(true);
+});
+
+test("while a package of unknown length comes, what has come is shown", () => {
+  const coming: PackProgress = { type: "package-bytes", file, receivedBytes: 12e6 };
+  expect(
+    shown(
+      Array.from({ length: 5 }, () => coming),
+      false,
+    ),
+  ).toBe("  package of weights.bin: 12 MB so far\n");
+});

@@ -15,7 +15,7 @@ export async function startServer(
     clock: systemClock,
     logger: createLogger(config.logLevel),
   });
-  if (openSession !== undefined) server.open(openSession);
+  if (openSession !== undefined) server.open({ openSession, voiceSampleRate: 22_050 });
   return server;
 }
 

@@ -66,13 +66,13 @@ describe("outgoing sound", () => {
   test.each(RATES)(
     "an answer leaves at %i Hz in frames of 20 ms without losing any of it",
     async (sampleRate) => {
-      const outgoing = await OutgoingAudio.open({ format: "pcm16", sampleRate });
+      const outgoing = await OutgoingAudio.open({ format: "pcm16", sampleRate }, 22_050);
       for (const answer of [1, 2]) {
         const sent = tone(300 * answer, 500, 22_050);
         const payloads = [];
         for (let start = 0; start < sent.length; start += 441) {
           const samples = sent.slice(start, start + 441);
-          payloads.push(...(await outgoing.encode({ samples, sampleRate: 22_050, startSample: start })));
+          payloads.push(...outgoing.encode({ samples, sampleRate: 22_050, startSample: start }));
         }
         payloads.push(...outgoing.finish());
         expect(payloads.map(({ timestampMs }) => timestampMs)).toEqual(
@@ -87,9 +87,9 @@ describe("outgoing sound", () => {
   );
 
   test.skipIf(!haveOpus)("Opus leaves in packets that decode to the answer", async () => {
-    const outgoing = await OutgoingAudio.open({ format: "opus", sampleRate: 48_000, frameMs: 60 });
+    const outgoing = await OutgoingAudio.open({ format: "opus", sampleRate: 48_000, frameMs: 60 }, 24_000);
     const incoming = await IncomingAudio.open({ format: "opus", sampleRate: 48_000, frameMs: 60 });
-    const payloads = await outgoing.encode({
+    const payloads = outgoing.encode({
       samples: tone(440, 600, 24_000),
       sampleRate: 24_000,
       startSample: 0,

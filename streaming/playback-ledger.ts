@@ -11,9 +11,12 @@ interface SpokenWord {
 export class PlaybackLedger {
   readonly #words: SpokenWord[] = [];
 
-  /** Notes a clause whose sound starts `startMs` into the answer's. */
+  /**
+   * Notes words of a clause whose sound starts `startMs` into the answer's. A clause of several sentences comes sentence
+   * by sentence: words are looked for behind those already noted.
+   */
   add(clause: Clause, startMs: number, words: readonly WordTiming[]): void {
-    let cursor = 0;
+    let cursor = Math.max(0, (this.#words.at(-1)?.textEnd ?? 0) - clause.start);
     for (const word of words) {
       const at = clause.text.indexOf(word.text, cursor);
       // A word that is not found as written (the synthesizer spelled it out) moves no text, only time.

@@ -69,16 +69,16 @@ interface BytesDisplay {
 
 function barDisplay(stream: NodeJS.WritableStream): BytesDisplay {
   let bar: SingleBar | undefined;
-  let label: string | undefined;
+  let drawn: BytesEvent["type"] | undefined;
   const stop = (): void => {
     bar?.stop();
     bar = undefined;
   };
   const show = (event: BytesEvent): void => {
-    if (bytesLabel(event) !== label) stop();
-    label = bytesLabel(event);
-    bar ??= startBar(stream, label, event.totalBytes);
-    bar.update(Math.min(toMegabytes(event.receivedBytes), toMegabytes(event.totalBytes)));
+    if (event.type !== drawn) stop();
+    drawn = event.type;
+    bar ??= startBar(stream, event);
+    bar.update(toMegabytes(event.receivedBytes));
   };
   return { show, stop };
 }
@@ -88,22 +88,21 @@ function lineDisplay(now: () => number, print: (line: string) => void): BytesDis
   const show = (event: BytesEvent): void => {
     if (now() - lastLine < LINE_EVERY_MS) return;
     lastLine = now();
-    print(
-      `  ${bytesLabel(event)}: ${toMegabytes(event.receivedBytes)} of ${toMegabytes(event.totalBytes)} MB`,
-    );
+    const received = toMegabytes(event.receivedBytes);
+    if (event.type === "bytes") print(`  ${event.file}: ${received} of ${toMegabytes(event.totalBytes)} MB`);
+    else print(`  package of ${event.file}: ${received} MB so far`);
   };
   return { show, stop: () => undefined };
 }
 
-function startBar(stream: NodeJS.WritableStream, label: string, totalBytes: number): SingleBar {
-  const format = `  ${label} [{bar}] {percentage}% of {total} MB, {eta_formatted} left`;
+function startBar(stream: NodeJS.WritableStream, event: BytesEvent): SingleBar {
+  const format =
+    event.type === "bytes"
+      ? `  ${event.file} [{bar}] {percentage}% of {total} MB, {eta_formatted} left`
+      : `  package of ${event.file}: {value} MB so far`;
   const bar = new SingleBar({ stream, format, barsize: 24, hideCursor: true }, Presets.shades_classic);
-  bar.start(toMegabytes(totalBytes), 0);
+  bar.start(event.type === "bytes" ? toMegabytes(event.totalBytes) : Number.MAX_SAFE_INTEGER, 0);
   return bar;
-}
-
-function bytesLabel({ type, file }: BytesEvent): string {
-  return type === "bytes" ? file : `package of ${file}`;
 }
 
 /** One line per event; `undefined` for those that say nothing on their own. */

@@ -16,13 +16,8 @@ export type PackProgress =
       readonly source: string;
       readonly reason: string;
     }
-  /** The package that holds the file is being fetched; its length is not known, the file's is close to it. */
-  | {
-      readonly type: "package-bytes";
-      readonly file: string;
-      readonly receivedBytes: number;
-      readonly totalBytes: number;
-    }
+  /** The package that holds the file is being fetched. How long it is, its client does not say. */
+  | { readonly type: "package-bytes"; readonly file: string; readonly receivedBytes: number }
   | {
       readonly type: "bytes";
       readonly file: string;

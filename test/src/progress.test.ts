@@ -15,7 +15,7 @@ const bytes = (receivedBytes: number): PackProgress => ({
 
 /** What is written when these events come one second apart. */
 function shown(events: readonly PackProgress[], isTerminal: boolean): string {
-  const stream = new PassThrough({ encoding: "utf8" });
+  const stream = Object.assign(new PassThrough({ encoding: "utf8" }), { isTTY: isTerminal, columns: 120 });
   let timeMs = 0;
   const display = progressDisplay({ stream, isTerminal, now: () => timeMs });
   for (const event of events) {

@@ -20,7 +20,9 @@ export class HypothesisAgreement {
     while (agreed < words.length && isSameWord(words[agreed], this.#previous[agreed])) agreed += 1;
     // The last word may still grow, and its punctuation changes with what follows.
     const certain = Math.min(agreed, words.length - 1);
-    if (certain > this.#stable.length)
+    // A hypothesis that contradicts what is stable may be right, but what follows it does not continue the stable text.
+    const continues = this.#stable.every((word, index) => isSameWord(word, words[index]));
+    if (continues && certain > this.#stable.length)
       this.#stable = [...this.#stable, ...words.slice(this.#stable.length, certain)];
     this.#previous = words;
     const tentative = words.slice(this.#stable.length);

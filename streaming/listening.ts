@@ -54,8 +54,9 @@ export class Listening {
       const startSample = this.#scoredSample;
       const endSample = startSample + WINDOW_SAMPLES;
       const { samples } = this.#memory.read(startSample, endSample);
-      const probability = await this.#detector.score(samples, options);
+      // A window that cannot be scored is not tried again.
       this.#scoredSample = endSample;
+      const probability = await this.#detector.score(samples, options);
       yield {
         endSample,
         probability,

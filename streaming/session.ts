@@ -1,3 +1,4 @@
+import type { AudioFrame } from "../audio/index.ts";
 import { Answer } from "./answer.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
@@ -113,15 +114,19 @@ class Session implements VoiceSession {
 
   async #listen(): Promise<void> {
     try {
-      for await (const frame of this.#sound.frames(this.#controller)) {
-        for await (const window of this.#listening.push(frame, this.#controller)) this.#hearWindow(window);
-      }
+      for await (const frame of this.#sound.frames(this.#controller)) await this.#hearFrame(frame);
     } catch (error) {
-      if (this.#controller.signal.aborted) return;
+      if (!this.#controller.signal.aborted) this.#emitError(undefined, error);
+    }
+  }
+
+  /** A detector that fails loses what was being said in this frame; the conversation goes on. */
+  async #hearFrame(frame: AudioFrame): Promise<void> {
+    try {
+      for await (const window of this.#listening.push(frame, this.#controller)) this.#hearWindow(window);
+    } catch (error) {
+      this.#controller.signal.throwIfAborted();
       this.#emitError(undefined, error);
-      // What was being said is lost with the detector's state; the conversation goes on.
-      this.#dispatch({ type: "interrupt" });
-      void this.#listen();
     }
   }
 

@@ -12,10 +12,12 @@ export class ManualClock implements Clock {
   async sleep(ms: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve) => {
-      this.#sleepers.push({ atMs: this.#nowMs + ms, wake: resolve });
-      signal.addEventListener("abort", () => {
+      const wake = (): void => {
+        signal.removeEventListener("abort", wake);
         resolve();
-      });
+      };
+      this.#sleepers.push({ atMs: this.#nowMs + ms, wake });
+      signal.addEventListener("abort", wake);
     });
     signal.throwIfAborted();
   }

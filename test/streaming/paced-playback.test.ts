@@ -1,0 +1,107 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { FRAME_MS } from "../../audio/index.ts";
+import type { AudioFrame } from "../../audio/index.ts";
+import { PacedPlayback } from "../../streaming/paced-playback.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const RATE = 8000;
+
+async function* piecesOf(lengths: readonly number[]) {
+  let value = 0;
+  for (const length of lengths) {
+    await Promise.resolve();
+    yield { samples: Float32Array.from({ length }, () => ++value), sampleRate: RATE };
+  }
+}
+
+/** Lets everything run that does not wait for the clock. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 50; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function play(lengths: readonly number[], leadMs: number) {
+  const clock = new ManualClock();
+  const playback = new PacedPlayback(clock, leadMs);
+  const frames: AudioFrame[] = [];
+  const done = (async () => {
+    for await (const frame of playback.frames(piecesOf(lengths), new AbortController())) frames.push(frame);
+  })();
+  return { clock, playback, frames, done };
+}
+
+describe("paced playback", () => {
+  it("runs ahead of real time by the lead and no more", async () => {
+    const { clock, playback, frames, done } = play([RATE], 200);
+    await settle();
+    expect(frames.length * FRAME_MS).toBeGreaterThanOrEqual(200);
+    expect(frames.length * FRAME_MS).toBeLessThanOrEqual(200 + FRAME_MS);
+    expect(playback.playedMs).toBe(0);
+    clock.advance(100);
+    await settle();
+    expect(playback.playedMs).toBe(100);
+    expect(playback.sentMs).toBeLessThanOrEqual(300 + FRAME_MS);
+    for (let step = 0; step < 60; step++) {
+      clock.advance(FRAME_MS);
+      await settle();
+    }
+    await done;
+    expect(frames).toHaveLength(1000 / FRAME_MS);
+    expect(playback.playedMs).toBe(1000);
+  });
+
+  it("gives out every sample once, in order, in whole frames, however the sound was cut", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 8 }), async (lengths) => {
+        const { clock, frames, done } = play(lengths, 1e9);
+        await settle();
+        clock.advance(1e9);
+        await done;
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const samples = frames.flatMap((frame) => [...frame.samples]);
+        expect(samples.slice(0, total)).toEqual(Array.from({ length: total }, (_, index) => index + 1));
+        expect(samples.slice(total).every((sample) => sample === 0)).toBe(true);
+        expect(frames.every((frame) => frame.samples.length === 160)).toBe(true);
+        expect(frames.map((frame) => frame.startSample)).toEqual(frames.map((_, index) => index * 160));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("does not rush after the sound ran dry, since the listener waited too", async () => {
+    const clock = new ManualClock();
+    const playback = new PacedPlayback(clock, 100);
+    let more: () => void = () => undefined;
+    const gap = new Promise<void>((resolve) => (more = resolve));
+    async function* pieces() {
+      yield { samples: new Float32Array(160), sampleRate: RATE };
+      await gap;
+      yield { samples: new Float32Array(RATE), sampleRate: RATE };
+    }
+    const frames: AudioFrame[] = [];
+    const controller = new AbortController();
+    const done = (async () => {
+      for await (const frame of playback.frames(pieces(), controller)) frames.push(frame);
+    })();
+    await settle();
+    clock.advance(5000);
+    expect(playback.playedMs).toBe(20);
+    more();
+    await settle();
+    expect(playback.sentMs).toBeLessThanOrEqual(20 + 100 + FRAME_MS);
+    controller.abort(new Error("stop"));
+    await expect(done).rejects.toThrow("stop");
+  });
+
+  it("believes the listener's own account, but never one that is ahead of what was sent", async () => {
+    const { playback } = play([RATE], 200);
+    await settle();
+    playback.report(50);
+    expect(playback.playedMs).toBe(50);
+    playback.report(30);
+    expect(playback.playedMs).toBe(50);
+    playback.report(1e9);
+    expect(playback.playedMs).toBe(playback.sentMs);
+  });
+});

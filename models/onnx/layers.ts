@@ -1,5 +1,6 @@
 import { bytesOf, NONE } from "./graph-builder.ts";
 import type { GraphBuilder, Value } from "./graph-builder.ts";
+import { quantizeInt8 } from "./quantize.ts";
 
 /** A tensor of a checkpoint, read when the graph is written. */
 export interface FloatTensor {
@@ -29,8 +30,6 @@ export type Precision = "float32" | "int8";
 
 const NORM_EPSILON = 1e-5;
 const INT8_BLOCK = 32;
-const INT8_ZERO = 128;
-const INT8_LARGEST = 127;
 
 /** The tensor as a float32 constant. */
 export function constant(graph: GraphBuilder, tensor: FloatTensor): Value {
@@ -72,51 +71,23 @@ export function gelu(graph: GraphBuilder, x: Value): Value {
 function int8Product(graph: GraphBuilder, x: Value, weight: FloatTensor, bias: Value): Value {
   const [outputs = 0, inputs = 0] = weight.dims;
   const blocks = inputs / INT8_BLOCK;
-  let pending: Promise<Int8Blocks> | undefined;
-  // Weights and scales are written one after the other: quantise once, then let go.
-  const quantized = (): Promise<Int8Blocks> => (pending ??= weight.floats().then(quantizeInt8));
+  // Computed again for the scales: cheaper to say than to remember, and done once per checkpoint.
+  const quantize = async (): Promise<ReturnType<typeof quantizeInt8>> =>
+    quantizeInt8(await weight.floats(), INT8_BLOCK);
   const weights = graph.weight(`${weight.name}.int8`, {
     type: "uint8",
     dims: [outputs, blocks, INT8_BLOCK],
-    load: async () => (await quantized()).weights,
+    load: async () => (await quantize()).quants,
   });
   const scales = graph.weight(`${weight.name}.scales`, {
     type: "float32",
     dims: [outputs * blocks],
-    load: async () => {
-      const { scales: loaded } = await quantized();
-      pending = undefined;
-      return bytesOf(loaded);
-    },
+    load: async () => bytesOf((await quantize()).scales),
   });
   return graph.op("MatMulNBits", [x, weights, scales, NONE, NONE, bias], {
     domain: "com.microsoft",
     attributes: { K: inputs, N: outputs, bits: 8, block_size: INT8_BLOCK, accuracy_level: 4 },
   });
-}
-
-interface Int8Blocks {
-  /** `INT8_ZERO` stands for zero. */
-  readonly weights: Uint8Array;
-  readonly scales: Float32Array;
-}
-
-/** Symmetric 8-bit blocks along the rows of a matrix whose row length is a multiple of the block. */
-export function quantizeInt8(values: Float32Array): Int8Blocks {
-  const weights = new Uint8Array(values.length);
-  const scales = new Float32Array(values.length / INT8_BLOCK);
-  for (let block = 0; block < scales.length; block++) {
-    const start = block * INT8_BLOCK;
-    let largest = 0;
-    for (let index = start; index < start + INT8_BLOCK; index++)
-      largest = Math.max(largest, Math.abs(values[index] ?? 0));
-    const scale = largest / INT8_LARGEST;
-    scales[block] = scale;
-    const inverse = scale === 0 ? 0 : 1 / scale;
-    for (let index = start; index < start + INT8_BLOCK; index++)
-      weights[index] = Math.round((values[index] ?? 0) * inverse) + INT8_ZERO;
-  }
-  return { weights, scales };
 }
 
 function transpose(values: Float32Array, rows: number, columns: number): Float32Array {

@@ -38,6 +38,11 @@ export class WhisperNetworks {
     this.#decoder = decoder;
   }
 
+  /** Takes over two loaded networks; closes them when closed. */
+  static over(sizes: WhisperSizes, encoder: NetworkSession, decoder: NetworkSession): WhisperNetworks {
+    return new WhisperNetworks(sizes, encoder, decoder);
+  }
+
   static async open(options: {
     readonly encoderPath: string;
     readonly decoderPath: string;
@@ -47,7 +52,7 @@ export class WhisperNetworks {
     const encoder = await NetworkSession.open(options.encoderPath, { threads: options.threads });
     try {
       const decoder = await NetworkSession.open(options.decoderPath, { threads: options.threads });
-      return new WhisperNetworks(options.sizes, encoder, decoder);
+      return WhisperNetworks.over(options.sizes, encoder, decoder);
     } catch (error) {
       await encoder.close();
       throw error;

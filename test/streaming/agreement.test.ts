@@ -28,7 +28,7 @@ describe("HypothesisAgreement", () => {
       "A hornet two bees now",
       "A hornet two bees now then",
     ];
-    expect(stableTexts(contradicting)).toEqual(["", "I want", "I want", "I want"]);
+    expect(stableTexts(contradicting)).toEqual(["", "I want two", "I want two", "I want two"]);
   });
 
   it("shows the whole hypothesis beside the stable part", () => {

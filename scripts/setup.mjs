@@ -99,7 +99,7 @@ async function install() {
   if (status !== 0)
     throw new Error(`npm ci failed (${status}); check the network and npm's registry setting`);
   writeFileSync(paths.installStamp, installFingerprint());
-  if (!listFiles(paths.opus, /\.node$/).length) {
+  if (listFiles(paths.opus, /\.node$/).length === 0) {
     say(
       "Opus sound is not available, PCM is: @discordjs/opus could not be compiled. To add it, install a C++ compiler,",
     );

@@ -23,7 +23,7 @@ export class Understanding {
   readonly #models: UnderstandingModels;
   readonly #observer: UnderstandingObserver;
   readonly #controller = new AbortController();
-  readonly #agreement = new HypothesisAgreement();
+  #agreement = new HypothesisAgreement();
   /** Text of parts that were cut off because the utterance grew too long. */
   #finishedText = "";
   #startSample: number;
@@ -88,6 +88,7 @@ export class Understanding {
 
   #cut(samples: Float32Array): void {
     this.#partial?.abort();
+    this.#agreement = new HypothesisAgreement();
     const before = this.#cutting;
     this.#cutting = (async () => {
       await before;

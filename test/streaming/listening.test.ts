@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+
+import { FakeSpeechDetector, tone } from "../../models/fakes/index.ts";
+import { Listening, sampleMs } from "../../streaming/listening.ts";
+import type { HeardWindow } from "../../streaming/listening.ts";
+
+const options = { pauseMs: 96, hangoverMs: 2000 };
+
+async function hear(listening: Listening, samples: Float32Array, frameSamples = 320): Promise<HeardWindow[]> {
+  const windows: HeardWindow[] = [];
+  for (let start = 0; start < samples.length; start += frameSamples) {
+    const frame = {
+      samples: samples.slice(start, start + frameSamples),
+      sampleRate: 16_000,
+      startSample: start,
+    };
+    for await (const window of listening.push(frame, new AbortController())) windows.push(window);
+  }
+  return windows;
+}
+
+describe("listening", () => {
+  it("scores every sample once, whatever the frames' length", async () => {
+    for (const frameSamples of [320, 512, 777, 16_000]) {
+      const listening = new Listening(new FakeSpeechDetector().openStream(), options);
+      const windows = await hear(listening, new Float32Array(16_000), frameSamples);
+      expect(windows.map(({ endSample }) => endSample)).toEqual(
+        Array.from({ length: Math.floor(16_000 / 512) }, (_, index) => (index + 1) * 512),
+      );
+    }
+  });
+
+  it("finds speech and the pause after it, and remembers the sound from before its onset", async () => {
+    const listening = new Listening(new FakeSpeechDetector().openStream(), options);
+    const sound = new Float32Array(3 * 16_000);
+    sound.set(tone(300, 1000), 16_000);
+    const segments = (await hear(listening, sound)).flatMap(({ segment }) => segment ?? []);
+    expect(segments.map(({ type }) => type)).toEqual(["speech-start", "speech-pause"]);
+    const [start, pause] = segments;
+    expect(sampleMs(start?.startSample ?? 0)).toBeCloseTo(500, -2);
+    expect(pause?.type === "speech-pause" && sampleMs(pause.endSample)).toBeCloseTo(2000, -2);
+    expect(listening.since(start?.startSample ?? 0).length).toBe(
+      listening.endSample - (start?.startSample ?? 0),
+    );
+  });
+
+  it("hears new speech after a turn was finished as a new segment", async () => {
+    const listening = new Listening(new FakeSpeechDetector().openStream(), options);
+    await hear(listening, tone(300, 500));
+    await hear(listening, new Float32Array(16_000 * 0.3));
+    listening.finishSegment();
+    const again = await hear(listening, tone(300, 500));
+    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-start"]);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+
+import type { RecognizeRequest, Transcript } from "../../streaming/index.ts";
+import { Understanding } from "../../streaming/understanding.ts";
+
+const RATE = 16_000;
+
+/** A recogniser whose answers the test gives, one by one. */
+function scripted() {
+  const requests: (RecognizeRequest & {
+    readonly answer: (text: string) => void;
+    readonly signal: AbortSignal;
+  })[] = [];
+  const recognize = async (
+    request: RecognizeRequest,
+    { signal }: { signal: AbortSignal },
+  ): Promise<Transcript> =>
+    await new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(signal.reason as Error);
+      });
+      const answer = (text: string): void => {
+        resolve({
+          text,
+          tokens: [text.length],
+          noSpeechProbability: 0,
+          averageLogProbability: 0,
+          rejected: false,
+        });
+      };
+      requests.push({ ...request, answer, signal });
+    });
+  return { requests, recognizer: { recognize }, endOfTurn: { score: () => Promise.resolve(0.7) } };
+}
+
+const soundUpTo =
+  (endSample: number) =>
+  (startSample: number): Float32Array =>
+    new Float32Array(endSample - startSample);
+
+function understand(models: ReturnType<typeof scripted>) {
+  const partials: { text: string; stable: string }[] = [];
+  const understanding = new Understanding(models, 0, {
+    onPartial: (text, stableLength) => partials.push({ text, stable: text.slice(0, stableLength) }),
+  });
+  return { understanding, partials };
+}
+
+async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("understanding a turn", () => {
+  it("asks for one partial hypothesis at a time and marks what successive ones agree on", async () => {
+    const models = scripted();
+    const { understanding, partials } = understand(models);
+    for (const seconds of [0.2, 0.5, 0.6])
+      understanding.hear(seconds * RATE, false, soundUpTo(seconds * RATE));
+    expect(models.requests).toHaveLength(1);
+    models.requests[0]?.answer("What is");
+    await settle();
+    understanding.hear(1.2 * RATE, false, soundUpTo(1.2 * RATE));
+    expect(models.requests[1]).toMatchObject({ urgency: "partial", draft: ["What is".length] });
+    models.requests[1]?.answer("What is the");
+    await settle();
+    expect(partials).toEqual([
+      { text: "What is", stable: "" },
+      { text: "What is the", stable: "What is" },
+    ]);
+  });
+
+  it("stops a partial hypothesis for the final one, which verifies the last draft", async () => {
+    const models = scripted();
+    const { understanding } = understand(models);
+    understanding.hear(RATE, false, soundUpTo(RATE));
+    const final = understanding.recognizeFinal(soundUpTo(2 * RATE));
+    await settle();
+    expect(models.requests[0]?.signal.aborted).toBe(true);
+    models.requests[1]?.answer("What is it?");
+    expect(await final).toBe("What is it?");
+    expect(models.requests[1]).toMatchObject({ urgency: "final" });
+  });
+
+  it("cuts an utterance that grows too long at a quiet place and keeps all of its words in order", async () => {
+    const models = scripted();
+    const { understanding, partials } = understand(models);
+    understanding.hear(RATE, false, soundUpTo(RATE));
+    models.requests.shift()?.answer("First half and");
+    await settle();
+    understanding.hear(21 * RATE, true, soundUpTo(21 * RATE));
+    await settle();
+    expect(models.requests[0]).toMatchObject({ urgency: "final" });
+    expect(models.requests[0]?.samples.length).toBe(21 * RATE);
+    understanding.hear(22 * RATE, false, soundUpTo(22 * RATE));
+    expect(models.requests[1]?.samples.length).toBe(RATE);
+    models.requests[0]?.answer("First half.");
+    await settle();
+    models.requests[1]?.answer("Second");
+    await settle();
+    expect(partials.at(-1)?.text).toBe("First half. Second");
+    const final = understanding.recognizeFinal(soundUpTo(23 * RATE));
+    await settle();
+    models.requests[2]?.answer("Second half.");
+    expect(await final).toBe("First half. Second half.");
+  });
+
+  it("is cut even without a quiet place before the recogniser's 30 seconds are full", async () => {
+    const models = scripted();
+    const { understanding } = understand(models);
+    understanding.hear(28 * RATE, false, soundUpTo(28 * RATE));
+    await settle();
+    expect(models.requests[0]?.urgency).toBe("final");
+  });
+
+  it("ends all of its work when stopped", async () => {
+    const models = scripted();
+    const { understanding, partials } = understand(models);
+    understanding.hear(RATE, false, soundUpTo(RATE));
+    const final = understanding.recognizeFinal(soundUpTo(RATE));
+    await settle();
+    understanding.stop();
+    await expect(final).rejects.toMatchObject({ name: "AbortError" });
+    expect(models.requests.every(({ signal }) => signal.aborted)).toBe(true);
+    expect(partials).toEqual([]);
+  });
+});

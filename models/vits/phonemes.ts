@@ -21,6 +21,11 @@ const CACHED_WORDS = 10_000;
 const LONGEST_WORD = 60;
 /** eSpeak marks words that it takes for another language. */
 const LANGUAGE_SWITCH = /\([a-z-]+\)/g;
+/** Most of what eSpeak runs together; asked for when it opens, which also warms it. */
+const COMMON_WORDS =
+  "the of and to a in is it you that was for on are with as I be at have this from or had by not but am do".split(
+    " ",
+  );
 /** eSpeak makes several groups of "iPhone". */
 const COMPOUND = /\p{Ll}\p{Lu}/u;
 
@@ -53,7 +58,7 @@ export class Phonemizer {
   static async open(voice: string): Promise<Phonemizer> {
     const phonemizer = new Phonemizer(voice);
     try {
-      await espeak("Warm up, so that the first answer is fast.", voice);
+      for (const text of COMMON_WORDS) await phonemizer.#groups(text, phonemizer.#words);
     } catch (cause) {
       throw new AntiphonError("checkpoint-unsupported", `no phonemes for the language "${voice}"`, { cause });
     }

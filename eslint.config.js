@@ -16,7 +16,10 @@ export default tseslint.config(
       // It takes mapped method tables for enums, of which there are none here.
       "@typescript-eslint/no-unsafe-enum-assignment": "off",
       // Numbers read well in messages; everything else must be made a string on purpose.
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
     },
   },
   {
@@ -33,6 +36,7 @@ export default tseslint.config(
       ],
     },
   },
+  { files: ["**/*.mjs"], extends: [tseslint.configs.recommended] },
   {
     files: ["test/**/*.ts"],
     rules: { "max-lines-per-function": "off", "@typescript-eslint/no-non-null-assertion": "off" },

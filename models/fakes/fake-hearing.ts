@@ -47,12 +47,17 @@ export class FakeEndOfTurnDetector implements EndOfTurnDetector {
 /** Speaking pace of the fake voice: partial hypotheses grow by one word in this time. */
 export const FAKE_WORD_MS = 100;
 
-/** Understands tones: `phrases` maps a frequency in Hz to what it says. Other tones and silence are not understood. */
+/**
+ * Understands tones: `phrases` maps a frequency in Hz to what it says. Other sounds say `otherwise`; where that is
+ * missing they are not understood. Silence never is.
+ */
 export class FakeSpeechRecognizer implements SpeechRecognizer {
   readonly #phrases: ReadonlyMap<number, string>;
+  readonly #otherwise: string | undefined;
   readonly requests: RecognizeRequest[] = [];
 
-  constructor(phrases: Readonly<Record<number, string>>) {
+  constructor(phrases: Readonly<Record<number, string>>, otherwise?: string) {
+    this.#otherwise = otherwise;
     this.#phrases = new Map(Object.entries(phrases).map(([frequency, text]) => [Number(frequency), text]));
   }
 
@@ -61,16 +66,17 @@ export class FakeSpeechRecognizer implements SpeechRecognizer {
     signal.throwIfAborted();
     this.requests.push(request);
     const heard = dominantFrequency(request.samples, SAMPLE_RATE);
-    const phrase = [...this.#phrases].find(([frequency]) => Math.abs(heard / frequency - 1) < 0.03)?.[1];
+    const known = [...this.#phrases].find(([frequency]) => Math.abs(heard / frequency - 1) < 0.03);
+    const phrase = heard === 0 ? undefined : (known?.[1] ?? this.#otherwise);
     if (phrase === undefined) {
       return { text: "", tokens: [], noSpeechProbability: 0.95, averageLogProbability: -2, rejected: true };
     }
     const words = phrase.split(" ");
     const spoken = Math.round(audibleMs(request.samples, SAMPLE_RATE) / FAKE_WORD_MS);
-    const known = request.urgency === "final" ? words : words.slice(0, spoken);
+    const understood = request.urgency === "final" ? words : words.slice(0, spoken);
     return {
-      text: known.join(" "),
-      tokens: known.map((_, index) => index),
+      text: understood.join(" "),
+      tokens: understood.map((_, index) => index),
       noSpeechProbability: 0.02,
       averageLogProbability: -0.1,
       rejected: false,

@@ -20,12 +20,15 @@ const ANSWERS: Readonly<Record<string, string>> = {
   [PHRASES[660]]: "A banana is yellow.",
 };
 
-/** All models of a conversation, scripted, and open to inspection. */
-export function fakeModels() {
+/**
+ * All models of a conversation, scripted, and open to inspection.
+ * @param otherwise - what sounds say that are none of {@link PHRASES}; by default nothing.
+ */
+export function fakeModels(otherwise?: string) {
   return {
     detector: new FakeSpeechDetector(),
     endOfTurn: new FakeEndOfTurnDetector(),
-    recognizer: new FakeSpeechRecognizer(PHRASES),
+    recognizer: new FakeSpeechRecognizer(PHRASES, otherwise),
     languageModel: new FakeLanguageModel((question) => ANSWERS[question] ?? `You said ${question}`),
     synthesizer: new FakeSpeechSynthesizer(),
     close: async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type { DecoderConfig } from "./config.ts";
 import { ropeTables } from "./rope.ts";
 import type { Precision } from "./stacked-weights.ts";
 import { DecoderWeights } from "./weights.ts";
+import type { BlockWeights } from "./weights.ts";
 
 /** What feeds the decoder: token ids, or vectors that may come from any modality. */
 export type DecoderInput = "tokens" | "embeddings";
@@ -52,20 +53,6 @@ export function decoderGraph(
   const logits = weights.head(rmsNorm(graph, config, wanted, weights.finalNorm()));
   graph.output(logits, "logits", "float32", [1, "wanted", config.vocabularySize]);
   return graph;
-}
-
-/** One layer's weights, as values and as functions that multiply by them. */
-export interface BlockWeights {
-  readonly attentionNorm: Value;
-  readonly feedForwardNorm: Value;
-  /** Query, key and value projections (with their biases). */
-  readonly queryKeyValue: (x: Value) => readonly Value[];
-  /** Per-head norms, present in Qwen3 only. */
-  readonly queryNorm: Value | undefined;
-  readonly keyNorm: Value | undefined;
-  readonly attentionOutput: (x: Value) => Value;
-  readonly gateAndUp: (x: Value) => readonly Value[];
-  readonly down: (x: Value) => Value;
 }
 
 interface AttentionInput {

@@ -2,12 +2,25 @@ import { bytesOf } from "../onnx/index.ts";
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { BlockWeights } from "./decoder.ts";
 import { Projections } from "./projection.ts";
 import { requireTensor } from "./stacked-weights.ts";
 import type { Precision, ProjectionPart } from "./stacked-weights.ts";
 import { decoderTensors } from "./tensor-names.ts";
 import type { DecoderTensors } from "./tensor-names.ts";
+
+/** One layer's weights, as values and as functions that multiply by them. */
+export interface BlockWeights {
+  readonly attentionNorm: Value;
+  readonly feedForwardNorm: Value;
+  /** Query, key and value projections (with their biases). */
+  readonly queryKeyValue: (x: Value) => readonly Value[];
+  /** Per-head norms, present in Qwen3 only. */
+  readonly queryNorm: Value | undefined;
+  readonly keyNorm: Value | undefined;
+  readonly attentionOutput: (x: Value) => Value;
+  readonly gateAndUp: (x: Value) => readonly Value[];
+  readonly down: (x: Value) => Value;
+}
 
 /** A checkpoint's weights, placed in one graph. */
 export class DecoderWeights {

@@ -22,16 +22,19 @@ export class ChatPrompt {
   }
 
   /**
-   * The prompt up to the end of the last message's content, for a message that may still grow: its last token is left
-   * out, because the next letters may change it.
+   * The prompt up to the last whole word of the last message, for a message that may still grow: however it goes on,
+   * these are its first tokens. (The next letters change the tokens of the last word, and a quote or line end those of a
+   * sign before it, but none reach across a space.)
    */
   forGrowing(messages: readonly ChatMessage[]): number[] {
     const last = messages.at(-1);
     if (last === undefined) return [];
-    const marked = [...messages.slice(0, -1), { ...last, content: last.content + END_OF_CONTENT }];
+    const whole = /^[^]*\S(?= )/.exec(this.#withoutControlTokens(last.content))?.[0] ?? "";
+    const marked = [...messages.slice(0, -1), { ...last, content: whole + END_OF_CONTENT }];
     const rendered = this.#render(marked, false);
-    const open = rendered.slice(0, rendered.indexOf(END_OF_CONTENT));
-    return this.#tokenizer.encode(open).slice(0, -1);
+    const open = this.#tokenizer.encode(rendered.slice(0, rendered.lastIndexOf(END_OF_CONTENT)));
+    // Without a whole word the prompt ends with the template's line end, which may merge with white space.
+    return whole === "" ? open.slice(0, -1) : open;
   }
 
   #render(messages: readonly ChatMessage[], addGenerationPrompt: boolean): string {

@@ -12,24 +12,26 @@ export function fitContext(
   encode: (messages: readonly ChatMessage[]) => readonly number[],
 ): { readonly messages: readonly ChatMessage[]; readonly tokens: readonly number[] } {
   const system = messages.filter((message, index) => message.role === "system" && index === 0);
-  let turns = messages.slice(system.length);
+  let turns: readonly ChatMessage[] = messages.slice(system.length);
   for (;;) {
     const kept = [...system, ...turns];
     const tokens = encode(kept);
     if (tokens.length <= maxTokens) return { messages: kept, tokens };
-    if (turns.length <= 1) {
+    turns = newerHalf(turns);
+    if (turns.length === 0) {
       throw new AntiphonError(
         "text-too-long",
         `the question needs ${tokens.length} tokens, ${maxTokens} fit`,
       );
     }
-    turns = newerHalf(turns);
   }
 }
 
-/** Drops the older half, but never starts with an answer to a question that is gone. */
-function newerHalf(turns: readonly ChatMessage[]): ChatMessage[] {
-  const kept = turns.slice(Math.ceil(turns.length / 2));
-  const firstQuestion = kept.findIndex((message) => message.role === "user");
-  return kept.slice(Math.max(0, firstQuestion));
+/** Drops the older half or more, so as to begin with a question; nothing is left where only the first one was left. */
+function newerHalf(turns: readonly ChatMessage[]): readonly ChatMessage[] {
+  const half = Math.ceil(turns.length / 2);
+  const isQuestion = ({ role }: ChatMessage): boolean => role === "user";
+  const next = turns.findIndex((message, index) => index >= half && isQuestion(message));
+  const start = next >= 0 ? next : turns.findLastIndex(isQuestion);
+  return start > 0 ? turns.slice(start) : [];
 }

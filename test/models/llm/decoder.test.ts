@@ -51,9 +51,14 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
     const { config, checkpoint, prompt, steps, promptLogits, stepLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint);
     const seat = new Seat(config);
-    expect(largestDifference(await network.run(seat, prompt, prompt.length), promptLogits)).toBeLessThan(1e-4);
+    expect(largestDifference(await network.run(seat, prompt, prompt.length), promptLogits)).toBeLessThan(
+      1e-4,
+    );
     for (const [index, token] of steps.entries()) {
-      const expected = stepLogits.subarray(index * config.vocabularySize, (index + 1) * config.vocabularySize);
+      const expected = stepLogits.subarray(
+        index * config.vocabularySize,
+        (index + 1) * config.vocabularySize,
+      );
       expect(largestDifference(await network.run(seat, [token]), expected)).toBeLessThan(1e-4);
     }
     await network.close();

@@ -45,7 +45,7 @@ export class FakeEndOfTurnDetector implements EndOfTurnDetector {
 }
 
 /** Speaking pace of the fake voice: partial hypotheses grow by one word in this time. */
-export const FAKE_WORD_MS = 100;
+const FAKE_WORD_MS = 100;
 
 /**
  * Understands tones: `phrases` maps a frequency in Hz to what it says. Other sounds say `otherwise`; where that is

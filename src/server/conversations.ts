@@ -124,12 +124,14 @@ export class Conversations {
     if (known !== undefined) {
       clearTimeout(this.#waiting.get(known.id));
       this.#waiting.delete(known.id);
+      this.#logger.info({ conversation: known.id }, "conversation resumed");
       return { conversation: known, resumed: true };
     }
     this.#makeRoom();
     const conversation = new Conversation(this.#openSession(this.#config.conversation), this.#logger);
     this.#open.set(conversation.id, conversation);
     this.#metrics.setSessions(this.#open.size);
+    this.#logger.info({ conversation: conversation.id, open: this.#open.size }, "conversation opened");
     return { conversation, resumed: false };
   }
 
@@ -144,6 +146,7 @@ export class Conversations {
     this.#waiting.delete(conversation.id);
     if (!this.#open.delete(conversation.id)) return;
     this.#metrics.setSessions(this.#open.size);
+    this.#logger.info({ conversation: conversation.id, open: this.#open.size }, "conversation closed");
     await conversation.close();
   }
 

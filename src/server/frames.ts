@@ -17,7 +17,7 @@ const FRAME_KINDS = { "audio-in": 0x01, "audio-out": 0x02 } as const;
 
 export type FrameKind = keyof typeof FRAME_KINDS;
 
-export const FRAME_HEADER_BYTES = 12;
+const FRAME_HEADER_BYTES = 12;
 const FRAME_VERSION = 1;
 const KIND_NAMES = new Map<number, FrameKind>(
   Object.entries(FRAME_KINDS).map(([name, value]) => [value, name as FrameKind]),

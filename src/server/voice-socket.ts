@@ -113,12 +113,19 @@ export class VoiceSocket implements ConversationListener {
   }
 
   #receive(message: Message): void {
-    if (this.#failed) return;
     this.#idleTimer.refresh();
-    try {
+    this.#attempt(() => {
       this.#limits.admitMessage(message.bytes.length);
       if (this.#early !== undefined) this.#early.push(message);
       else this.#handle(message);
+    });
+  }
+
+  /** Does what a client asked for; a mistake of the client is answered, not thrown. */
+  #attempt(act: () => void): void {
+    if (this.#failed) return;
+    try {
+      act();
     } catch (error) {
       this.#complain(toAntiphonError(error));
     }
@@ -162,7 +169,10 @@ export class VoiceSocket implements ConversationListener {
       conversation.attach(this);
       const early = this.#early ?? [];
       this.#early = undefined;
-      for (const message of early) this.#receive(message);
+      for (const message of early)
+        this.#attempt(() => {
+          this.#handle(message);
+        });
     } catch (error) {
       this.#fail(toAntiphonError(error));
     }

@@ -85,6 +85,16 @@ describe("before the conversation", () => {
     expect(sessions[0]?.closed).toBe(true);
   });
 
+  test("a broken connection that nobody comes back to is forgotten in time", async () => {
+    const { url } = await start({ resumeMs: 100 });
+    const client = await RawClient.talk(url);
+    const { session } = await client.next("ready");
+    client.socket.terminate();
+    await expect.poll(() => sessions[0]?.closed).toBe(true);
+    const late = await RawClient.talk(url, { ...HELLO, resume: session });
+    expect(await late.next("ready")).toMatchObject({ resumed: false });
+  });
+
   test("while the models load, clients are told to come back later", async () => {
     server = await startServer(undefined);
     const client = await RawClient.connect(server.url);

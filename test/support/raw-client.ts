@@ -7,7 +7,7 @@ import { parseServerMessage, type ServerMessage } from "../../src/server/protoco
 
 export type Received = ServerMessage | (BinaryFrame & { readonly type: "frame" });
 
-export const PCM_16K = { format: "pcm16", sampleRate: 16_000 } as const;
+const PCM_16K = { format: "pcm16", sampleRate: 16_000 } as const;
 export const HELLO = { type: "hello", version: 1, input: PCM_16K, output: PCM_16K } as const;
 
 /** A client that sends whatever a test likes and keeps everything that comes back. */

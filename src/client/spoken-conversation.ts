@@ -187,9 +187,7 @@ class Listener {
         this.#answered = true;
         this.#endedTurn = message.turn;
         this.#answer = message.text;
-        this.#stages = Object.fromEntries(
-          Object.entries(message.timings).filter((entry) => entry[1] !== undefined),
-        );
+        this.#stages = roundedTimings(message.timings);
         return;
       case "error":
         if (message.fatal) this.closed ??= new AntiphonError("connection-failed", message.message);
@@ -205,4 +203,12 @@ class Listener {
   result(): Omit<SpokenTurn, "voiceToVoiceMs"> {
     return { heard: this.#heard.join(" "), answer: this.#answer, stages: this.#stages };
   }
+}
+
+/** Whole milliseconds, of the stages that happened. */
+function roundedTimings(timings: Readonly<Record<string, number | undefined>>): Partial<TurnTimings> {
+  const happened = Object.entries(timings).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Math.round(value)] as const],
+  );
+  return Object.fromEntries(happened);
 }

@@ -32,7 +32,10 @@ export interface ConversationListener {
 
 /** A session and its place in time, which outlive a broken connection for a while. */
 export class Conversation {
+  /** The key to resume it: told to its client only. */
   readonly id = randomUUID();
+  /** Names it in logs. */
+  readonly label = this.id.slice(0, 8);
   readonly #session: VoiceSession;
   readonly #closing = new AbortController();
   readonly #logger: Logger;
@@ -91,7 +94,7 @@ export class Conversation {
       for await (const event of this.#session.events({ signal })) this.#listener?.deliver(event);
     } catch (error) {
       if (signal.aborted) return;
-      this.#logger.error({ conversation: this.id, error: String(error) }, "conversation failed");
+      this.#logger.error({ conversation: this.label, error: String(error) }, "conversation failed");
       this.#listener?.release(new AntiphonError("internal", "the conversation failed", { cause: error }));
     }
   }
@@ -124,14 +127,14 @@ export class Conversations {
     if (known !== undefined) {
       clearTimeout(this.#waiting.get(known.id));
       this.#waiting.delete(known.id);
-      this.#logger.info({ conversation: known.id }, "conversation resumed");
+      this.#logger.info({ conversation: known.label }, "conversation resumed");
       return { conversation: known, resumed: true };
     }
     this.#makeRoom();
     const conversation = new Conversation(this.#openSession(this.#config.conversation), this.#logger);
     this.#open.set(conversation.id, conversation);
     this.#metrics.setSessions(this.#open.size);
-    this.#logger.info({ conversation: conversation.id, open: this.#open.size }, "conversation opened");
+    this.#logger.info({ conversation: conversation.label, open: this.#open.size }, "conversation opened");
     return { conversation, resumed: false };
   }
 
@@ -146,7 +149,7 @@ export class Conversations {
     this.#waiting.delete(conversation.id);
     if (!this.#open.delete(conversation.id)) return;
     this.#metrics.setSessions(this.#open.size);
-    this.#logger.info({ conversation: conversation.id, open: this.#open.size }, "conversation closed");
+    this.#logger.info({ conversation: conversation.label, open: this.#open.size }, "conversation closed");
     await conversation.close();
   }
 

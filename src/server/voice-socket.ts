@@ -221,7 +221,7 @@ export class VoiceSocket implements ConversationListener {
   #tell(error: AntiphonError, { fatal, turn }: { fatal: boolean; turn: number | undefined }): void {
     this.#context.metrics.countError(error.code);
     this.#context.logger.info(
-      { conversation: this.#link?.conversation.id, code: error.code, fatal },
+      { conversation: this.#link?.conversation.label, code: error.code, fatal },
       "error told",
     );
     const { code, message } = error;

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { closeCodeOf } from "../../../src/server/close-codes.ts";
 import { MESSAGE_TYPES, parseClientMessage, parseServerMessage } from "../../../src/server/protocol.ts";
 import { AntiphonError, type ErrorCode } from "../../../streaming/index.ts";
+import { testConfig } from "../../support/voice-server.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
@@ -34,6 +35,25 @@ describe("documents", () => {
       const closes = closeCodeOf(code);
       if (closes !== undefined) expect(rows.get(code)?.[4], code).toBe(String(closes));
     }
+  });
+
+  test("the limits that the document names are the defaults", () => {
+    const { limits, conversation } = testConfig();
+    const protocol = read("docs/protocol.md").replace(/\s+/gu, " ");
+    for (const words of [
+      `| one message | ${limits.maxPayloadBytes / 1024} KiB`,
+      `within ${limits.helloTimeoutMs / 1000} s`,
+      `${limits.messagesPerSecond} a second, bursts of ${limits.audioBurstMs / 1000} s`,
+      `${limits.bytesPerSecond / 1024} KiB a second`,
+      `${limits.audioRate} times real time`,
+      `| conversations | ${limits.maxSessions} |`,
+      `waiting for ${limits.resumeMs / 1000} s`,
+      `pings every ${limits.heartbeatMs / 1000} s`,
+      `more than ${limits.maxBufferedBytes / 1024} KB wait`,
+    ]) {
+      expect(protocol).toContain(words);
+    }
+    expect(conversation.leadMs).toBe(250);
   });
 
   test("every message has its row in the protocol's document", () => {

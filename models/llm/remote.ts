@@ -38,7 +38,8 @@ export function createRemoteLanguageModel(config: RemoteLanguageModelConfig): La
           signal.throwIfAborted();
           if (begun || attempt === 2 || !isWorthRetrying(error)) throw error;
         }
-        await delay(RETRY_AFTER_MS, undefined, { signal });
+        await delay(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
+        signal.throwIfAborted();
       }
     },
     prefill: () => Promise.resolve(),
@@ -56,17 +57,21 @@ async function* generateOnce(
     deadline.set(config.firstTokenTimeoutMs);
     const body = await post(config, request, deadline.signal);
     let completionTokens = 0;
-    let reason: "stop" | "length" = "stop";
+    let finish: string | undefined;
     for await (const data of readServerSentEvents(body)) {
-      if (data === "[DONE]") break;
+      if (data === "[DONE]") {
+        finish ??= "stop";
+        break;
+      }
       deadline.set(config.tokenTimeoutMs);
       const piece = parsePiece(data);
-      if (piece.finish === "length") reason = "length";
+      finish ??= piece.finish;
       if (piece.text === "") continue;
       completionTokens += 1;
       yield { type: "text-delta", text: piece.text };
     }
-    yield { type: "generation-end", reason, completionTokens };
+    if (finish === undefined) throw new Error("the answer broke off");
+    yield { type: "generation-end", reason: finish === "length" ? "length" : "stop", completionTokens };
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof AntiphonError) throw cause;

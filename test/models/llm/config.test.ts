@@ -31,7 +31,7 @@ const expected = {
 };
 
 function gguf(architecture: string, changes: Readonly<Record<string, unknown>> = {}): Map<string, unknown> {
-  const fields = {
+  const fields: Readonly<Record<string, unknown>> = {
     block_count: 2,
     embedding_length: 64,
     feed_forward_length: 96,

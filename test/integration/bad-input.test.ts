@@ -1,5 +1,3 @@
-import { connect } from "node:net";
-
 import { afterEach, describe, expect, test } from "vitest";
 
 import { floatsToPcm16 } from "../../audio/index.ts";
@@ -231,62 +229,5 @@ describe("during the conversation", () => {
     await expect.poll(() => sessions[0]?.inputs.at(-1)?.type, { timeout: 5000 }).toBe("interrupt");
     expect(sessions[0]?.closed).toBe(false);
     client.socket.terminate();
-  });
-});
-
-describe("the server", () => {
-  test("a taken port is named, with what to do", async () => {
-    const { pageUrl } = await start();
-    const port = Number(new URL(pageUrl).port);
-    await expect(startServer(undefined, { port })).rejects.toMatchObject({
-      code: "port-in-use",
-      message: expect.stringContaining(`port ${port}`) as string,
-    });
-  });
-
-  test("says goodbye with 1001 and closes every conversation", async () => {
-    const running = await start();
-    const client = await RawClient.talk(running.url);
-    const hanging = await RawClient.connect(running.url);
-    await running.close();
-    expect([await client.closed(), await hanging.closed()]).toEqual([1001, 1001]);
-    expect(client.all("error")).toMatchObject([{ code: "shutting-down" }]);
-    expect(sessions[0]?.closed).toBe(true);
-    server = undefined;
-  });
-
-  test("half a request is not waited for", async () => {
-    const running = await start({ helloTimeoutMs: 300 });
-    const { hostname, port } = new URL(running.pageUrl);
-    const socket = connect(Number(port), hostname);
-    socket.write("GET /v1/conversation HTTP/1.1\r\nHost: x\r\nUpgr");
-    const reply = await new Promise<string>((resolve) => {
-      let text = "";
-      socket.on("data", (data) => (text += data.toString()));
-      socket.on("close", () => {
-        resolve(text);
-      });
-    });
-    expect(reply).toContain("408");
-  });
-
-  test("tells its health, its readiness and its numbers", async () => {
-    const { pageUrl, url } = await start();
-    const client = await RawClient.talk(url);
-    await expectAlive(client);
-    client.send("nonsense");
-    await client.next("error");
-    const get = async (path: string): Promise<string> => await (await fetch(new URL(path, pageUrl))).text();
-    expect(await get("/health")).toBe('{"status":"alive"}');
-    expect(await get("/ready")).toBe('{"status":"ready"}');
-    expect(await get("/")).toContain(url);
-    const metrics = await get("/metrics");
-    expect(metrics).toContain("antiphon_sessions 1");
-    expect(metrics).toContain('antiphon_turns_total{outcome="completed"} 1');
-    expect(metrics).toContain('antiphon_stage_ms_count{stage="firstAudio"} 1');
-    expect(metrics).toContain('antiphon_errors_total{code="message-invalid"} 1');
-    expect(metrics).toMatch(/nodejs_eventloop_lag_p99_seconds \d/u);
-    expect(metrics).toMatch(/process_resident_memory_bytes \d/u);
-    expect(metrics).not.toContain("are you there");
   });
 });

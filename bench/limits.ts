@@ -1,0 +1,38 @@
+import type { Limit } from "./report.ts";
+
+const most = (statistic: Limit["statistic"], value: number): Limit => ({
+  statistic,
+  bound: "at most",
+  value,
+});
+const least = (statistic: Limit["statistic"], value: number): Limit => ({
+  statistic,
+  bound: "at least",
+  value,
+});
+const both = (...limits: Limit[]): Record<BenchedPack, readonly Limit[]> => ({
+  embedded: limits,
+  lite: limits,
+});
+
+/** Packs that need nothing but package indexes, and are held to the limits below. */
+export type BenchedPack = "embedded" | "lite";
+
+/** What the project wants of two cores, one conversation, warm. Times in ms, memory in MB, rates as shares. */
+export const LIMITS = {
+  voiceToVoice: {
+    embedded: [most("median", 900), most("p95", 1400)],
+    lite: [most("median", 600), most("p95", 1000)],
+  },
+  finalTranscript: both(most("p95", 250)),
+  recognitionRatio: both(most("median", 0.6)),
+  decodeRatio: { embedded: [least("median", 0.9)], lite: [least("median", 1)] },
+  firstToken: { embedded: [most("median", 220)], lite: [most("median", 60)] },
+  firstAudio: both(most("p95", 120)),
+  memory: { embedded: [most("median", 3000)], lite: [most("median", 1200)] },
+  growth: both(most("median", 20)),
+  eventLoop: both(most("median", 20)),
+  warmStart: { embedded: [most("median", 10_000)], lite: [most("median", 5000)] },
+  freshClone: { embedded: [most("median", 360_000)], lite: [most("median", 180_000)] },
+  chunkDifference: both(most("median", 1e-6)),
+} as const satisfies Record<string, Record<BenchedPack, readonly Limit[]>>;

@@ -1,0 +1,115 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import { PACK_NAMES } from "../models/packs/index.ts";
+import { ensurePackVisibly } from "../src/progress.ts";
+import { measureRecognition } from "./asr.ts";
+import { type BenchOptions, type Findings, report } from "./bench.ts";
+import { measureFreshClone } from "./fresh-clone.ts";
+import { measureGrowth, type GrowthOptions } from "./growth.ts";
+import { measureLatency, type LatencyOptions } from "./latency.ts";
+import { measureLanguage, type LanguageOptions } from "./llm.ts";
+import { QUESTIONS } from "./questions.ts";
+import { printReport, writeReport } from "./report.ts";
+import { measureSpeech } from "./tts.ts";
+
+/** A bench by its name on the command line; it finds only its own options filled in. */
+interface Bench {
+  readonly name: string;
+  readonly description: string;
+  readonly runs: number;
+  readonly options: readonly Option[];
+  readonly measure: (
+    options: BenchOptions & LatencyOptions & GrowthOptions & LanguageOptions,
+  ) => Promise<Findings>;
+}
+
+const BENCHES: readonly Bench[] = [
+  {
+    name: "latency",
+    description: "a spoken conversation: voice to voice, its stages, memory",
+    runs: 1,
+    options: [
+      countOption("--questions <count>", "how many questions are asked", QUESTIONS.length),
+      new Option("--record <file>", "write the conversation: left the user, right the assistant (wav)"),
+    ],
+    measure: measureLatency,
+  },
+  {
+    name: "growth",
+    description: "memory of the server over a long conversation",
+    runs: 1,
+    options: [countOption("--turns <count>", "turns after those that fill the context", 200)],
+    measure: measureGrowth,
+  },
+  {
+    name: "asr",
+    description: "recognition, beside faster-whisper",
+    runs: 5,
+    options: [],
+    measure: measureRecognition,
+  },
+  {
+    name: "llm",
+    description: "the language model, beside node-llama-cpp",
+    runs: 3,
+    options: [new Option("--spinning", "let our threads busy-wait").default(false)],
+    measure: measureLanguage,
+  },
+  {
+    name: "tts",
+    description: "the voice, beside one-shot Piper",
+    runs: 3,
+    options: [],
+    measure: measureSpeech,
+  },
+  {
+    name: "fresh-clone",
+    description: "npm start on a fresh clone with empty caches, to the first answer",
+    runs: 1,
+    options: [],
+    measure: measureFreshClone,
+  },
+];
+
+/** `npm run bench -- NAME`: every figure that the README quotes comes from here. */
+async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => {
+      stop.abort(new DOMException(`received ${name}`, "AbortError"));
+    });
+  }
+  const program = new Command("bench").description("measures the product, side by side with its peers");
+  for (const bench of BENCHES) program.addCommand(benchCommand(bench, stop.signal));
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.exitCode = 130;
+  }
+}
+
+function benchCommand({ name, description, runs, options, measure }: Bench, signal: AbortSignal): Command {
+  const command = new Command(name)
+    .description(description)
+    .addOption(new Option("--pack <name>", "which models").choices(PACK_NAMES).default("embedded"))
+    .addOption(countOption("--runs <count>", "how often it is repeated", runs))
+    .option("--json <file>", "write the report there, and its print beside it");
+  for (const option of options) command.addOption(option);
+  return command.action(async (given: Parameters<typeof measure>[0] & { readonly json?: string }) => {
+    const note = (line: string): void => void process.stderr.write(`${name}: ${line}\n`);
+    if (name !== "fresh-clone") await ensurePackVisibly(given.pack, { signal });
+    const result = await report(name, () => measure({ ...given, signal, note }));
+    process.stdout.write(printReport(result));
+    if (given.json !== undefined) await writeReport(result, given.json);
+  });
+}
+
+function countOption(flags: string, description: string, standard: number): Option {
+  return new Option(flags, description).default(standard).argParser((text) => {
+    if (/^[1-9]\d*$/u.test(text)) return Number(text);
+    throw new InvalidArgumentError("it must be a whole number from 1 on");
+  });
+}
+
+await main();

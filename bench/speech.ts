@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+
+import { benchFolder, exists, hasProgram, runProgram } from "./programs.ts";
+
+/** Voices of CMU Flite, none of them the assistant's: two American men and women and a Scot. */
+export const VOICES = ["slt", "rms", "awb"] as const;
+
+/** Something said in a file. */
+export interface SpokenText {
+  readonly text: string;
+  readonly file: string;
+  readonly voice: string;
+}
+
+/**
+ * Has texts spoken by {@link VOICES} in turn; the recordings are kept in the cache.
+ * @throws Error where Flite is missing and cannot be installed.
+ */
+export async function speakTexts(texts: readonly string[], signal: AbortSignal): Promise<SpokenText[]> {
+  await requireFlite(signal);
+  const folder = await benchFolder("speech");
+  const spoken: SpokenText[] = [];
+  for (const [index, text] of texts.entries()) {
+    const voice = VOICES[index % VOICES.length] ?? VOICES[0];
+    const name = `${voice}-${createHash("sha256").update(text).digest("hex").slice(0, 16)}.wav`;
+    const file = join(folder, name);
+    if (!(await exists(file))) {
+      await runProgram("flite", ["-voice", voice, "-t", text, "-o", `${file}.part`], { signal });
+      await rename(`${file}.part`, file);
+    }
+    spoken.push({ text, file, voice });
+  }
+  return spoken;
+}
+
+/** Flite is a package of Debian and Ubuntu. */
+async function requireFlite(signal: AbortSignal): Promise<void> {
+  if (await hasProgram("flite")) return;
+  const canInstall = process.getuid?.() === 0 && (await hasProgram("apt-get"));
+  if (!canInstall) {
+    throw new Error(
+      "the bench lets the program flite ask the questions, in another voice than the assistant's; install it " +
+        "(Debian and Ubuntu: apt-get install flite)",
+    );
+  }
+  const environment = { DEBIAN_FRONTEND: "noninteractive" };
+  await runProgram("apt-get", ["install", "-y", "-q", "flite"], { signal, environment });
+}

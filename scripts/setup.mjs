@@ -139,7 +139,7 @@ function listFiles(folder, pattern) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
   return entries
-    .filter((entry) => /\.(ts|json)$/.test(entry.name))
+    .filter((entry) => pattern.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 

@@ -125,20 +125,27 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     const sampler = new Sampler(request.sampling);
     const stream = new TextStream(this.#tokenizer, request.stop);
     const answer: number[] = [];
+    let reason: "stop" | "length" = "length";
     while (logits !== undefined && answer.length < request.maxTokens) {
       const token = sampler.next(logits, answer);
-      if (this.#tokenizer.endIds.has(token)) break;
+      if (this.#tokenizer.endIds.has(token)) {
+        reason = "stop";
+        break;
+      }
       answer.push(token);
       const { text, stopped } = stream.push(token);
       if (text !== "") yield { type: "text-delta", text };
-      if (stopped || owned.owner !== owner) break;
+      if (owned.owner !== owner) return;
+      if (stopped) {
+        reason = "stop";
+        break;
+      }
       logits = await this.#network.run(owned.seat, [token]);
       yield undefined;
       if (owned.owner !== owner) return;
     }
     const rest = stream.end();
     if (rest !== "") yield { type: "text-delta", text: rest };
-    const reason = answer.length < request.maxTokens ? "stop" : "length";
     yield { type: "generation-end", reason, completionTokens: answer.length };
   }
 
@@ -152,8 +159,9 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     const steps = this.#advanceTo(owned, tokens, cached);
     for (;;) {
       const step = await steps.next();
-      if (step.done === true || owned.owner !== owner) return;
+      if (step.done === true) return;
       yield undefined;
+      if (owned.owner !== owner) return;
     }
   }
 

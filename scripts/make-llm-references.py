@@ -107,8 +107,10 @@ def tiny():
         values = around + 0.2 * random.standard_normal(size)
         writer.add_tensor(name, values.astype(np.float32))
 
-    matrix("token_embd", len(tokens), hidden, "Q8_0", gain=hidden**0.5)
+    matrix("token_embd", len(tokens), hidden, "Q8_0", gain=0.5 * hidden**0.5)
     vector("output_norm.weight", hidden, 1)
+    # A head of its own, since one tied to random embeddings says the same token again and again.
+    matrix("output", len(tokens), hidden, "Q8_0", gain=3.0)
     kv = hidden // heads * kv_heads
     for layer in range(layers):
         name = f"blk.{layer}."

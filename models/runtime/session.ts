@@ -80,6 +80,8 @@ export class NetworkSession {
         session: {
           intra_op: { allow_spinning: options.spinning === true ? "1" : "0" },
           inter_op: { allow_spinning: "0" },
+          // Processors without VNNI would overflow 16 bits in signed 8-bit products: there, unsigned ones are used.
+          x64quantprecision: "1",
         },
         ...options.extra,
       },

@@ -7,7 +7,7 @@ import type { DecoderLayerWeights, EncoderLayerWeights, WhisperWeights } from ".
 
 /**
  * The networks' weights from a CTranslate2 file or a Hugging Face safetensors file. Throws `checkpoint-unsupported`
- * where the file is quantised, `checkpoint-invalid` where it lacks a tensor. `headWidth` is 64 in every published model.
+ * where the file is quantised or no Whisper, `checkpoint-invalid` where it lacks a tensor. `headWidth` is 64 in every published model.
  */
 export function whisperWeights(checkpoint: Checkpoint, headWidth = 64): WhisperWeights {
   const tensor = (name: string): FloatTensor => {
@@ -42,8 +42,14 @@ export function whisperWeights(checkpoint: Checkpoint, headWidth = 64): WhisperW
     layers: decoderLayers,
     norm: names.norm("decoder"),
   };
-  return { sizes: readSizes(encoder, decoder, headWidth), encoder, decoder };
+  const sizes = readSizes(encoder, decoder, headWidth);
+  if (!MEL_BINS.includes(sizes.melBins) || !Number.isInteger(sizes.heads))
+    throw new AntiphonError("checkpoint-unsupported", `${checkpoint.path} is not a Whisper checkpoint`);
+  return { sizes, encoder, decoder };
 }
+
+/** Whisper's, and large-v3's. */
+const MEL_BINS: readonly number[] = [80, 128];
 
 function readSizes(
   encoder: WhisperWeights["encoder"],

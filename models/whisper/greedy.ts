@@ -71,7 +71,9 @@ export async function* decodeGreedily(
       if (ended || chosen.length === limit || pending[row + 1] !== choice.token) break;
     }
     position = textFrom + chosen.length - 1;
-    pending = chosen.slice(-1);
+    // Never one row alone: onnxruntime multiplies 8-bit weights by a single row with other rounding than by several, so
+    // that drafts could change the text. The second row is free; a full stop is the best single guess.
+    pending = [...chosen.slice(-1), special.fullStop];
     firstRow = 0;
   }
   const kept = logProbabilities.slice(0, chosen.length + 1);

@@ -13,6 +13,8 @@ export interface WhisperTokens {
   readonly task: readonly number[];
   readonly endOfText: number;
   readonly noSpeech: number;
+  /** What most texts end with. */
+  readonly fullStop: number;
   /** Languages to choose from between start and task; empty in English-only models. */
   readonly languages: readonly number[];
   /** Per token id, 1 where text must not contain it: special tokens, time stamps, marks of non-speech. */
@@ -74,6 +76,7 @@ export async function readWhisperTokens(
     task: [...(multilingual ? [id("<|transcribe|>")] : []), id("<|notimestamps|>")],
     endOfText,
     noSpeech: id("<|nospeech|>", "<|nocaptions|>"),
+    fullStop: id("."),
     languages: multilingual ? languages.map((token) => token.id) : [],
     suppressed,
     suppressedAtStart,

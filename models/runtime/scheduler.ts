@@ -29,7 +29,9 @@ export class JobScheduler {
 
   /** Adds a job and returns what cancels it. */
   submit(job: Job<unknown>, priority: number, observer: JobObserver): () => void {
-    const scheduled: ScheduledJob = { job, priority, observer, lastStep: this.#steps, cancelled: false };
+    // One step back, so that its first turn comes before the next one of the job that has just had its own.
+    const lastStep = this.#steps - 1;
+    const scheduled: ScheduledJob = { job, priority, observer, lastStep, cancelled: false };
     this.#jobs.add(scheduled);
     if (!this.#running) void this.#run();
     return () => {
@@ -63,6 +65,8 @@ export class JobScheduler {
     } catch (error) {
       this.#jobs.delete(scheduled);
       if (!isCancelled(scheduled)) observer.onError(error);
+      // It is still open where only its chunk could not be handed out; how it closes concerns nobody any more.
+      await job.return().catch(() => undefined);
     }
   }
 

@@ -36,13 +36,14 @@ export class WorkerHost implements AsyncDisposable {
   readonly #deathsMs: number[] = [];
   #worker: Worker;
   #ready: Promise<void>;
+  #exited: Promise<void>;
   #nextId = 1;
   #closing = false;
 
   private constructor(options: WorkerHostOptions) {
     this.name = options.name;
     this.#options = options;
-    [this.#worker, this.#ready] = this.#spawn();
+    [this.#worker, this.#ready, this.#exited] = this.#spawn();
   }
 
   /** Starts the worker; resolves when its engines are loaded, rejects with what kept one from loading. */
@@ -66,15 +67,10 @@ export class WorkerHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    const exited = new Promise<void>((resolve) => {
-      this.#worker.once("exit", () => {
-        resolve();
-      });
-    });
     this.#failJobs(new AntiphonError("shutting-down", `worker ${this.#options.name} is closing`));
     this.#worker.postMessage({ type: "worker-close" } satisfies WorkerRequest);
     const overdue = setTimeout(() => void this.#worker.terminate(), 2000);
-    await exited;
+    await this.#exited;
     clearTimeout(overdue);
   }
 
@@ -82,13 +78,14 @@ export class WorkerHost implements AsyncDisposable {
     signal.throwIfAborted();
     await this.#ready;
     signal.throwIfAborted();
+    if (this.#closing) throw new AntiphonError("shutting-down", `worker ${this.#options.name} is closed`);
     const id = this.#nextId++;
     const chunks = new Channel<unknown>({ capacity: WAITING_CHUNKS, overflow: "fail" });
     this.#jobs.set(id, chunks);
     const worker = this.#worker;
-    worker.postMessage({ type: "job-start", id, ...job } satisfies WorkerRequest, [...(transfer ?? [])]);
     let finished = false;
     try {
+      worker.postMessage({ type: "job-start", id, ...job } satisfies WorkerRequest, [...(transfer ?? [])]);
       yield* chunks.read({ signal });
       finished = true;
     } finally {
@@ -97,7 +94,7 @@ export class WorkerHost implements AsyncDisposable {
     }
   }
 
-  #spawn(): [Worker, Promise<void>] {
+  #spawn(): [worker: Worker, ready: Promise<void>, exited: Promise<void>] {
     // Workers run compiled code; the file has the extension that this one has.
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
     const worker = new Worker(new URL(`./inference-worker${extension}`, import.meta.url), {
@@ -120,7 +117,12 @@ export class WorkerHost implements AsyncDisposable {
     });
     // A worker that fails while nobody calls it must not end the process; the next call reports it.
     ready.catch(() => undefined);
-    return [worker, ready];
+    const exited = new Promise<void>((resolve) => {
+      worker.once("exit", () => {
+        resolve();
+      });
+    });
+    return [worker, ready, exited];
   }
 
   #deliver(reply: Extract<WorkerReply, { readonly id: number }>): void {
@@ -132,17 +134,26 @@ export class WorkerHost implements AsyncDisposable {
 
   #onExit(worker: Worker, reason: string): void {
     if (this.#closing || worker !== this.#worker) return;
-    this.#failJobs(new AntiphonError("worker-crashed", `worker ${this.#options.name} died (${reason})`));
+    const crash = new AntiphonError("worker-crashed", `worker ${this.#options.name} died (${reason})`);
+    this.#failJobs(crash);
     const nowMs = performance.now();
     this.#deathsMs.push(nowMs);
     const recent = this.#deathsMs.filter((deathMs) => nowMs - deathMs < DEATH_WINDOW_MS);
     const final = recent.length >= MAX_DEATHS;
     this.#options.onDeath?.({ worker: this.#options.name, reason, final });
-    if (!final) [this.#worker, this.#ready] = this.#spawn();
+    if (final) this.#ready = rejected(crash);
+    else [this.#worker, this.#ready, this.#exited] = this.#spawn();
   }
 
   #failJobs(error: AntiphonError): void {
     for (const chunks of this.#jobs.values()) chunks.close(error);
     this.#jobs.clear();
   }
+}
+
+/** A promise that fails whoever awaits it, and nobody else. */
+function rejected(error: AntiphonError): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return promise;
 }

@@ -10,8 +10,8 @@ export function readGraph(modelBytes: Uint8Array): ModelProto {
   } catch (cause) {
     throw new AntiphonError("graph-invalid", "the file is not an ONNX model", { cause });
   }
-  const graph = model.graph as GraphProto | undefined;
-  if (graph === undefined || graph.node.length === 0) {
+  const graph = model.graph as GraphProto | null | undefined;
+  if (graph === null || graph === undefined || graph.node.length === 0) {
     throw new AntiphonError("graph-invalid", "the ONNX model has no nodes");
   }
   return model;

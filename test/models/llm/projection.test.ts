@@ -138,6 +138,14 @@ const wholeSequence = (seed: number, steps: number): Float32Array => {
   );
 };
 
+/** Nothing is lost, except where the file changes its scale within a block, so that the finer half is rounded again. */
+function weightError(storage: StorageType): number {
+  const form = matrixForm(storage, "stored");
+  const isCoarser =
+    form.kind === "blocks" && isBlockType(storage) && form.blockSize > BLOCK_FORMATS[storage].groupSize;
+  return isCoarser ? 0.005 : 1e-5;
+}
+
 describe("multiplication by a stored matrix", () => {
   it.each(BLOCK_TYPES)("%s as stored is exact but for the rounding of activations", async (storage) => {
     const checkpoint = fakeCheckpoint([["w", storage, 24]], 7);
@@ -145,7 +153,9 @@ describe("multiplication by a stored matrix", () => {
     for (const steps of [1, 5]) {
       const x = wholeSequence(steps, steps);
       const [exactly] = await multiply(checkpoint, [{ tensor: "w" }], { precision: "stored", x });
-      expect(relativeError(exactly!, exactProduct(x, weights)), `${steps} steps`).toBeLessThan(1e-5);
+      expect(relativeError(exactly!, exactProduct(x, weights)), `${steps} steps`).toBeLessThan(
+        weightError(storage),
+      );
       const y = sequence(steps, steps);
       const [roughly] = await multiply(checkpoint, [{ tensor: "w" }], { precision: "stored", x: y });
       // An activation is off by 1/254 of the largest at most, and errors of 512 of them mostly cancel out.
@@ -186,7 +196,7 @@ describe("multiplication by a stored matrix", () => {
     );
     for (const [index, product] of products.entries()) {
       const exact = exactProduct(x, await checkpoint.floats(`w${index}`));
-      expect(relativeError(product, exact), `w${index}`).toBeLessThan(1e-5);
+      expect(relativeError(product, exact), `w${index}`).toBeLessThan(weightError(storages[index]!));
     }
   });
 

@@ -12,7 +12,7 @@ const NUMBERS: readonly string[] = [
 ];
 
 /** Lower case, without punctuation, small numbers as words: what tells two texts apart for a listener. */
-export function plainWords(text: string): string[] {
+function plainWords(text: string): string[] {
   const lower = text.toLowerCase().replaceAll("'", "");
   const words = lower.match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.map((word) => (/^\d{1,2}$/u.test(word) ? (NUMBERS[Number(word)] ?? word) : word));

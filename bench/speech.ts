@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { benchFolder, exists, hasProgram, runProgram } from "./programs.ts";
 
 /** Voices of CMU Flite, none of them the assistant's: two American men and women and a Scot. */
-export const VOICES = ["slt", "rms", "awb"] as const;
+const VOICES = ["slt", "rms", "awb"] as const;
 
 /** Something said in a file. */
 export interface SpokenText {

@@ -1,7 +1,7 @@
 export { compiledModel, fileFingerprint } from "./compiled.ts";
 export { cutGraph, readGraph } from "./cut.ts";
 export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
-export type { Value, WeightSource } from "./graph-builder.ts";
+export type { Value } from "./graph-builder.ts";
 export { serializeModel, writeModel } from "./write-model.ts";
 export type { ModelProto, NodeProto } from "./schema.ts";
 export { quantizeInt8 } from "./quantize.ts";

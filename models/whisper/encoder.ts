@@ -74,7 +74,7 @@ function convolution(graph: GraphBuilder, x: Value, { weight, bias }: LinearWeig
 }
 
 /** Cuts the last axis into `parts` equal ones. */
-export function split(graph: GraphBuilder, x: Value, parts: number): Value[] {
+function split(graph: GraphBuilder, x: Value, parts: number): Value[] {
   return graph.ops("Split", [x], parts, { attributes: { axis: -1, num_outputs: parts } });
 }
 

@@ -10,9 +10,9 @@ import type { WhisperWeights } from "../../../models/whisper/weights.ts";
 const folder = join(import.meta.dirname, "../../fixtures/checkpoints/whisper");
 
 /** Path of the randomly initialised Whisper with 32 channels and 160 tokens. */
-export const tinyWhisperPath = join(folder, "model.safetensors");
+const tinyWhisperPath = join(folder, "model.safetensors");
 /** It has two heads, published models have heads of 64. */
-export const TINY_HEAD_WIDTH = 16;
+const TINY_HEAD_WIDTH = 16;
 
 /** The tiny network's weights. The checkpoint stays open until the process ends. */
 export async function tinyWhisperWeights(): Promise<WhisperWeights> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { AntiphonError, normalize, type SpeechChunk, type SynthesizeRequest } from "../../streaming/index.ts";
+import { AntiphonError, type SpeechChunk, type SynthesizeRequest } from "../../streaming/index.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
 import type { VoiceFront } from "./front.ts";
 import { Lexicon } from "./lexicon.ts";
@@ -9,14 +9,11 @@ import { VitsNetwork } from "./network.ts";
 import { Phonemizer } from "./phonemes.ts";
 import { piperFront } from "./piper.ts";
 import { speakClause } from "./speak.ts";
-import { utterancesOf } from "./utterances.ts";
 import { parseVoiceConfig } from "./voice-config.ts";
 
-/** Sound of a clause, and phonemes ahead of it. */
+/** Sound of a clause. */
 export type VitsContract = {
   readonly synthesize: { readonly request: SynthesizeRequest; readonly chunk: SpeechChunk };
-  /** Fills the phoneme cache for a text that is likely to be spoken soon; yields the number of its words. */
-  readonly prepare: { readonly request: { readonly text: string }; readonly chunk: number };
 };
 
 /** A voice of Piper's, or one of MeloTTS's as sherpa-onnx exports them. */
@@ -54,14 +51,6 @@ export async function openVitsEngine(config: VitsEngineConfig): Promise<Engine<V
           );
         }
         yield* speakClause(text, speed, front, network);
-      },
-      async *prepare({ text }): Job<number> {
-        const words = normalize(text, front.script);
-        for (const utterance of utterancesOf(words)) {
-          await front.prepare(utterance.words, 1);
-          yield undefined;
-        }
-        yield words.length;
       },
     },
     close: () => network.close(),

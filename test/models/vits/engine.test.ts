@@ -138,9 +138,4 @@ describe("a voice engine", () => {
     await expect(speaking).rejects.toThrow("stop");
     expect(heard).toHaveLength(1);
   });
-
-  it("prepares a text without a sound", async () => {
-    const synthesizer = createSpeechSynthesizer(directClient(engine), 8000);
-    await expect(synthesizer.prepare("Some words. And more", { signal })).resolves.toBeUndefined();
-  });
 });

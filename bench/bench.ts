@@ -22,11 +22,16 @@ export interface Findings {
   readonly details: unknown;
 }
 
+/** Load of a machine that somebody else uses. */
+const BUSY_LOAD = 0.8;
+
 /** Runs a bench and makes its report. */
 export async function report(bench: string, work: () => Promise<Findings>): Promise<Report> {
   const machine = describeMachine();
   const startMs = performance.now();
   const { settings, figures, notes, details } = await work();
+  const busy =
+    machine.loadBefore > BUSY_LOAD ? ["The machine was busy: these figures are not worth quoting."] : [];
   return {
     bench,
     recordedAt: new Date().toISOString(),
@@ -34,7 +39,7 @@ export async function report(bench: string, work: () => Promise<Findings>): Prom
     machine,
     settings,
     figures: figures.filter((figure) => figure !== undefined),
-    notes,
+    notes: [...busy, ...notes],
     details,
   };
 }

@@ -37,7 +37,8 @@ export class ServerProgram {
   static async start(pack: BenchedPack, signal: AbortSignal): Promise<ServerProgram> {
     const startMs = performance.now();
     const parameters = [PRODUCT, "serve", "--host", "127.0.0.1", "--port", "0", "--pack", pack, "--json"];
-    const program = new LineProgram(process.execPath, parameters, { signal });
+    const environment = { ANTIPHON_LOG_LEVEL: "warn" };
+    const program = new LineProgram(process.execPath, parameters, { signal, environment });
     try {
       const ready = readyLine.parse(await program.next());
       return new ServerProgram(program, ready, performance.now() - startMs);

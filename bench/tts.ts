@@ -11,8 +11,7 @@ import { median } from "./statistics.ts";
 
 const THREADS = 2;
 
-/** The smallest windows that the voice is decoded in, and how many sentences are compared sample by sample. */
-const WINDOW_FRAMES = 24;
+/** How many sentences are compared sample by sample. */
 const COMPARED_SENTENCES = 5;
 
 /** Sounds of one sentence, said `runs` times. */
@@ -90,7 +89,7 @@ async function largestDifference(peer: OneShotPiper, voice: string): Promise<num
   try {
     let largest = 0;
     for (const sentence of SENTENCES.slice(0, COMPARED_SENTENCES))
-      largest = Math.max(largest, await peer.differenceTo(network, sentence, WINDOW_FRAMES));
+      largest = Math.max(largest, await peer.differenceTo(network, sentence));
     return largest;
   } finally {
     await network.close();

@@ -7,6 +7,7 @@ import type { VitsNetwork } from "../../models/vits/network.ts";
 import { Phonemizer } from "../../models/vits/phonemes.ts";
 import { piperFront } from "../../models/vits/piper.ts";
 import { utterancesOf } from "../../models/vits/utterances.ts";
+import { frameWindows } from "../../models/vits/windows.ts";
 import { parseVoiceConfig } from "../../models/vits/voice-config.ts";
 import { normalize } from "../../streaming/index.ts";
 
@@ -41,18 +42,17 @@ export class OneShotPiper {
   }
 
   /**
-   * Largest difference of a sample when `network`, which is the same one cut in two, speaks a sentence in windows of so
-   * many frames: both without noise, which would make every run another.
+   * Largest difference of a sample when `network`, which is the same one cut in two, speaks a sentence in our windows:
+   * both without noise, which would make every run another.
    */
-  async differenceTo(network: VitsNetwork, text: string, windowFrames: number): Promise<number> {
+  async differenceTo(network: VitsNetwork, text: string): Promise<number> {
     let largest = 0;
     for (const { words } of utterancesOf(normalize(text))) {
       const { feeds: noisy } = await this.#front.prepare(words, 1);
       const feeds = { ...noisy, scales: floats(Float32Array.of(0, 1, 0), [3]) };
       const whole = await this.#run(feeds);
       const latent = await network.encode(feeds);
-      for (let from = 0; from < latent.frameCount; from += windowFrames) {
-        const to = Math.min(from + windowFrames, latent.frameCount);
+      for (const { from, to } of frameWindows(latent.frameCount)) {
         const window = await network.decode(latent, from, to);
         const offset = from * network.frameSamples;
         for (const [index, sample] of window.entries())

@@ -48,7 +48,7 @@ const configSchema = z.strictObject({
   limits: limitsSchema.prefault({}),
   runtime: z
     .strictObject({
-      hearingThreads: count.default(1),
+      hearingThreads: count.default(2),
       speakingThreads: count.default(2),
       /** Busy-waiting threads: faster for one network alone on the machine, ruinous beside others. */
       spinning: z.boolean().default(false),

@@ -25,7 +25,7 @@ export interface ClauseSize {
 
 /** Sizes of the first, second, … clause; the last one holds for all that follow. */
 export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
-  { phraseWords: 2, softWords: 4, maximumWords: 8 },
+  { phraseWords: 2, softWords: 3, maximumWords: 5 },
   { phraseWords: 5, softWords: 12, maximumWords: 18 },
   { phraseWords: 10, softWords: 24, maximumWords: 40 },
 ];

@@ -30,7 +30,7 @@ export interface SessionModels {
 }
 
 /** Silence after which work on an answer begins, before the turn is known to be over. */
-const SPECULATE_AFTER_MS = 96;
+const SPECULATE_AFTER_MS = 64;
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
 const WAITING_EVENTS = 20_000;
@@ -63,6 +63,7 @@ class Session implements VoiceSession {
   #understanding: Understanding | undefined;
   #segmentStart = 0;
   #current: CurrentAnswer | undefined;
+  #warming = new AbortController();
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#models = models;
@@ -104,6 +105,7 @@ class Session implements VoiceSession {
 
   async close(): Promise<void> {
     this.#controller.abort(new DOMException("the conversation is closed", "AbortError"));
+    this.#warming.abort();
     this.#understanding?.stop();
     this.#current?.answer.stop();
     this.#sound.close();
@@ -162,6 +164,7 @@ class Session implements VoiceSession {
         this.#events.push({ type: "speech-start", turn: command.turn, atMs: command.atMs });
         break;
       case "judge-turn":
+        this.#warming.abort();
         void this.#judge(command);
         break;
       case "prepare-answer":
@@ -275,8 +278,10 @@ class Session implements VoiceSession {
   /** Computes the cache for the question that is likely to come. Failure shows when the question does come. */
   #warmUp(question: string): void {
     if (this.#current !== undefined) return;
+    this.#warming.abort();
+    this.#warming = new AbortController();
     const request = { seat: this.#seat, messages: this.#history.withQuestion(question), open: true };
-    this.#models.languageModel.prefill(request, this.#controller).catch(() => undefined);
+    this.#models.languageModel.prefill(request, this.#warming).catch(() => undefined);
   }
 
   #emitError(turn: number | undefined, error: unknown): void {

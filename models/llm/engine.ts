@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { AntiphonError } from "../../streaming/index.ts";
 import type { GenerateRequest, GenerationEvent, PrefillRequest } from "../../streaming/index.ts";
@@ -21,8 +22,15 @@ import { TextTokenizer } from "./tokenizer.ts";
 /** Part of the compiled graph's key: raise it when `decoderGraph` or the weight forms change. */
 const BUILDER_VERSION = 1;
 
-/** Longest network run that others should have to wait for. */
+/** Longest network run that others should have to wait for; work ahead of time gives way sooner. */
 const MAX_RUN_MS = 150;
+const MAX_AHEAD_RUN_MS = 75;
+
+/**
+ * What is written may be wanted as sound at once. The request for it comes from another thread, which needs a moment;
+ * without this pause it would come just after the next token's run has begun, and wait for all of that.
+ */
+const HANDOVER_MS = 1;
 
 export interface LanguageModelConfig {
   readonly modelPath: string;
@@ -115,7 +123,7 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     // The last token is always computed, for its logits.
     const cachedTokens = Math.min(commonPrefixLength(owned.seat.tokens, tokens), tokens.length - 1);
     let logits: Float32Array | undefined;
-    for await (const step of this.#advanceTo(owned, tokens, cachedTokens)) {
+    for await (const step of this.#advanceTo(owned, tokens, { from: cachedTokens, maxRunMs: MAX_RUN_MS })) {
       logits = step;
       yield undefined;
       if (owned.owner !== owner) return;
@@ -134,7 +142,11 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
       }
       answer.push(token);
       const { text, stopped } = stream.push(token);
-      if (text !== "") yield { type: "text-delta", text };
+      if (text !== "") {
+        yield { type: "text-delta", text };
+        await delay(HANDOVER_MS);
+        yield undefined;
+      }
       if (owned.owner !== owner) return;
       if (stopped) {
         reason = "stop";
@@ -156,7 +168,7 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     const owned = this.#take(name);
     const { owner } = owned;
     const cached = commonPrefixLength(owned.seat.tokens, tokens);
-    const steps = this.#advanceTo(owned, tokens, cached);
+    const steps = this.#advanceTo(owned, tokens, { from: cached, maxRunMs: MAX_AHEAD_RUN_MS });
     for (;;) {
       const step = await steps.next();
       if (step.done === true) return;
@@ -175,12 +187,12 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
   async *#advanceTo(
     { seat }: OwnedSeat,
     tokens: readonly number[],
-    from: number,
+    { from, maxRunMs }: { readonly from: number; readonly maxRunMs: number },
   ): AsyncGenerator<Float32Array, void, void> {
     seat.truncate(from);
     let position = from;
     while (position < tokens.length) {
-      const count = Math.max(4, Math.floor(MAX_RUN_MS / this.#prefillMsPerToken));
+      const count = Math.max(4, Math.floor(maxRunMs / this.#prefillMsPerToken));
       const run = tokens.slice(position, position + count);
       const startMs = performance.now();
       const logits = await this.#network.run(seat, run);

@@ -11,6 +11,7 @@ import { decoderConfigFromGguf } from "./config.ts";
 import { fitContext } from "./context.ts";
 import { DecoderNetwork } from "./decoder-network.ts";
 import { decoderGraph } from "./decoder.ts";
+import { RunPace } from "./run-pace.ts";
 import { Sampler } from "./sampler.ts";
 import { commonPrefixLength, Seat } from "./seat.ts";
 import { requireTensor } from "./stacked-weights.ts";
@@ -94,7 +95,7 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
   readonly #prompt: ChatPrompt;
   readonly #contextTokens: number;
   readonly #seats = new Map<string, OwnedSeat>();
-  #prefillMsPerToken = 20;
+  readonly #pace = new RunPace();
 
   readonly jobs = {
     generate: (request: GenerateRequest) => this.#generate(request),
@@ -152,7 +153,9 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
         reason = "stop";
         break;
       }
+      const startMs = performance.now();
       logits = await this.#network.run(owned.seat, [token]);
+      this.#pace.note(1, performance.now() - startMs);
       yield undefined;
       if (owned.owner !== owner) return;
     }
@@ -192,11 +195,10 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     seat.truncate(from);
     let position = from;
     while (position < tokens.length) {
-      const count = Math.max(4, Math.floor(maxRunMs / this.#prefillMsPerToken));
-      const run = tokens.slice(position, position + count);
+      const run = tokens.slice(position, position + this.#pace.tokensWithin(maxRunMs));
       const startMs = performance.now();
       const logits = await this.#network.run(seat, run);
-      if (run.length === count) this.#prefillMsPerToken = (performance.now() - startMs) / count;
+      this.#pace.note(run.length, performance.now() - startMs);
       position += run.length;
       yield logits;
     }

@@ -1,6 +1,9 @@
+import { inspect } from "node:util";
+
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import { PACK_NAMES } from "../models/packs/index.ts";
+import { EXIT } from "../src/cli.ts";
 import { ensurePackVisibly } from "../src/progress.ts";
 import { measureRecognition } from "./asr.ts";
 import { type BenchOptions, type Findings, report } from "./bench.ts";
@@ -84,8 +87,9 @@ async function main(): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    process.exitCode = 130;
+    process.exitCode = stop.signal.aborted ? EXIT.interrupted : EXIT.failure;
+    // Thrown, it would be printed with a megabyte of the module whose handler catches it.
+    if (!stop.signal.aborted) process.stderr.write(`${inspect(error)}\n`);
   }
 }
 

@@ -69,11 +69,15 @@ export async function openModels<Name extends ModelName>(
 type Group = Pick<WorkerHostOptions, "name" | "engines">;
 type GroupMaker = (config: Config, paths: PackPaths, wanted: ReadonlySet<ModelName>) => Group;
 
-const detecting: GroupMaker = (_config, paths, wanted) => ({
+const detecting: GroupMaker = ({ runtime: { executionProviders } }, paths, wanted) => ({
   name: "detecting",
   engines: {
-    ...(wanted.has("detector") && { "voice-activity": { modelPath: paths["voice-activity"], threads: 1 } }),
-    ...(wanted.has("endOfTurn") && { "end-of-turn": { modelPath: paths["end-of-turn"], threads: 1 } }),
+    ...(wanted.has("detector") && {
+      "voice-activity": { modelPath: paths["voice-activity"], threads: 1, executionProviders },
+    }),
+    ...(wanted.has("endOfTurn") && {
+      "end-of-turn": { modelPath: paths["end-of-turn"], threads: 1, executionProviders },
+    }),
   },
 });
 
@@ -84,6 +88,7 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
     configPath: paths["speech-recognition-config"],
     cacheDirectory: graphDirectory(),
     threads: runtime.hearingThreads,
+    executionProviders: runtime.executionProviders,
   };
   return {
     name: "hearing",
@@ -92,16 +97,22 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
 };
 
 const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
-  const threads = runtime.speakingThreads;
+  const { speakingThreads: threads, executionProviders } = runtime;
   const languageModel: EngineConfig<"language-model"> = {
     modelPath: paths["language-model"],
     cacheDirectory: graphDirectory(),
     threads,
+    executionProviders,
     spinning: runtime.spinning,
     precision: "stored",
     contextTokens: 1024,
   };
-  const voice: EngineConfig<"voice"> = { modelPath: paths.voice, configPath: paths["voice-config"], threads };
+  const voice: EngineConfig<"voice"> = {
+    modelPath: paths.voice,
+    configPath: paths["voice-config"],
+    threads,
+    executionProviders,
+  };
   return {
     name: "speaking",
     engines: {

@@ -50,8 +50,8 @@ const configSchema = z.strictObject({
     .strictObject({
       hearingThreads: count.default(2),
       speakingThreads: count.default(2),
-      /** Busy-waiting threads: faster for one network alone on the machine, ruinous beside others. */
-      spinning: z.boolean().default(false),
+      /** Whether the language model waits busily between operators: some 10 % faster, at the price of both cores. */
+      spinning: z.boolean().default(true),
       executionProviders: z.array(z.string().min(1)).min(1).default(["cpu"]),
     })
     .prefault({}),

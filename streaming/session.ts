@@ -29,6 +29,9 @@ export interface SessionModels {
   readonly synthesizer: SpeechSynthesizer;
 }
 
+/** Letters by which a question must have grown before more of its cache is computed. */
+const WARM_UP_CHARACTERS = 16;
+
 /** Silence after which work on an answer begins, before the turn is known to be over. */
 const SPECULATE_AFTER_MS = 64;
 
@@ -64,6 +67,8 @@ class Session implements VoiceSession {
   #segmentStart = 0;
   #current: CurrentAnswer | undefined;
   #warming = new AbortController();
+  /** Characters of the question up to which the cache is ready. */
+  #warmLength = 0;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#models = models;
@@ -194,7 +199,7 @@ class Session implements VoiceSession {
       onPartial: (text, stableLength) => {
         if (this.#state.turn !== turn || this.#state.user.phase === "silent") return;
         this.#events.push({ type: "transcript-delta", turn, text, stableLength });
-        this.#warmUp(text.slice(0, stableLength));
+        this.#warmUp(text.slice(0, stableLength), WARM_UP_CHARACTERS);
       },
     });
   }
@@ -275,9 +280,14 @@ class Session implements VoiceSession {
     this.#warmUp("");
   }
 
-  /** Computes the cache for the question that is likely to come. Failure shows when the question does come. */
-  #warmUp(question: string): void {
+  /**
+   * Computes the cache for the question that is likely to come, once it has grown by `growth` characters: a run for a
+   * word or two costs nearly as much as one for ten. Failure shows when the question does come.
+   */
+  #warmUp(question: string, growth = 0): void {
     if (this.#current !== undefined) return;
+    if (growth > 0 && question.length < this.#warmLength + growth) return;
+    this.#warmLength = question.length;
     this.#warming.abort();
     this.#warming = new AbortController();
     const request = { seat: this.#seat, messages: this.#history.withQuestion(question), open: true };

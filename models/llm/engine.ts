@@ -6,6 +6,7 @@ import type { GenerateRequest, GenerationEvent, PrefillRequest } from "../../str
 import { ggufTokenizer, openCheckpoint } from "../checkpoint/index.ts";
 import { compiledModel, fileFingerprint } from "../onnx/index.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
+import type { SessionOptions } from "../runtime/session.ts";
 import { ChatPrompt } from "./chat-template.ts";
 import { decoderConfigFromGguf } from "./config.ts";
 import { fitContext } from "./context.ts";
@@ -33,11 +34,9 @@ const MAX_AHEAD_RUN_MS = 75;
  */
 const HANDOVER_MS = 1;
 
-export interface LanguageModelConfig {
+export interface LanguageModelConfig extends SessionOptions {
   readonly modelPath: string;
   readonly cacheDirectory: string;
-  readonly threads: number;
-  readonly spinning: boolean;
   readonly precision: Precision;
   /** Longest prompt plus answer, in tokens. */
   readonly contextTokens: number;
@@ -64,8 +63,7 @@ export async function openLanguageModelEngine(
     decoderGraph(decoderConfig, checkpoint, { precision: config.precision, input: "embeddings" }),
   );
   const network = await DecoderNetwork.open(graphPath, decoderConfig, {
-    threads: config.threads,
-    spinning: config.spinning,
+    ...config,
     checkpoint,
     embeddingTensor: names.embedding,
   });

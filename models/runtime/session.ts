@@ -29,10 +29,6 @@ export interface SessionOptions {
   readonly spinning?: boolean;
   /** onnxruntime execution providers in order of preference. @default ["cpu"] */
   readonly executionProviders?: readonly string[];
-  /** More onnxruntime session configuration entries; values are strings by its convention. */
-  readonly extra?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Allocate from an arena that keeps peak memory. @default true */
-  readonly memoryArena?: boolean;
 }
 
 /** Float32 tensor over `data`, which is used in place: do not change it during a run. */
@@ -74,7 +70,6 @@ export class NetworkSession {
       interOpNumThreads: 1,
       executionMode: "sequential",
       graphOptimizationLevel: "all",
-      enableCpuMemArena: options.memoryArena ?? true,
       logSeverityLevel: 3,
       extra: {
         session: {
@@ -83,7 +78,6 @@ export class NetworkSession {
           // Processors without VNNI would overflow 16 bits in signed 8-bit products: there, unsigned ones are used.
           x64quantprecision: "1",
         },
-        ...options.extra,
       },
     };
     try {

@@ -2,7 +2,7 @@ import { LISTENING_SAMPLE_RATE, logMel, type LogMelFeatures } from "../../audio/
 import type { CallOptions, EndOfTurnDetector } from "../../streaming/index.ts";
 import { PRIORITY, type Engine, type EngineClient, type Job } from "../runtime/engine.ts";
 import { singleChunk } from "../runtime/single-chunk.ts";
-import { floatData, floats, NetworkSession } from "../runtime/session.ts";
+import { floatData, floats, NetworkSession, type SessionOptions } from "../runtime/session.ts";
 
 /** The network hears the last 8 s of a turn. */
 const HEARD_SAMPLES = 8 * LISTENING_SAMPLE_RATE;
@@ -18,11 +18,10 @@ export type TurnContract = {
  * Smart Turn v3 (github.com/pipecat-ai/smart-turn): a Whisper tiny encoder with attention pooling, from
  * `input_features` [1, 80, 800] to the probability [1, 1] that the speaker has finished.
  */
-export async function openTurnEngine(config: {
-  modelPath: string;
-  threads: number;
-}): Promise<Engine<TurnContract>> {
-  const session = await NetworkSession.open(config.modelPath, { threads: config.threads });
+export async function openTurnEngine(
+  config: SessionOptions & { readonly modelPath: string },
+): Promise<Engine<TurnContract>> {
+  const session = await NetworkSession.open(config.modelPath, config);
   const outputName = session.outputNames[0] ?? "";
   return {
     jobs: {

@@ -2,7 +2,7 @@ import { LISTENING_SAMPLE_RATE } from "../../audio/index.ts";
 import type { CallOptions, SpeechDetector, SpeechDetectorStream } from "../../streaming/index.ts";
 import { PRIORITY, type Engine, type EngineClient, type Job } from "../runtime/engine.ts";
 import { singleChunk } from "../runtime/single-chunk.ts";
-import { floatData, floats, integers, NetworkSession } from "../runtime/session.ts";
+import { floatData, floats, integers, NetworkSession, type SessionOptions } from "../runtime/session.ts";
 
 /** Samples at 16 kHz that are scored at once: 32 ms. */
 export const VAD_WINDOW = 512;
@@ -28,11 +28,10 @@ export type VadContract = {
  * Silero VAD v5 at 16 kHz (github.com/snakers4/silero-vad): `input` [1, 576], `state` [2, 1, 128] and `sr` to `output`
  * [1, 1] and `stateN`. One window takes about 0.1 ms on one thread, and more threads only cost.
  */
-export async function openVadEngine(config: {
-  modelPath: string;
-  threads: number;
-}): Promise<Engine<VadContract>> {
-  const session = await NetworkSession.open(config.modelPath, { threads: config.threads });
+export async function openVadEngine(
+  config: SessionOptions & { readonly modelPath: string },
+): Promise<Engine<VadContract>> {
+  const session = await NetworkSession.open(config.modelPath, config);
   const sampleRate = integers([LISTENING_SAMPLE_RATE], []);
   return {
     jobs: {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { AntiphonError, type SpeechChunk, type SynthesizeRequest } from "../../streaming/index.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
+import type { SessionOptions } from "../runtime/session.ts";
 import type { VoiceFront } from "./front.ts";
 import { Lexicon } from "./lexicon.ts";
 import { meloFront } from "./melo.ts";
@@ -17,28 +18,27 @@ export type VitsContract = {
 };
 
 /** A voice of Piper's, or one of MeloTTS's as sherpa-onnx exports them. */
-export type VitsEngineConfig = {
+export type VitsEngineConfig = SessionOptions & {
   /** The exported network, `.onnx`. */
   readonly modelPath: string;
-  readonly threads: number;
 } & (
-  | {
-      /** Piper's description of the voice, `.onnx.json`. */
-      readonly configPath: string;
-    }
-  | {
-      /** MeloTTS's words, `lexicon.txt`, and symbols, `tokens.txt`. */
-      readonly lexiconPath: string;
-      readonly tokensPath: string;
-    }
-);
+    | {
+        /** Piper's description of the voice, `.onnx.json`. */
+        readonly configPath: string;
+      }
+    | {
+        /** MeloTTS's words, `lexicon.txt`, and symbols, `tokens.txt`. */
+        readonly lexiconPath: string;
+        readonly tokensPath: string;
+      }
+  );
 
 /** Slowest and fastest speech that still sounds like some. */
 const SPEEDS = { slowest: 0.25, fastest: 4 };
 
 /** Opens a voice. Rejects with `model-missing`, `checkpoint-invalid`, `checkpoint-unsupported` or `graph-invalid`. */
 export async function openVitsEngine(config: VitsEngineConfig): Promise<Engine<VitsContract>> {
-  const network = await VitsNetwork.open(config.modelPath, { threads: config.threads });
+  const network = await VitsNetwork.open(config.modelPath, config);
   const front =
     "configPath" in config ? await openPiper(config.configPath, network) : await openMelo(config, network);
   return {

@@ -2,7 +2,13 @@ import { readFile } from "node:fs/promises";
 
 import { AntiphonError } from "../../streaming/index.ts";
 import { cutGraph, readGraph } from "../onnx/index.ts";
-import { floatData, floats, NetworkSession, type NetworkTensor } from "../runtime/session.ts";
+import {
+  floatData,
+  floats,
+  NetworkSession,
+  type NetworkTensor,
+  type SessionOptions,
+} from "../runtime/session.ts";
 import { findAnatomy, type VitsAnatomy } from "./anatomy.ts";
 
 /** What the encoder made of one utterance. */
@@ -51,7 +57,7 @@ export class VitsNetwork {
   }
 
   /** Cuts and loads an exported voice; throws `graph-invalid` where it is not VITS. */
-  static async open(modelPath: string, { threads }: { threads: number }): Promise<VitsNetwork> {
+  static async open(modelPath: string, options: SessionOptions): Promise<VitsNetwork> {
     const bytes = await readModel(modelPath);
     const model = readGraph(bytes);
     const anatomy = findAnatomy(model);
@@ -64,8 +70,8 @@ export class VitsNetwork {
     return new VitsNetwork(
       new Map(model.metadata_props?.map(({ key, value }) => [key, value])),
       anatomy,
-      await NetworkSession.open(encoder, { threads }),
-      await NetworkSession.open(decoder, { threads }),
+      await NetworkSession.open(encoder, options),
+      await NetworkSession.open(decoder, options),
     );
   }
 

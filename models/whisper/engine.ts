@@ -5,6 +5,7 @@ import { openCheckpoint } from "../checkpoint/index.ts";
 import { compiledModel, fileFingerprint } from "../onnx/index.ts";
 import type { Precision } from "../onnx/layers.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
+import type { SessionOptions } from "../runtime/session.ts";
 import { whisperWeights } from "./checkpoint-weights.ts";
 import { decoderGraph } from "./decoder.ts";
 import { encoderGraph } from "./encoder.ts";
@@ -23,15 +24,13 @@ export type WhisperContract = {
   };
 };
 
-export interface WhisperConfig {
+export interface WhisperConfig extends SessionOptions {
   /** CTranslate2's model.bin or a Hugging Face checkpoint (file or folder). */
   readonly weightsPath: string;
   readonly tokenizerPath: string;
   /** Where the suppressed tokens are listed. */
   readonly configPath: string;
   readonly cacheDirectory: string;
-  /** Threads for one network run. */
-  readonly threads: number;
 }
 
 /** Raise when the graphs or the way they are written change. */
@@ -61,7 +60,7 @@ const NOTHING_HEARD: Transcript = {
 export async function openWhisperEngine(config: WhisperConfig): Promise<Engine<WhisperContract>> {
   const { sizes, encoderPath, decoderPath } = await compileNetworks(config);
   const tokens = await readWhisperTokens(config.tokenizerPath, config.configPath, sizes.vocabulary);
-  const networks = await WhisperNetworks.open({ encoderPath, decoderPath, sizes, threads: config.threads });
+  const networks = await WhisperNetworks.open({ encoderPath, decoderPath, sizes }, config);
   return {
     jobs: {
       recognize: ({ samples, draft = [] }) => recognize(networks, tokens, samples, draft),

@@ -1,4 +1,11 @@
-import { floatData, floats, integers, NetworkSession, type NetworkTensor } from "../runtime/session.ts";
+import {
+  floatData,
+  floats,
+  integers,
+  NetworkSession,
+  type NetworkTensor,
+  type SessionOptions,
+} from "../runtime/session.ts";
 import type { EncoderInput } from "./features.ts";
 import type { DecoderRun } from "./greedy.ts";
 import type { WhisperSizes } from "./weights.ts";
@@ -43,16 +50,14 @@ export class WhisperNetworks {
     return new WhisperNetworks(sizes, encoder, decoder);
   }
 
-  static async open(options: {
-    readonly encoderPath: string;
-    readonly decoderPath: string;
-    readonly sizes: WhisperSizes;
-    readonly threads: number;
-  }): Promise<WhisperNetworks> {
-    const encoder = await NetworkSession.open(options.encoderPath, { threads: options.threads });
+  static async open(
+    files: { readonly encoderPath: string; readonly decoderPath: string; readonly sizes: WhisperSizes },
+    options: SessionOptions,
+  ): Promise<WhisperNetworks> {
+    const encoder = await NetworkSession.open(files.encoderPath, options);
     try {
-      const decoder = await NetworkSession.open(options.decoderPath, { threads: options.threads });
-      return WhisperNetworks.over(options.sizes, encoder, decoder);
+      const decoder = await NetworkSession.open(files.decoderPath, options);
+      return WhisperNetworks.over(files.sizes, encoder, decoder);
     } catch (error) {
       await encoder.close();
       throw error;

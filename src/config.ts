@@ -68,7 +68,7 @@ const configSchema = z.strictObject({
   conversation: z
     .strictObject({
       systemPrompt: z.string().max(8000).default(SYSTEM_PROMPT),
-      maxAnswerTokens: count.default(160),
+      maxAnswerTokens: count.max(512).default(160),
       /** Pace of the voice; 1 is its own. */
       speed: z.number().min(0.5).max(2).default(1),
       /** How far sound may run ahead of real time. */

@@ -31,7 +31,7 @@ export interface AnswerObserver {
   /** Text and sound come only once the gate is open. */
   readonly onText: (text: string) => void;
   readonly onAudio: (frame: AudioFrame) => void;
-  /** Played to its end, or failed without a sound. */
+  /** Played to its end; failed where it broke off, or was an apology, or had no sound at all. */
   readonly onEnd: (outcome: "completed" | "failed") => void;
   readonly onError: (error: AntiphonError) => void;
 }
@@ -65,6 +65,7 @@ export class Answer {
   #announced = 0;
   #synthesizedMs = 0;
   #gateOpen = false;
+  #failed = false;
 
   constructor(
     models: AnswerModels,
@@ -126,12 +127,14 @@ export class Answer {
       }
     } catch (error) {
       if (this.#controller.signal.aborted) throw error;
+      this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
-      if (this.#text === "") {
-        this.#text = APOLOGY;
-        this.#announceText();
-        for (const clause of splitter.push(APOLOGY)) this.#queueClause(clause);
-      }
+    }
+    if (this.#text.trim() === "") {
+      this.#failed = true;
+      this.#text = APOLOGY;
+      this.#announceText();
+      for (const clause of splitter.push(APOLOGY)) this.#queueClause(clause);
     }
     for (const clause of splitter.flush()) this.#queueClause(clause);
     this.#clauses.close();
@@ -166,7 +169,7 @@ export class Answer {
     const pieces = this.#sound.read(this.#controller);
     for await (const frame of this.#playback.frames(pieces, this.#controller)) this.#observer.onAudio(frame);
     this.#controller.signal.throwIfAborted();
-    this.#observer.onEnd("completed");
+    this.#observer.onEnd(this.#failed ? "failed" : "completed");
   }
 
   #queueClause(clause: Clause): void {

@@ -91,6 +91,8 @@ export type GenerationEvent =
 export interface PrefillRequest {
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
+  /** Room to leave for the answer; as the answer's own request will say. */
+  readonly maxTokens: number;
   /** Whether the last message is still growing, so that its end must not be closed. */
   readonly open: boolean;
 }

@@ -1,9 +1,16 @@
 import type { ChatMessage } from "./contracts.ts";
 
+/**
+ * Beyond this much text the oldest turns are forgotten, down to the second figure: rarely and many at once, because
+ * everything behind a cut must be computed again. English has about four letters to a token.
+ */
+const KEPT_CHARACTERS = 2400;
+const KEPT_AFTER_CUT_CHARACTERS = 800;
+
 /** What was said in a conversation, as both sides heard it. */
 export class ConversationHistory {
   readonly #system: ChatMessage;
-  #messages: ChatMessage[] = [];
+  #messages: readonly ChatMessage[] = [];
 
   constructor(systemPrompt: string) {
     this.#system = { role: "system", content: systemPrompt };
@@ -16,15 +23,31 @@ export class ConversationHistory {
 
   /** Keeps a finished exchange. An answer of which nothing was heard leaves only the question. */
   add(question: string, heardAnswer: string): void {
-    this.#messages = appended(this.#messages, { role: "user", content: question });
-    if (heardAnswer !== "") this.#messages.push({ role: "assistant", content: heardAnswer });
+    const asked = appended(this.#messages, { role: "user", content: question });
+    const answered: readonly ChatMessage[] =
+      heardAnswer === "" ? asked : [...asked, { role: "assistant", content: heardAnswer }];
+    this.#messages = characters(answered) > KEPT_CHARACTERS ? newest(answered) : answered;
   }
 }
 
-/** Two messages of one role in a row are one: a user who was cut off and went on has asked one question. */
-function appended(messages: readonly ChatMessage[], message: ChatMessage): ChatMessage[] {
+/**
+ * Two messages of one role in a row are one: a user who was cut off and went on has asked one question. What would make
+ * it endless is left out at its beginning.
+ */
+function appended(messages: readonly ChatMessage[], message: ChatMessage): readonly ChatMessage[] {
   const last = messages.at(-1);
   if (last?.role !== message.role) return [...messages, message];
-  const content = `${last.content} ${message.content}`.trim();
-  return [...messages.slice(0, -1), { ...last, content }];
+  const earlier = last.content.slice(-KEPT_AFTER_CUT_CHARACTERS);
+  return [...messages.slice(0, -1), { ...last, content: `${earlier} ${message.content}`.trim() }];
+}
+
+/** The newest turns, beginning with a question; the last turn stays whatever its length. */
+function newest(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const starts = messages.flatMap(({ role }, index) => (role === "user" ? [index] : []));
+  const fits = starts.find((start) => characters(messages.slice(start)) <= KEPT_AFTER_CUT_CHARACTERS);
+  return messages.slice(fits ?? starts.at(-1));
+}
+
+function characters(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
 }

@@ -14,6 +14,7 @@ import { ConversationHistory } from "./history.ts";
 import { IncomingSound } from "./incoming-sound.ts";
 import { Listening, sampleMs } from "./listening.ts";
 import type { HeardWindow } from "./listening.ts";
+import { SeatWarming } from "./seat-warming.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
 import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE, takeTurn } from "./turn-taking.ts";
 import type { TurnCommand, TurnEvent, WorkKey } from "./turn-taking.ts";
@@ -28,9 +29,6 @@ export interface SessionModels {
   readonly languageModel: LanguageModel;
   readonly synthesizer: SpeechSynthesizer;
 }
-
-/** Letters by which a question must have grown before more of its cache is computed. */
-const WARM_UP_CHARACTERS = 16;
 
 /** Silence after which work on an answer begins, before the turn is known to be over. */
 const SPECULATE_AFTER_MS = 64;
@@ -62,13 +60,11 @@ class Session implements VoiceSession {
   readonly #history: ConversationHistory;
   readonly #stopwatch: TurnStopwatch;
   readonly #seat = crypto.randomUUID();
+  readonly #warming: SeatWarming;
   #state = INITIAL_TURN_STATE;
   #understanding: Understanding | undefined;
   #segmentStart = 0;
   #current: CurrentAnswer | undefined;
-  #warming = new AbortController();
-  /** Characters of the question up to which the cache is ready. */
-  #warmLength = 0;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#models = models;
@@ -81,9 +77,10 @@ class Session implements VoiceSession {
       pauseMs: SPECULATE_AFTER_MS,
       hangoverMs: DEFAULT_TURN_POLICY.unfinishedMaxMs + 1000,
     });
+    this.#warming = new SeatWarming(models.languageModel, this.#seat, options.maxAnswerTokens);
     void this.#listen();
     void this.#sound.fillStalls(() => this.#state.user.phase !== "silent", this.#controller);
-    this.#warmUp("");
+    this.#warming.warm(this.#history.withQuestion(""));
   }
 
   push(input: SessionInput): void {
@@ -92,7 +89,6 @@ class Session implements VoiceSession {
         this.#sound.push(input.frame.samples);
         break;
       case "text":
-        this.#stopwatch.start(this.#state.turn + 1, this.#clock.nowMs());
         this.#dispatch({ type: "text-typed", text: input.text });
         break;
       case "playback":
@@ -110,7 +106,7 @@ class Session implements VoiceSession {
 
   async close(): Promise<void> {
     this.#controller.abort(new DOMException("the conversation is closed", "AbortError"));
-    this.#warming.abort();
+    this.#warming.stop();
     this.#understanding?.stop();
     this.#current?.answer.stop();
     this.#sound.close();
@@ -169,7 +165,7 @@ class Session implements VoiceSession {
         this.#events.push({ type: "speech-start", turn: command.turn, atMs: command.atMs });
         break;
       case "judge-turn":
-        this.#warming.abort();
+        this.#warming.stop();
         void this.#judge(command);
         break;
       case "prepare-answer":
@@ -199,7 +195,9 @@ class Session implements VoiceSession {
       onPartial: (text, stableLength) => {
         if (this.#state.turn !== turn || this.#state.user.phase === "silent") return;
         this.#events.push({ type: "transcript-delta", turn, text, stableLength });
-        this.#warmUp(text.slice(0, stableLength), WARM_UP_CHARACTERS);
+        const certain = text.slice(0, stableLength);
+        if (this.#current === undefined)
+          this.#warming.warmGrowing(certain, this.#history.withQuestion(certain));
       },
     });
   }
@@ -227,13 +225,15 @@ class Session implements VoiceSession {
       if (understanding !== this.#understanding) return;
       this.#emitError(turn, error);
     }
-    this.#stopwatch.noteTranscript();
+    if (revision === this.#state.revision) this.#stopwatch.noteTranscript();
     this.#dispatch({ type: "transcript-ready", turn, revision, text });
   }
 
   #prepare(key: WorkKey, question: string): void {
     this.#current?.answer.stop();
+    this.#warming.stop();
     const { turn, revision } = key;
+    this.#stopwatch.expect(turn);
     const settings = { options: this.#options, clock: this.#clock };
     const answer = new Answer(this.#models, settings, {
       onText: (text) => {
@@ -273,25 +273,12 @@ class Session implements VoiceSession {
     const { turn, question, answer } = current;
     const text = outcome === "completed" ? answer.text : answer.heardText;
     answer.stop();
-    this.#history.add(question, text);
+    // Neither an apology nor what it was for is something to build on.
+    if (outcome !== "failed") this.#history.add(question, text);
     const timings = this.#stopwatch.timings(answer.milestones);
     this.#events.push({ type: "answer-end", turn, outcome, text, timings });
     this.#dispatch({ type: "answer-end", turn });
-    this.#warmUp("");
-  }
-
-  /**
-   * Computes the cache for the question that is likely to come, once it has grown by `growth` characters: a run for a
-   * word or two costs nearly as much as one for ten. Failure shows when the question does come.
-   */
-  #warmUp(question: string, growth = 0): void {
-    if (this.#current !== undefined) return;
-    if (growth > 0 && question.length < this.#warmLength + growth) return;
-    this.#warmLength = question.length;
-    this.#warming.abort();
-    this.#warming = new AbortController();
-    const request = { seat: this.#seat, messages: this.#history.withQuestion(question), open: true };
-    this.#models.languageModel.prefill(request, this.#warming).catch(() => undefined);
+    this.#warming.warm(this.#history.withQuestion(""));
   }
 
   #emitError(turn: number | undefined, error: unknown): void {

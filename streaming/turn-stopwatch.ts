@@ -24,6 +24,11 @@ export class TurnStopwatch {
     this.#endOfTurnMs = undefined;
   }
 
+  /** Work for a turn begins; a typed one, which nobody fell silent after, starts now. */
+  expect(turn: number): void {
+    if (turn !== this.#turn) this.start(turn, this.#clock.nowMs());
+  }
+
   countRevision(): void {
     this.#revisions += 1;
   }

@@ -30,6 +30,7 @@ export class Understanding {
   #heardSample: number;
   #draft: readonly number[] = [];
   #partial: AbortController | undefined;
+  #final: AbortController | undefined;
   #cutting: Promise<void> = Promise.resolve();
 
   constructor(models: UnderstandingModels, startSample: number, observer: UnderstandingObserver) {
@@ -43,7 +44,7 @@ export class Understanding {
   hear(endSample: number, quiet: boolean, soundSince: (startSample: number) => Float32Array): void {
     const length = endSample - this.#startSample;
     if (length >= CUT_ANYWHERE_SAMPLES || (quiet && length >= CUT_QUIET_SAMPLES)) {
-      this.#cut(soundSince(this.#startSample));
+      this.#cut(soundSince(this.#startSample).subarray(0, length));
       this.#startSample = endSample;
       this.#heardSample = endSample;
       return;
@@ -56,8 +57,12 @@ export class Understanding {
   /** The whole turn's words so far, waited for. Rejects when stopped. */
   async recognizeFinal(soundSince: (startSample: number) => Float32Array): Promise<string> {
     this.#partial?.abort();
+    // The one before was for less of the turn.
+    this.#final?.abort();
+    this.#final = new AbortController();
+    const signal = AbortSignal.any([this.#final.signal, this.#controller.signal]);
     await this.#cutting;
-    const transcript = await this.#recognize(soundSince(this.#startSample), "final", this.#controller.signal);
+    const transcript = await this.#recognize(soundSince(this.#startSample), "final", signal);
     return this.#joined(transcript.text);
   }
 
@@ -92,11 +97,14 @@ export class Understanding {
     const before = this.#cutting;
     this.#cutting = (async () => {
       await before;
-      const { text } = await this.#recognize(samples, "final", this.#controller.signal);
-      this.#finishedText = this.#joined(text);
+      try {
+        const { text } = await this.#recognize(samples, "final", this.#controller.signal);
+        this.#finishedText = this.#joined(text);
+      } catch {
+        // A stretch that could not be recognised is missing from the turn, which goes on.
+      }
       this.#draft = [];
     })();
-    this.#cutting.catch(() => undefined);
   }
 
   async #recognize(

@@ -162,10 +162,10 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     yield { type: "generation-end", reason, completionTokens: answer.length };
   }
 
-  async *#prefill({ seat: name, messages, open }: PrefillRequest): Job<never> {
+  async *#prefill({ seat: name, messages, maxTokens, open }: PrefillRequest): Job<never> {
     const encode = (kept: PrefillRequest["messages"]): number[] =>
       open ? this.#prompt.forGrowing(kept) : this.#prompt.forAnswer(kept);
-    const { tokens } = fitContext(messages, this.#contextTokens, encode);
+    const { tokens } = fitContext(messages, this.#contextTokens - maxTokens, encode);
     const owned = this.#take(name);
     const { owner } = owned;
     const cached = commonPrefixLength(owned.seat.tokens, tokens);

@@ -104,8 +104,11 @@ export class WorkerHost implements AsyncDisposable {
     const ready = new Promise<void>((resolve, reject) => {
       worker.on("message", (reply: WorkerReply) => {
         if (reply.type === "worker-ready") resolve();
-        else if (reply.type === "worker-failed") reject(new AntiphonError(reply.code, reply.message));
-        else this.#deliver(reply);
+        else if (reply.type === "worker-failed") {
+          reject(new AntiphonError(reply.code, reply.message));
+          // A thread without its engines is of no use; its end makes room for another try.
+          void worker.terminate();
+        } else this.#deliver(reply);
       });
       worker.on("error", (error) => {
         reject(new AntiphonError("worker-crashed", `worker ${this.#options.name} died: ${error.message}`));

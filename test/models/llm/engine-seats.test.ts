@@ -36,7 +36,9 @@ describe("a seat", () => {
 
   it("that was prefilled with the question answers as it would alone, at the cost of one token", async () => {
     const seat = "prefilled";
-    expect(await finish(tiny.engine.jobs.prefill({ seat, messages: FIRST, open: false }))).toEqual([]);
+    expect(
+      await finish(tiny.engine.jobs.prefill({ seat, messages: FIRST, maxTokens: 32, open: false })),
+    ).toEqual([]);
     const { text, ready } = await tiny.generate({ seat });
     expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
     expect(text).toBe((await tiny.generate()).text);
@@ -108,9 +110,9 @@ describe("a new job on a seat", () => {
     const clock = vi.spyOn(performance, "now").mockImplementation(() => (nowMs += 1000));
     const seat = "outdated";
     const messages = [say("user", "Something else, and longer than before.")];
-    const outdated = slow.engine.jobs.prefill({ seat, messages, open: false });
+    const outdated = slow.engine.jobs.prefill({ seat, messages, maxTokens: 32, open: false });
     await outdated.next();
-    const current = slow.engine.jobs.prefill({ seat, messages: FIRST, open: false });
+    const current = slow.engine.jobs.prefill({ seat, messages: FIRST, maxTokens: 32, open: false });
     await current.next();
     expect((await outdated.next()).done).toBe(true);
     await finish(current);

@@ -106,7 +106,7 @@ describe("the model behind the conversation's contract", () => {
     const model = createLanguageModel(inProcessClient(tiny.engine));
     const { signal } = new AbortController();
     const seat = "contract";
-    await model.prefill({ seat, messages: FIRST, open: false }, { signal });
+    await model.prefill({ seat, messages: FIRST, maxTokens: 32, open: false }, { signal });
     expect((await tiny.generate({ seat })).ready!.cachedTokens).toBeGreaterThan(0);
     await model.releaseSeat(seat);
     expect((await tiny.generate({ seat })).ready!.cachedTokens).toBe(0);

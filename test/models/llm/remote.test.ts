@@ -79,7 +79,7 @@ describe("an OpenAI-compatible server", () => {
 
   it("needs neither prefill nor seats", async () => {
     const { url, bodies } = await serve(answer);
-    await model(url).prefill({ seat: "a", messages: [], open: true }, { signal: idle });
+    await model(url).prefill({ seat: "a", messages: [], maxTokens: 32, open: true }, { signal: idle });
     await model(url).releaseSeat("a");
     expect(bodies).toEqual([]);
   });

@@ -72,7 +72,7 @@ export class TinyEngine implements AsyncDisposable {
   }
 
   async prefill(seat: string, messages: readonly ChatMessage[], open = false): Promise<void> {
-    await finish(this.engine.jobs.prefill({ seat, messages, open }));
+    await finish(this.engine.jobs.prefill({ seat, messages, maxTokens: 16, open }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

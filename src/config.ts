@@ -5,10 +5,9 @@ import { z } from "zod";
 
 import { AntiphonError } from "../streaming/index.ts";
 
-/** Tried on both packs: the small one does better with few and plain instructions. */
+/** Of twenty tried on both packs the one that the small model follows best; the large one follows any. */
 const SYSTEM_PROMPT =
-  "You are a helpful AI assistant named Antiphon. " +
-  "Give a short, correct answer in one or two plain sentences, as if speaking.";
+  "You are Antiphon, a helpful AI assistant. Answer in one short sentence of plain English.";
 
 const positive = z.number().positive();
 const count = z.int().positive();
@@ -78,7 +77,7 @@ const configSchema = z.strictObject({
           temperature: z.number().min(0).max(2).default(0),
           topP: z.number().gt(0).max(1).default(0.9),
           minP: z.number().min(0).max(1).default(0.05),
-          repetitionPenalty: z.number().min(1).max(2).default(1.1),
+          repetitionPenalty: z.number().min(1).max(2).default(1.05),
           seed: z.int().min(0).default(0),
         })
         .prefault({}),

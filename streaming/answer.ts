@@ -1,4 +1,4 @@
-import { samplesToMs } from "../audio/index.ts";
+import { FRAME_MS, samplesToMs } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
 import { Channel } from "./channel.ts";
 import { ClauseSplitter } from "./clauses.ts";
@@ -88,9 +88,9 @@ export class Answer {
     return this.#text.trim();
   }
 
-  /** What the user has heard so far. */
+  /** What the user has heard so far; a word that ends within the frame that is playing counts. */
   get heardText(): string {
-    return this.#ledger.heardText(this.#text, this.#playback.playedMs);
+    return this.#ledger.heardText(this.#text, this.#playback.playedMs + FRAME_MS);
   }
 
   /** Starts writing and speaking. */

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { readAudioFile } from "../audio-files.ts";
 import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conversation.ts";
-import { ALL_MODELS } from "../compose.ts";
+import { ALL_MODELS, type Models } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logging.ts";
 import { projectFile } from "../project.ts";
@@ -50,8 +50,8 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
   try {
     await withModels(context, config, ALL_MODELS, async (models) => {
       context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);
+      if (options.warm === true) await rehearse(context, config, models, options);
       server.open(sessionsOver(models, context));
-      if (options.warm === true) await warm(context, server, options);
       printResult(context, options, { url: server.url, page: server.pageUrl }, [
         `ready     ${server.url}`,
         `page      ${server.pageUrl}`,
@@ -59,6 +59,27 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
       if (!signal.aborted) await once(signal, "abort");
       await server.close();
     });
+  } finally {
+    await server.close();
+  }
+}
+
+/** Asks one recorded question over a socket of its own, so that nobody else comes before the first answer. */
+async function rehearse(
+  context: CommandContext,
+  config: Config,
+  models: Models,
+  options: ServeOptions,
+): Promise<void> {
+  const own = { ...config, host: "127.0.0.1", port: 0 };
+  const server = await VoiceServer.listen({
+    config: own,
+    clock: context.clock,
+    logger: createLogger("silent"),
+  });
+  try {
+    server.open(sessionsOver(models, context));
+    await warm(context, server, options);
   } finally {
     await server.close();
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 
 import fastify, { type FastifyInstance } from "fastify";
@@ -162,6 +162,19 @@ export class VoiceServer {
   #originAllowed({ headers }: IncomingMessage): boolean {
     const { origin, host } = headers;
     if (origin === undefined) return true;
-    return origin === `http://${host}` || this.#options.config.allowedOrigins.includes(origin);
+    const { allowedOrigins, host: ownHost } = this.#options.config;
+    if (allowedOrigins.includes(origin)) return true;
+    return host !== undefined && origin === `http://${host}` && isOwnName(host, ownHost);
   }
+}
+
+/**
+ * Whether a Host header names this machine by itself: an address, localhost, or the name it was told to listen on. A
+ * foreign name that merely resolves to here (DNS rebinding) is somebody else's page.
+ */
+function isOwnName(hostHeader: string, ownHost: string): boolean {
+  const url = `http://${hostHeader}`;
+  if (!URL.canParse(url)) return false;
+  const name = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return isIP(name) !== 0 || name === "localhost" || name === ownHost;
 }

@@ -43,6 +43,12 @@ export class IncomingAudio {
       : (payload.length * 500) / this.#format.sampleRate;
   }
 
+  /** How much silence a payload of this time is put behind, for what the client skipped. */
+  gapMs(timestampMs: number): number {
+    const gapMs = timestampMs - this.#expectedMs;
+    return gapMs > SMALLEST_GAP_MS ? Math.min(gapMs, LONGEST_GAP_MS) : 0;
+  }
+
   /**
    * Samples at 16 kHz, behind silence for what the client skipped; may be empty for very short payloads.
    * @throws AntiphonError `frame-invalid`; AudioError `opus-invalid`.
@@ -51,8 +57,7 @@ export class IncomingAudio {
     const samples =
       this.#decoder === undefined ? decodePcm16(payload) : this.#decodeOpus(this.#decoder, payload);
     const { sampleRate } = this.#format;
-    const gapMs = timestampMs - this.#expectedMs;
-    const silenceMs = gapMs > SMALLEST_GAP_MS ? Math.min(gapMs, LONGEST_GAP_MS) : 0;
+    const silenceMs = this.gapMs(timestampMs);
     this.#expectedMs = Math.max(timestampMs, this.#expectedMs) + (samples.length * 1000) / sampleRate;
     if (silenceMs === 0) return this.#resampler.process(samples);
     const silence = msToSamples(silenceMs, sampleRate);

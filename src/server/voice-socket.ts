@@ -182,7 +182,7 @@ export class VoiceSocket implements ConversationListener {
     const frame = decodeFrame(bytes);
     if (frame.kind !== "audio-in")
       throw new AntiphonError("frame-invalid", `a client cannot send ${frame.kind}`);
-    this.#limits.admitAudio(incoming.durationMs(frame.payload));
+    this.#limits.admitAudio(incoming.durationMs(frame.payload) + incoming.gapMs(frame.timestampMs));
     try {
       conversation.pushAudio(incoming.decode(frame.payload, frame.timestampMs));
     } catch (error) {

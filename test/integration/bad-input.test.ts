@@ -106,6 +106,8 @@ describe("before the conversation", () => {
     server = await startServer(() => new ScriptedSession(), { allowedOrigins: ["https://friend.example"] });
     const { url, pageUrl } = server;
     await expect(RawClient.connect(url, { origin: "https://evil.example" })).rejects.toThrow("403");
+    const rebound = { origin: "http://evil.example", host: "evil.example" };
+    await expect(RawClient.connect(url, rebound)).rejects.toThrow("403");
     await RawClient.connect(url, { origin: "https://friend.example" });
     await RawClient.connect(url, { origin: new URL(pageUrl).origin });
   });
@@ -188,6 +190,23 @@ describe("during the conversation", () => {
       expect(await client.closed()).toBe(1008);
     },
   );
+
+  test("time that is skipped counts as sound: leaps in the timestamps do not buy work", async () => {
+    const { url } = await start({ audioBurstMs: 3000 });
+    const client = await RawClient.talk(url);
+    for (let leap = 0; leap < 40; leap++) {
+      const payload = new Uint8Array(2);
+      client.send(encodeFrame({ kind: "audio-in", turn: 0, timestampMs: leap * 60_000, payload }));
+    }
+    client.send({ type: "ping" });
+    await client.next("pong");
+    expect((await client.next("error")).code).toBe("rate-exceeded");
+    const heard = sessions[0]?.inputs.flatMap((input) =>
+      input.type === "audio" ? [input.frame.samples] : [],
+    );
+    const heardMs = (heard ?? []).reduce((sum, samples) => sum + samples.length / 16, 0);
+    expect(heardMs).toBeLessThan(6000);
+  });
 
   test("sound much faster than it plays is dropped, told, and in the end not borne", async () => {
     const { url } = await start({ audioBurstMs: 1000 });

@@ -12,6 +12,9 @@ import { programFolders } from "../src/config.ts";
 /** How long a program may take to end when it is asked to, before it is killed. */
 const LAST_WORDS_MS = 10_000;
 
+/** How long a program may take to start or to answer: nothing may keep a bench from ending by itself. */
+const PATIENCE_MS = 600_000;
+
 /** The product's own program, compiled. */
 export const PRODUCT = fileURLToPath(new URL("../src/main.js", import.meta.url));
 
@@ -95,6 +98,7 @@ export class LineProgram {
     this.#signal = signal;
     this.#child = spawn(command, parameters, {
       signal,
+      killSignal: "SIGKILL",
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, ...environment },
       ...(cwd !== undefined && { cwd }),
@@ -118,10 +122,12 @@ export class LineProgram {
 
   /**
    * The next object that it prints.
-   * @throws Error when it ends instead; `signal.reason` when aborted.
+   * @throws Error when it ends instead, or is killed because it takes too long; `signal.reason` when aborted.
    */
-  async next(): Promise<unknown> {
+  async next(patienceMs = PATIENCE_MS): Promise<unknown> {
+    const overdue = setTimeout(() => this.#child.kill("SIGKILL"), patienceMs);
     const { value, done } = await this.#lines.next();
+    clearTimeout(overdue);
     this.#signal.throwIfAborted();
     if (done === true) throw new Error(`${this.#name} ended without an answer`);
     return JSON.parse(value) as unknown;

@@ -15,6 +15,9 @@ export interface Memory {
   readonly fileMapped: number;
 }
 
+/** Longer than the first start takes, which compiles the networks; one that hangs must not hold up the bench. */
+const START_PATIENCE_MS = 120_000;
+
 const readyLine = z.object({ url: z.string(), page: z.string() });
 
 /** The product's server in a process of its own, as users run it. */
@@ -40,7 +43,7 @@ export class ServerProgram {
     const environment = { ANTIPHON_LOG_LEVEL: "warn" };
     const program = new LineProgram(process.execPath, parameters, { signal, environment });
     try {
-      const ready = readyLine.parse(await program.next());
+      const ready = readyLine.parse(await program.next(START_PATIENCE_MS));
       return new ServerProgram(program, ready, performance.now() - startMs);
     } catch (error) {
       await program.end();

@@ -7,7 +7,7 @@ import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
-import type { WorkerHostOptions } from "../models/runtime/worker-host.ts";
+import type { WorkerDeath, WorkerHostOptions } from "../models/runtime/worker-host.ts";
 import { createEndOfTurnDetector } from "../models/turn/smart-turn.ts";
 import { createSpeechDetector } from "../models/vad/silero.ts";
 import { createSpeechSynthesizer } from "../models/vits/synthesizer.ts";
@@ -27,6 +27,8 @@ export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Nam
 export interface OpenModelsOptions {
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
+  /** Told in a line for people when a worker died and what becomes of it. */
+  readonly note?: (line: string) => void;
 }
 
 /** All that a conversation needs. */
@@ -47,7 +49,12 @@ export async function openModels<Name extends ModelName>(
   const groups = [detecting, hearing, speaking]
     .map((group) => group(config, paths, wanted))
     .filter((group) => Object.keys(group.engines).length > 0);
-  const opened = await Promise.allSettled(groups.map(async (group) => await WorkerHost.open(group)));
+  const opened = await Promise.allSettled(
+    groups.map(
+      async (group) =>
+        await WorkerHost.open({ ...group, onDeath: (death) => options.note?.(describe(death)) }),
+    ),
+  );
   const hosts = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const close = async (): Promise<void> => {
     await Promise.all(
@@ -64,6 +71,10 @@ export async function openModels<Name extends ModelName>(
   }
   const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
   return { ...(await connect(config, paths, clients)), close } as Models<Name>;
+}
+
+function describe({ worker, reason, final }: WorkerDeath): string {
+  return `worker ${worker} died (${reason}); ${final ? "it died too often and stays down" : "a new one is starting"}`;
 }
 
 type Group = Pick<WorkerHostOptions, "name" | "engines">;

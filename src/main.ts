@@ -15,6 +15,8 @@ async function main(): Promise<void> {
     });
   }
   const { stdout, stderr } = process;
+  // A promise that nobody waited for must not end everybody's conversations; it is a fault all the same.
+  process.on("unhandledRejection", (reason) => stderr.write(`unexpected failure: ${String(reason)}\n`));
   const progress = progressDisplay({
     stream: stderr,
     isTerminal: stderr.isTTY,

@@ -12,15 +12,18 @@ const WAITING_CHUNKS = 65_536;
 const MAX_DEATHS = 3;
 const DEATH_WINDOW_MS = 60_000;
 
+export interface WorkerDeath {
+  readonly worker: string;
+  readonly reason: string;
+  /** Whether it died too often to be started again. */
+  readonly final: boolean;
+}
+
 export interface WorkerHostOptions {
   /** For logs and metrics. */
   readonly name: string;
   readonly engines: EngineConfigs;
-  readonly onDeath?: (death: {
-    readonly worker: string;
-    readonly reason: string;
-    readonly final: boolean;
-  }) => void;
+  readonly onDeath?: (death: WorkerDeath) => void;
 }
 
 type JobStart = Omit<Extract<WorkerRequest, { type: "job-start" }>, "type" | "id">;

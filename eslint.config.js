@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "node_modules/", "test/fixtures/"] },
+  { ignores: [".antiphon/", "dist/", "coverage/", "node_modules/", "test/fixtures/"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { AntiphonError } from "../../streaming/index.ts";
 import type { GenerateRequest, GenerationEvent, LanguageModel } from "../../streaming/index.ts";
+import { RemoteAnswer } from "./remote-answer.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 
 /** An OpenAI-compatible chat server. */
@@ -21,7 +22,8 @@ const RETRY_AFTER_MS = 200;
 /**
  * A language model over HTTP: the chat completions API with `stream: true`. A request that fails before its first text
  * is tried once more; afterwards never, since what was said cannot be unsaid. Fails with `llm-unavailable` or
- * `llm-timeout`. The server keeps what cache it keeps: `prefill` and seats mean nothing here.
+ * `llm-timeout`. The server keeps what cache it keeps: `prefill` and seats mean nothing here. It is not relied on to end
+ * an answer: control tokens in the text and stop strings end it here as well, and so does its length.
  */
 export function createRemoteLanguageModel(config: RemoteLanguageModelConfig): LanguageModel {
   return {
@@ -56,22 +58,25 @@ async function* generateOnce(
   try {
     deadline.set(config.firstTokenTimeoutMs);
     const body = await post(config, request, deadline.signal);
+    const answer = new RemoteAnswer(request);
     let completionTokens = 0;
-    let finish: string | undefined;
+    let reason: "stop" | "length" | undefined;
     for await (const data of readServerSentEvents(body)) {
-      if (data === "[DONE]") {
-        finish ??= "stop";
-        break;
-      }
-      deadline.set(config.tokenTimeoutMs);
-      const piece = parsePiece(data);
-      finish ??= piece.finish;
-      if (piece.text === "") continue;
-      completionTokens += 1;
-      yield { type: "text-delta", text: piece.text };
+      const piece = data === "[DONE]" ? END : parsePiece(data);
+      const heard = answer.push(piece.text);
+      if (piece.text !== "") completionTokens += 1;
+      reason = heard.reason ?? piece.reason;
+      // The time that the reader takes is not the server's; and pieces without text, however many, gain it none.
+      if (piece.text !== "") deadline.clear();
+      if (heard.text !== "") yield { type: "text-delta", text: heard.text };
+      if (reason !== undefined) break;
+      if (piece.text !== "") deadline.set(config.tokenTimeoutMs);
     }
-    if (finish === undefined) throw new Error("the answer broke off");
-    yield { type: "generation-end", reason: finish === "length" ? "length" : "stop", completionTokens };
+    if (reason === undefined) throw new Error("the answer broke off");
+    deadline.clear();
+    const rest = answer.end();
+    if (rest.text !== "") yield { type: "text-delta", text: rest.text };
+    yield { type: "generation-end", reason: rest.reason ?? reason, completionTokens };
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof AntiphonError) throw cause;
@@ -130,7 +135,15 @@ function isWorthRetrying(error: unknown): boolean {
   return status >= 500 || status === 429;
 }
 
-function parsePiece(data: string): { readonly text: string; readonly finish: string | undefined } {
+/** What one event says: some text, and why the answer ends with it, if it does. */
+interface Piece {
+  readonly text: string;
+  readonly reason?: "stop" | "length";
+}
+
+const END: Piece = { text: "", reason: "stop" };
+
+function parsePiece(data: string): Piece {
   let json: unknown;
   try {
     json = JSON.parse(data);
@@ -141,17 +154,17 @@ function parsePiece(data: string): { readonly text: string; readonly finish: str
   }
   const { choices, error } = json as {
     choices?: { delta?: { content?: unknown }; finish_reason?: unknown }[];
-    error?: { message?: unknown };
+    error?: { message?: unknown } | null;
   };
-  if (error !== undefined) {
+  if (error !== undefined && error !== null) {
     throw new AntiphonError("llm-unavailable", `the language model server failed: ${String(error.message)}`);
   }
   const content = choices?.[0]?.delta?.content;
+  const text = typeof content === "string" ? content : "";
   const finish = choices?.[0]?.finish_reason;
-  return {
-    text: typeof content === "string" ? content : "",
-    finish: typeof finish === "string" ? finish : undefined,
-  };
+  // Some servers send an empty reason with every piece.
+  if (typeof finish !== "string" || finish === "") return { text };
+  return { text, reason: finish === "length" ? "length" : "stop" };
 }
 
 /** A signal that also fires when the current step takes too long. */

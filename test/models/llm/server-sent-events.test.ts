@@ -62,6 +62,20 @@ describe("server-sent events", () => {
     expect(sent).toBeLessThan(20);
   });
 
+  it("stop a server that sends an event without end, of lines however short", async () => {
+    const piece = new TextEncoder().encode("data: x\n".repeat(10_000));
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        if (sent > 50) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+    await expect(readServerSentEvents(body).next()).rejects.toThrow("too long");
+    expect(sent).toBeLessThan(50);
+  });
+
   it("close the stream when their reader leaves", async () => {
     let reason: unknown = "still open";
     const body = new ReadableStream<Uint8Array>({

@@ -57,6 +57,11 @@ export class Channel<Item> {
     this.#wake();
   }
 
+  /** Takes out all that waits, unread. */
+  clear(): readonly Item[] {
+    return this.#items.splice(0);
+  }
+
   /** Ends the stream after what is queued; with an error, the reader throws it then. */
   close(error?: Error): void {
     if (this.#closed) return;

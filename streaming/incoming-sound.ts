@@ -39,6 +39,11 @@ export class IncomingSound {
     return this.#frames.read(options);
   }
 
+  /** Forgets what nobody has listened to yet. */
+  forget(): void {
+    for (const { samples } of this.#frames.clear()) this.#receivedSamples -= samples.length;
+  }
+
   close(): void {
     this.#frames.close();
   }

@@ -11,7 +11,11 @@ export type SessionInput =
   /** How much of a turn's answer the client's loudspeaker has played, from the answer's first sample. */
   | { readonly type: "playback"; readonly turn: number; readonly playedMs: number }
   /** The user asks for silence by a button. */
-  | { readonly type: "interrupt" };
+  | { readonly type: "interrupt" }
+  /** The way to the user is broken: what they were saying and what they were told is over. */
+  | { readonly type: "disconnected" }
+  /** They are back; until then nothing that they said before counts. */
+  | { readonly type: "reconnected" };
 
 /** Why an answer is over. */
 export type AnswerOutcome = "completed" | "interrupted" | "failed";

@@ -16,7 +16,7 @@ import { Listening, sampleMs } from "./listening.ts";
 import type { HeardWindow } from "./listening.ts";
 import { SeatWarming } from "./seat-warming.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
-import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE, takeTurn } from "./turn-taking.ts";
+import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE, isTalking, takeTurn } from "./turn-taking.ts";
 import type { TurnCommand, TurnEvent, WorkKey } from "./turn-taking.ts";
 import { TurnStopwatch } from "./turn-stopwatch.ts";
 import { Understanding } from "./understanding.ts";
@@ -79,7 +79,7 @@ class Session implements VoiceSession {
     });
     this.#warming = new SeatWarming(models.languageModel, this.#seat, options.maxAnswerTokens);
     void this.#listen();
-    void this.#sound.fillStalls(() => this.#state.user.phase !== "silent", this.#controller);
+    void this.#sound.fillStalls(() => isTalking(this.#state), this.#controller);
     this.#warming.warm(this.#history.withQuestion(""));
   }
 
@@ -94,8 +94,15 @@ class Session implements VoiceSession {
       case "playback":
         if (this.#current?.turn === input.turn) this.#current.answer.reportPlayback(input.playedMs);
         break;
+      case "reconnected":
+        // What was still being listened to is no part of what they say now.
+        this.#sound.forget();
+        this.#listening.finishSegment();
+        this.#dispatch(input);
+        break;
       case "interrupt":
-        this.#dispatch({ type: "interrupt" });
+      case "disconnected":
+        this.#dispatch(input);
         break;
     }
   }
@@ -193,7 +200,7 @@ class Session implements VoiceSession {
     this.#understanding?.stop();
     this.#understanding = new Understanding(this.#models, this.#segmentStart, {
       onPartial: (text, stableLength) => {
-        if (this.#state.turn !== turn || this.#state.user.phase === "silent") return;
+        if (this.#state.turn !== turn || !isTalking(this.#state)) return;
         this.#events.push({ type: "transcript-delta", turn, text, stableLength });
         const certain = text.slice(0, stableLength);
         if (this.#current === undefined)

@@ -36,6 +36,8 @@ export interface WorkKey {
 /** What the user is doing. */
 type UserState =
   | { readonly phase: "silent" }
+  /** Out of reach: nothing that was theirs goes on, and nothing is begun. */
+  | { readonly phase: "away" }
   | { readonly phase: "speaking" }
   /** Silent since `sinceMs`, and nobody knows yet whether the turn is over. */
   | {
@@ -76,6 +78,9 @@ export type TurnEvent =
   | { readonly type: "text-typed"; readonly text: string }
   /** The user asked for silence. */
   | { readonly type: "interrupt" }
+  /** The way to the user is broken; it may come back. */
+  | { readonly type: "disconnected" }
+  | { readonly type: "reconnected" }
   /** The answer has been played to its end, or has failed. */
   | { readonly type: "answer-end"; readonly turn: number };
 
@@ -125,6 +130,10 @@ export function takeTurn(state: TurnState, event: TurnEvent, policy = DEFAULT_TU
       return takeText(state, event.text);
     case "interrupt":
       return interrupt(state);
+    case "disconnected":
+      return leave(state);
+    case "reconnected":
+      return unchanged(state.user.phase === "away" ? { ...state, user: { phase: "silent" } } : state);
     case "answer-end":
       return unchanged(state.answer?.turn === event.turn ? { ...state, answer: undefined } : state);
   }
@@ -155,7 +164,7 @@ function hearSpeech(state: TurnState, atMs: number): Transition {
 /** The user goes on before the turn was finished: whatever was begun for it is void. */
 function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   if (state.user.phase === "silent") return hearSpeech(state, atMs);
-  if (state.user.phase === "speaking") return unchanged(state);
+  if (state.user.phase !== "pausing") return unchanged(state);
   const pausedMs = atMs - state.user.sinceMs;
   const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * 0.9, pausedMs * 1.5));
   return {
@@ -216,12 +225,25 @@ function interrupt(state: TurnState): Transition {
   return { state: { ...state, answer: undefined }, commands: stopAnswer(state) };
 }
 
+/** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */
+function leave(state: TurnState): Transition {
+  return {
+    state: { ...state, user: { phase: "away" }, answer: undefined },
+    commands: [...stopAnswer(state), ...abandonSpeech(state)],
+  };
+}
+
+/** Whether the user is in the middle of a turn. */
+export function isTalking({ user }: TurnState): boolean {
+  return user.phase === "speaking" || user.phase === "pausing";
+}
+
 function stopAnswer(state: TurnState): TurnCommand[] {
   return state.answer?.gate === "open" ? [{ type: "stop-answer", turn: state.answer.turn }] : [];
 }
 
 function abandonSpeech(state: TurnState): TurnCommand[] {
-  if (state.user.phase === "silent") return [];
+  if (!isTalking(state)) return [];
   return [
     { type: "drop-work", ...keyOf(state) },
     { type: "drop-turn", turn: state.turn },

@@ -53,19 +53,23 @@ export class Conversation {
     return this.#listener !== undefined;
   }
 
-  /** From now on events go to `listener`; a former one is released. */
+  /** From now on events go to `listener`; a former one is released, and what it was being told is over. */
   attach(listener: ConversationListener): void {
-    this.#listener?.release(
-      new AntiphonError("connection-failed", "another connection has resumed the conversation"),
-    );
+    if (this.#listener !== undefined) {
+      this.#listener.release(
+        new AntiphonError("connection-failed", "another connection has resumed the conversation"),
+      );
+      this.#session.push({ type: "disconnected" });
+    }
     this.#listener = listener;
+    this.#session.push({ type: "reconnected" });
   }
 
   /** Leaves the conversation without anybody to hear it, unless another connection has taken it over already. */
   detach(listener: ConversationListener): boolean {
     if (this.#listener !== listener) return false;
     this.#listener = undefined;
-    this.#session.push({ type: "interrupt" });
+    this.#session.push({ type: "disconnected" });
     return true;
   }
 

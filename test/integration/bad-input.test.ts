@@ -78,7 +78,7 @@ describe("before the conversation", () => {
     const { url } = await start({ maxSessions: 1 });
     const first = await RawClient.talk(url);
     first.socket.terminate();
-    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type).toBe("interrupt");
+    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type).toBe("disconnected");
     await expectAlive(await RawClient.talk(url));
     expect(sessions[0]?.closed).toBe(true);
   });
@@ -245,7 +245,7 @@ describe("during the conversation", () => {
     const { url } = await start({ heartbeatMs: 50 });
     const client = await RawClient.talk(url);
     (client.socket as unknown as { _socket: { pause(): void } })._socket.pause();
-    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type, { timeout: 5000 }).toBe("interrupt");
+    await expect.poll(() => sessions[0]?.inputs.at(-1)?.type, { timeout: 5000 }).toBe("disconnected");
     expect(sessions[0]?.closed).toBe(false);
     client.socket.terminate();
   });

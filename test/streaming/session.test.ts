@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { FakeSpeechDetector, FakeSpeechRecognizer } from "../../models/fakes/index.ts";
+import { FakeSpeechDetector, FakeSpeechRecognizer, tone } from "../../models/fakes/index.ts";
 import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
@@ -189,6 +189,55 @@ describe("a conversation", () => {
     await conversation.say(FRANCE);
     await conversation.silence(1000);
     expect(conversation.of("answer-start")).toHaveLength(1);
+  });
+
+  it.each([
+    ["speaks", 0],
+    ["pauses", 180],
+  ])(
+    "answers nobody when the connection breaks while the user %s, and goes on when they are back",
+    async (_, pauseMs) => {
+      const conversation = converse();
+      await conversation.say(FRANCE);
+      await conversation.silence(pauseMs);
+      conversation.session.push({ type: "disconnected" });
+      for (let passed = 0; passed < 5000; passed += 20) {
+        conversation.clock.advance(20);
+        await settle();
+      }
+      expect(conversation.of("turn-dropped")).toHaveLength(1);
+      expect(conversation.of("answer-start")).toEqual([]);
+      conversation.session.push({ type: "reconnected" });
+      await conversation.say(STOP);
+      await conversation.silence(1500);
+      const messages = conversation.languageModel.generations.at(-1)?.messages;
+      expect(messages?.map(({ content }) => content)).toEqual(["Be brief.", PHRASES[STOP]]);
+      expect(conversation.of("answer-start")).toHaveLength(1);
+    },
+  );
+
+  it("remembers of an answer that a broken connection cut off only what can have been heard", async () => {
+    const conversation = converse();
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    conversation.session.push({ type: "disconnected" });
+    await settle();
+    const [ended] = conversation.of("answer-end");
+    expect(ended?.outcome).toBe("interrupted");
+    expect(ended?.text.length).toBeLessThan(40);
+  });
+
+  it("does not take what was still unheard at a break for the beginning of what is said after it", async () => {
+    const conversation = converse();
+    conversation.session.push({
+      type: "audio",
+      frame: { samples: tone(FRANCE, 800), sampleRate: 16_000, startSample: 0 },
+    });
+    conversation.session.push({ type: "disconnected" });
+    conversation.session.push({ type: "reconnected" });
+    await settle();
+    await conversation.silence(3000);
+    expect(conversation.events).toEqual([]);
   });
 
   it("gives its seat back and says nothing more once closed", async () => {

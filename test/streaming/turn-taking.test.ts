@@ -117,6 +117,43 @@ describe("the user while the assistant speaks", () => {
   });
 });
 
+describe("a user whose connection breaks", () => {
+  const begun: TurnEvent[] = [
+    { type: "speech-start", atMs: 0 },
+    { type: "speech-pause", atMs: 500 },
+    ...spoken("Tell me a story."),
+  ];
+  const silence: TurnEvent = { type: "time-passed", nowMs: 5000 };
+
+  it.each([
+    ["while they speak", begun.slice(0, 1), ["drop-work", "drop-turn"]],
+    ["while they pause before an answer that nobody may hear yet", begun, ["drop-work", "drop-turn"]],
+    ["while they are answered", [...begun, silence], ["stop-answer"]],
+    ["while nobody speaks", [], []],
+  ])("%s: all of the turn is over, and no answer follows", (_, before, expected) => {
+    const { state } = run(before);
+    const broken = run([{ type: "disconnected" }], state);
+    expect(types(broken.commands)).toEqual(expected);
+    expect(broken.state).toMatchObject({ user: { phase: "away" }, answer: undefined });
+    const late = run(
+      [...spoken("Tell me a story."), { type: "speech-resume", atMs: 900 }, silence],
+      broken.state,
+    );
+    expect(late.commands).toEqual([]);
+  });
+
+  it("is heard again once they are back, and not before", () => {
+    const away = run([...begun, { type: "disconnected" }, { type: "speech-start", atMs: 6000 }]).state;
+    expect(away.user.phase).toBe("away");
+    const back = run([{ type: "reconnected" }, { type: "speech-start", atMs: 7000 }], away);
+    expect(back.commands).toEqual([{ type: "announce-speech", turn: 2, atMs: 7000 }]);
+  });
+
+  it("loses nothing of a turn by a greeting that comes without a break", () => {
+    expect(run([...begun, { type: "reconnected" }, silence]).state.answer?.gate).toBe("open");
+  });
+});
+
 /** Any order of anything: keys are small so that stale and current ones both occur. */
 const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({ type: fc.constant("speech-start" as const), atMs: fc.nat(20_000) }),
@@ -137,6 +174,8 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
   fc.record({ type: fc.constant("text-typed" as const), text: fc.constant("typed") }),
   fc.constant({ type: "interrupt" as const }),
+  fc.constant({ type: "disconnected" as const }),
+  fc.constant({ type: "reconnected" as const }),
   fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
 );
 
@@ -164,7 +203,7 @@ describe("whatever happens in whatever order", () => {
   it("always answers a user who speaks and then falls silent", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        const before = run(events).state;
+        const before = run([...events, { type: "reconnected" }]).state;
         // Whatever state that was: silence ends what is open, then a new question must be answered.
         const { turn, revision } = before;
         const quiet = run(

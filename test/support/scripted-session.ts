@@ -30,7 +30,7 @@ export class ScriptedSession implements VoiceSession {
     if (input.type === "text") {
       this.#turn += 1;
       this.#answer(input.text);
-    } else if (input.type === "interrupt") this.#endAnswer("interrupted");
+    } else if (input.type === "interrupt" || input.type === "disconnected") this.#endAnswer("interrupted");
     else if (input.type === "audio") this.#hear(input.frame.samples);
   }
 

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { createLanguageModel } from "../models/llm/language-model.ts";
+import { createLanguageModel, withStopStrings } from "../models/llm/language-model.ts";
 import { createRemoteLanguageModel } from "../models/llm/remote.ts";
+import type { RemoteLanguageModelConfig } from "../models/llm/remote.ts";
 import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
@@ -108,6 +109,7 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
 };
 
 const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
+  const remote = remoteServer(llm);
   const { speakingThreads: threads, executionProviders } = runtime;
   const languageModel: EngineConfig<"language-model"> = {
     modelPath: paths["language-model"],
@@ -127,7 +129,7 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
   return {
     name: "speaking",
     engines: {
-      ...(wanted.has("languageModel") && llm === undefined && { "language-model": languageModel }),
+      ...(wanted.has("languageModel") && remote === undefined && { "language-model": languageModel }),
       ...(wanted.has("synthesizer") && { voice }),
     },
   };
@@ -140,6 +142,7 @@ async function connect(
   hosts: Readonly<Partial<Record<string, WorkerHost>>>,
 ): Promise<Partial<SessionModels>> {
   const { detecting: detectors, hearing: ears, speaking: mouth } = hosts;
+  const remote = remoteServer(llm);
   const { sampleRate } = parseVoiceConfig(await readFile(paths["voice-config"], "utf8"));
   return {
     ...(detectors !== undefined && {
@@ -148,11 +151,19 @@ async function connect(
     }),
     ...(ears !== undefined && { recognizer: createSpeechRecognizer(ears.client("speech-recognition")) }),
     ...(mouth !== undefined && {
-      languageModel: createLanguageModel(mouth.client("language-model")),
+      languageModel: withStopStrings(createLanguageModel(mouth.client("language-model")), llm.stop),
       synthesizer: createSpeechSynthesizer(mouth.client("voice"), sampleRate),
     }),
-    ...(llm !== undefined && { languageModel: createRemoteLanguageModel(llm) }),
+    ...(remote !== undefined && {
+      languageModel: withStopStrings(createRemoteLanguageModel(remote), llm.stop),
+    }),
   };
+}
+
+/** The server that thinks instead of the pack's language model, if there is to be one. */
+function remoteServer(llm: Config["llm"]): RemoteLanguageModelConfig | undefined {
+  const { url, model } = llm;
+  return url === undefined || model === undefined ? undefined : { ...llm, url, model };
 }
 
 function graphDirectory(): string {

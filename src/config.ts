@@ -36,6 +36,26 @@ const limitsSchema = z.strictObject({
   maxBufferedBytes: count.default(524_288),
 });
 
+const llmSchema = z
+  .strictObject({
+    /** An OpenAI-compatible server that thinks instead of the pack's language model. */
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    model: z.string().min(1).optional(),
+    apiKey: z.string().min(1).optional(),
+    firstTokenTimeoutMs: milliseconds.default(10_000),
+    tokenTimeoutMs: milliseconds.default(5000),
+    /** Strings that end an answer and are not said, of either language model; servers allow four. */
+    stop: z.array(z.string().min(1).max(64)).max(4).default([]),
+  })
+  .refine(({ url, model }) => url === undefined || model !== undefined, {
+    path: ["model"],
+    error: "the server at llm.url needs to be told which model to use",
+  })
+  .refine(({ url, model }) => model === undefined || url !== undefined, {
+    path: ["url"],
+    error: "llm.model is a model of a server, whose address is missing",
+  });
+
 const configSchema = z.strictObject({
   pack: z.string().min(1).default("embedded"),
   host: z.string().min(1).default("127.0.0.1"),
@@ -54,16 +74,7 @@ const configSchema = z.strictObject({
       executionProviders: z.array(z.string().min(1)).min(1).default(["cpu"]),
     })
     .prefault({}),
-  /** An OpenAI-compatible server that thinks instead of the pack's language model. */
-  llm: z
-    .strictObject({
-      url: z.url(),
-      model: z.string().min(1),
-      apiKey: z.string().min(1).optional(),
-      firstTokenTimeoutMs: milliseconds.default(10_000),
-      tokenTimeoutMs: milliseconds.default(5000),
-    })
-    .optional(),
+  llm: llmSchema.prefault({}),
   conversation: z
     .strictObject({
       systemPrompt: z.string().max(8000).default(SYSTEM_PROMPT),

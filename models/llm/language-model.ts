@@ -24,6 +24,15 @@ export function createLanguageModel(client: EngineClient<LanguageModelContract>)
   };
 }
 
+/** The same model, whose answers also end before any of `stop`, whatever a request names itself. */
+export function withStopStrings(model: LanguageModel, stop: readonly string[]): LanguageModel {
+  return {
+    generate: (request, options) => model.generate({ ...request, stop: [...request.stop, ...stop] }, options),
+    prefill: (request, options) => model.prefill(request, options),
+    releaseSeat: (seat) => model.releaseSeat(seat),
+  };
+}
+
 async function drain(chunks: AsyncIterable<never>): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
   while ((await iterator.next()).done !== true);

@@ -17,7 +17,8 @@ test("without any settings there is a working configuration", () => {
     conversation: { leadMs: 250 },
   });
   expect(config.limits.maxPayloadBytes).toBe(256 * 1024);
-  expect(config.llm).toBeUndefined();
+  expect(config.llm.url).toBeUndefined();
+  expect(config.llm.stop).toEqual([]);
 });
 
 test("the configuration cannot be changed afterwards, however deep", () => {
@@ -35,6 +36,7 @@ test("a variable is named after its key, with its type", () => {
       ANTIPHON_ALLOWED_ORIGINS: '["https://example.org"]',
       ANTIPHON_LLM_URL: "http://127.0.0.1:9000/v1",
       ANTIPHON_LLM_MODEL: "7",
+      ANTIPHON_LLM_STOP: '["User:", "\\n\\n"]',
       ANTIPHON_LOG_LEVEL: "warn",
       ANTIPHON_CONVERSATION_SAMPLING_TOP_P: "0.5",
     },
@@ -44,7 +46,7 @@ test("a variable is named after its key, with its type", () => {
     limits: { maxSessions: 3 },
     runtime: { spinning: true },
     allowedOrigins: ["https://example.org"],
-    llm: { url: "http://127.0.0.1:9000/v1", model: "7" },
+    llm: { url: "http://127.0.0.1:9000/v1", model: "7", stop: ["User:", "\n\n"] },
     logLevel: "warn",
     conversation: { sampling: { topP: 0.5 } },
   });
@@ -76,6 +78,11 @@ test.each([
   [{ environment: { ANTIPHON_PORT: "eighty" } }, "port"],
   [{ environment: { ANTIPHON_LLM_URL: "nowhere", ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
   [{ environment: { ANTIPHON_LLM_URL: "http://a" } }, "llm.model"],
+  [{ environment: { ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
+  [{ environment: { ANTIPHON_LLM_URL: "ftp://a", ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
+  [{ overrides: { llm: { stop: ["a", "b", "c", "d", "e"] } } }, "llm.stop"],
+  [{ overrides: { llm: { stop: [""] } } }, "llm.stop.0"],
+  [{ overrides: { llm: { stop: ["x".repeat(65)] } } }, "llm.stop.0"],
 ])("a wrong setting is refused by name: %j", (sources, key) => {
   expect(() => loadConfig({ environment: {}, ...sources })).toThrow(
     expect.objectContaining({

@@ -20,28 +20,28 @@ export class PacedPlayback {
   /** When the first frame would have been played, moved on by every gap in the supply. */
   #startedMs: number | undefined;
   #sentMs = 0;
-  #reportedMs: number | undefined;
+  /** What has certainly been heard. */
+  #heardMs = 0;
+  /** How far the listener is behind real time, by their last account: a loudspeaker starts when the sound gets there. */
+  #behindMs = 0;
 
   constructor(clock: Clock, leadMs: number) {
     this.#clock = clock;
     this.#leadMs = leadMs;
   }
 
-  /** Sound handed out so far, in milliseconds. */
-  get sentMs(): number {
-    return this.#sentMs;
-  }
-
-  /** What the listener has heard: as reported, else as much as real time allows. Never more than was handed out. */
+  /**
+   * What the listener has heard: as reported, and from there on as much as real time allows, also where no report comes
+   * any more. Never more than was handed out.
+   */
   get playedMs(): number {
-    if (this.#reportedMs !== undefined) return Math.min(this.#reportedMs, this.#sentMs);
-    if (this.#startedMs === undefined) return 0;
-    return Math.min(Math.max(0, this.#clock.nowMs() - this.#startedMs), this.#sentMs);
+    return Math.min(Math.max(this.#heardMs, this.#passedMs() - this.#behindMs), this.#sentMs);
   }
 
   /** Takes a listener's own account; it never runs backwards. */
   report(playedMs: number): void {
-    this.#reportedMs = Math.max(this.#reportedMs ?? 0, playedMs);
+    this.#heardMs = Math.min(Math.max(this.#heardMs, playedMs), this.#sentMs);
+    this.#behindMs = Math.min(this.#passedMs(), this.#sentMs) - this.#heardMs;
   }
 
   /** Frames in order; the last one is filled up with silence. Ends when the last one has been played. */
@@ -72,16 +72,24 @@ export class PacedPlayback {
   async #next(samples: Float32Array, sampleRate: number, options: CallOptions): Promise<AudioFrame> {
     const nowMs = this.#clock.nowMs();
     this.#startedMs ??= nowMs;
-    if (this.#aheadMs() < 0) this.#startedMs = nowMs - this.#sentMs;
+    if (this.#aheadMs() < 0) {
+      this.#heardMs = this.playedMs;
+      this.#startedMs = nowMs - this.#sentMs;
+    }
     if (this.#aheadMs() > this.#leadMs) await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
     const startSample = msToSamples(this.#sentMs, sampleRate);
     this.#sentMs += FRAME_MS;
     return { samples, sampleRate, startSample };
   }
 
+  /** Real time since the first frame, without the gaps in the supply that are over. */
+  #passedMs(): number {
+    return this.#startedMs === undefined ? 0 : this.#clock.nowMs() - this.#startedMs;
+  }
+
   /** Handed out but not yet played. */
   #aheadMs(): number {
-    return this.#startedMs === undefined ? 0 : this.#startedMs + this.#sentMs - this.#clock.nowMs();
+    return this.#sentMs - this.#passedMs();
   }
 }
 

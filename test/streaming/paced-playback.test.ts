@@ -41,7 +41,7 @@ describe("paced playback", () => {
     clock.advance(100);
     await settle();
     expect(playback.playedMs).toBe(100);
-    expect(playback.sentMs).toBeLessThanOrEqual(300 + FRAME_MS);
+    expect(frames.length * FRAME_MS).toBeLessThanOrEqual(300 + FRAME_MS);
     for (let step = 0; step < 60; step++) {
       clock.advance(FRAME_MS);
       await settle();
@@ -89,19 +89,60 @@ describe("paced playback", () => {
     expect(playback.playedMs).toBe(20);
     more();
     await settle();
-    expect(playback.sentMs).toBeLessThanOrEqual(20 + 100 + FRAME_MS);
+    expect(frames.length * FRAME_MS).toBeLessThanOrEqual(20 + 100 + FRAME_MS);
     controller.abort(new Error("stop"));
     await expect(done).rejects.toThrow("stop");
   });
 
   it("believes the listener's own account, but never one that is ahead of what was sent", async () => {
-    const { playback } = play([RATE], 200);
+    const { playback, frames } = play([RATE], 200);
     await settle();
     playback.report(50);
     expect(playback.playedMs).toBe(50);
     playback.report(30);
     expect(playback.playedMs).toBe(50);
     playback.report(1e9);
-    expect(playback.playedMs).toBe(playback.sentMs);
+    expect(playback.playedMs).toBe(frames.length * FRAME_MS);
+  });
+
+  it("goes on from the last account where the listener gives no other, as far behind as they were", async () => {
+    const { clock, playback, frames } = play([RATE], 200);
+    await settle();
+    clock.advance(100);
+    await settle();
+    playback.report(40);
+    clock.advance(100);
+    await settle();
+    expect(playback.playedMs).toBe(140);
+    clock.advance(5000);
+    expect(playback.playedMs).toBe(frames.length * FRAME_MS);
+  });
+
+  it("does not take new sound for heard because of an account from before the supply ran dry, nor lose old one", async () => {
+    const clock = new ManualClock();
+    const playback = new PacedPlayback(clock, 100);
+    let more: () => void = () => undefined;
+    const gap = new Promise<void>((resolve) => (more = resolve));
+    async function* pieces() {
+      yield { samples: new Float32Array(RATE / 10), sampleRate: RATE };
+      await gap;
+      yield { samples: new Float32Array(RATE), sampleRate: RATE };
+    }
+    const controller = new AbortController();
+    const frames: AudioFrame[] = [];
+    const done = (async () => {
+      for await (const frame of playback.frames(pieces(), controller)) frames.push(frame);
+    })();
+    await settle();
+    clock.advance(80);
+    playback.report(30);
+    clock.advance(5000);
+    more();
+    await settle();
+    expect(playback.playedMs).toBe(100);
+    clock.advance(70);
+    expect(playback.playedMs).toBe(120);
+    controller.abort(new Error("stop"));
+    await expect(done).rejects.toThrow("stop");
   });
 });

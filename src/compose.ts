@@ -3,7 +3,6 @@ import { join } from "node:path";
 
 import { createLanguageModel, withStopStrings } from "../models/llm/language-model.ts";
 import { createRemoteLanguageModel } from "../models/llm/remote.ts";
-import type { RemoteLanguageModelConfig } from "../models/llm/remote.ts";
 import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
@@ -16,9 +15,7 @@ import { parseVoiceConfig } from "../models/vits/voice-config.ts";
 import { createSpeechRecognizer } from "../models/whisper/recognizer.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
-
-/** What a conversation's models are called, to ask for some of them. */
-export type ModelName = keyof SessionModels;
+import { neededFiles, remoteServer, type ModelName } from "./model-files.ts";
 
 /** Some models, and how to let go of them. */
 export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Name> & {
@@ -32,11 +29,8 @@ export interface OpenModelsOptions {
   readonly note?: (line: string) => void;
 }
 
-/** All that a conversation needs. */
-export const ALL_MODELS = ["detector", "endOfTurn", "recognizer", "languageModel", "synthesizer"] as const;
-
 /**
- * Fetches what is missing of the pack and loads the networks of the named models, each group on a worker thread of its
+ * Fetches what they need of the pack and is missing, and loads the networks of the named models, each group on a worker thread of its
  * own: *detecting* must answer within a frame, *hearing* works while the user talks, *speaking* thinks and speaks in
  * turns, since a sentence is written and spoken sooner one after the other on all threads than side by side on half.
  */
@@ -45,7 +39,7 @@ export async function openModels<Name extends ModelName>(
   names: readonly Name[],
   options: OpenModelsOptions,
 ): Promise<Models<Name>> {
-  const paths = await ensurePack(config.pack, options);
+  const paths = await ensurePack(config.pack, { ...options, roles: neededFiles(config, names) });
   const wanted = new Set<ModelName>(names);
   const groups = [detecting, hearing, speaking]
     .map((group) => group(config, paths, wanted))
@@ -71,7 +65,7 @@ export async function openModels<Name extends ModelName>(
     throw failed.reason;
   }
   const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
-  return { ...(await connect(config, paths, clients)), close } as Models<Name>;
+  return { ...(await connect(config, paths, wanted, clients)), close } as Models<Name>;
 }
 
 function describe({ worker, reason, final }: WorkerDeath): string {
@@ -139,11 +133,11 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
 async function connect(
   { llm }: Config,
   paths: PackPaths,
+  wanted: ReadonlySet<ModelName>,
   hosts: Readonly<Partial<Record<string, WorkerHost>>>,
 ): Promise<Partial<SessionModels>> {
   const { detecting: detectors, hearing: ears, speaking: mouth } = hosts;
   const remote = remoteServer(llm);
-  const { sampleRate } = parseVoiceConfig(await readFile(paths["voice-config"], "utf8"));
   return {
     ...(detectors !== undefined && {
       detector: createSpeechDetector(detectors.client("voice-activity")),
@@ -152,18 +146,20 @@ async function connect(
     ...(ears !== undefined && { recognizer: createSpeechRecognizer(ears.client("speech-recognition")) }),
     ...(mouth !== undefined && {
       languageModel: withStopStrings(createLanguageModel(mouth.client("language-model")), llm.stop),
-      synthesizer: createSpeechSynthesizer(mouth.client("voice"), sampleRate),
     }),
+    ...(mouth !== undefined &&
+      wanted.has("synthesizer") && {
+        synthesizer: createSpeechSynthesizer(mouth.client("voice"), await voiceSampleRate(paths)),
+      }),
     ...(remote !== undefined && {
       languageModel: withStopStrings(createRemoteLanguageModel(remote), llm.stop),
     }),
   };
 }
 
-/** The server that thinks instead of the pack's language model, if there is to be one. */
-function remoteServer(llm: Config["llm"]): RemoteLanguageModelConfig | undefined {
-  const { url, model } = llm;
-  return url === undefined || model === undefined ? undefined : { ...llm, url, model };
+/** In Hz; the voice's own worker reads the same file. */
+async function voiceSampleRate(paths: PackPaths): Promise<number> {
+  return parseVoiceConfig(await readFile(paths["voice-config"], "utf8")).sampleRate;
 }
 
 function graphDirectory(): string {

@@ -12,12 +12,14 @@ export { readPackEnvironment, type PackEnvironment } from "./environment.ts";
 export { loadPack, PACK_NAMES, type FileRole } from "./manifest.ts";
 export type { PackProgress, ProgressListener } from "./progress.ts";
 
-/** Absolute path of the file for each role. */
+/** Absolute path of the file for each role; only those that were asked for are sure to be there. */
 export type PackPaths = Readonly<Record<FileRole, string>>;
 
 export interface PackOptions {
   /** Where the cache and other sources are. @default what the environment variables say */
   readonly environment?: PackEnvironment;
+  /** Which of the files are needed. @default all of them */
+  readonly roles?: readonly FileRole[];
   /** Aborting keeps partial files, which the next call goes on with. */
   readonly signal?: AbortSignal;
   readonly onProgress?: ProgressListener;
@@ -35,7 +37,7 @@ export interface CachedFile {
 const NEVER = new AbortController().signal;
 
 /**
- * Brings every file of a pack into the cache, verified, and returns where they are. Quick when all are there. Safe with
+ * Brings the files of a pack into the cache, verified, and returns where they are. Quick when all are there. Safe with
  * several processes at once: one fetches a file, the others wait for it.
  *
  * @throws AntiphonError `pack-unknown`, `source-unavailable`, `model-corrupt`, `disk-full` or `config-invalid`, each
@@ -45,9 +47,9 @@ export async function ensurePack(name: string, options: PackOptions = {}): Promi
   const pack = loadPack(name);
   const environment = options.environment ?? readPackEnvironment();
   const onProgress = options.onProgress ?? (() => undefined);
-  const files = await Promise.all(pack.files.map(async (file) => await cachedFile(file, environment)));
+  const files = await inspectPack(name, { ...options, environment });
   const missing = files.filter(({ state }) => state !== "verified");
-  if (missing.length === 0) return pathsOf(files);
+  if (missing.length === 0) return pathsOf(pack, environment);
 
   await makeCacheFolder(environment.home);
   const signal = options.signal ?? NEVER;
@@ -59,7 +61,7 @@ export async function ensurePack(name: string, options: PackOptions = {}): Promi
   } finally {
     await packages.close();
   }
-  return pathsOf(files);
+  return pathsOf(pack, environment);
 }
 
 /**
@@ -71,8 +73,7 @@ export async function locatePack(name: string, options: PackOptions = {}): Promi
   const pack = loadPack(name);
   const environment = options.environment ?? readPackEnvironment();
   const mend = `Run: npm run -s antiphon -- models fetch --pack ${pack.name}`;
-  const files = await Promise.all(pack.files.map(async (file) => await cachedFile(file, environment)));
-  for (const cached of files) {
+  for (const cached of await inspectPack(name, { ...options, environment })) {
     const { file, path, state } = cached;
     if (state === "verified") continue;
     if (state !== "unverified") {
@@ -84,13 +85,15 @@ export async function locatePack(name: string, options: PackOptions = {}): Promi
     const found = await proveFile(path, file, options.signal ?? NEVER);
     if (found !== file.sha256) throw wrongHash(file, found, mend);
   }
-  return pathsOf(files);
+  return pathsOf(pack, environment);
 }
 
 /** Says what the cache has of a pack without reading contents: quick, and trusting the mark of an earlier verification. */
 export async function inspectPack(name: string, options: PackOptions = {}): Promise<readonly CachedFile[]> {
   const environment = options.environment ?? readPackEnvironment();
-  return await Promise.all(loadPack(name).files.map(async (file) => await cachedFile(file, environment)));
+  const { files } = loadPack(name);
+  const needed = files.filter(({ role }) => options.roles?.includes(role) ?? true);
+  return await Promise.all(needed.map(async (file) => await cachedFile(file, environment)));
 }
 
 /** Hashes every file of a pack in turn, whatever was remembered about it. A wrong one is reported, not removed. */
@@ -130,8 +133,8 @@ async function cachedFile(file: PackFile, environment: PackEnvironment): Promise
   return { file, path, state: (await sizeOnDisk(partialPath(path))) > 0 ? "partial" : "missing" };
 }
 
-function pathsOf(files: readonly CachedFile[]): PackPaths {
+function pathsOf({ files }: Pack, { home }: PackEnvironment): PackPaths {
   return Object.freeze(
-    Object.fromEntries(files.map(({ file, path }) => [file.role, path])) as Record<FileRole, string>,
+    Object.fromEntries(files.map((file) => [file.role, cachePath(home, file)])) as Record<FileRole, string>,
   );
 }

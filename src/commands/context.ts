@@ -2,8 +2,9 @@ import { type Command, Option } from "commander";
 
 import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
 import type { Clock, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
-import type { ModelName, Models, openModels } from "../compose.ts";
+import type { Models, openModels } from "../compose.ts";
 import { type Config, loadConfig } from "../config.ts";
+import type { ModelName } from "../model-files.ts";
 import type { SessionSource } from "../server/conversations.ts";
 
 /** What the commands need from the world; tests bring another one. */

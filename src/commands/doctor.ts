@@ -9,6 +9,7 @@ import { openOpusEncoder } from "../../audio/opus.ts";
 import { inspectPack } from "../../models/packs/index.ts";
 import { toAntiphonError } from "../../streaming/index.ts";
 import { type Config, programFolders } from "../config.ts";
+import { ALL_MODELS, neededFiles } from "../model-files.ts";
 import {
   type CommandContext,
   type CommonOptions,
@@ -37,7 +38,7 @@ export function doctorCommand(context: CommandContext): Command {
       checkNode(process.versions.node),
       checkCores(availableParallelism()),
       checkMemory(totalmem()),
-      await checkModels(config.pack),
+      await checkModels(config),
       await checkOpus(),
       await checkSoundPrograms(programFolders()),
       await checkPort(config),
@@ -79,11 +80,16 @@ function checkMemory(bytes: number): Finding {
   return { check: "memory", state: "warning", detail, mend: "use --pack lite, which needs about 1 GB" };
 }
 
-async function checkModels(pack: string): Promise<Finding> {
-  const files = await inspectPack(pack);
+async function checkModels(config: Config): Promise<Finding> {
+  const { pack } = config;
+  const files = await inspectPack(pack, { roles: neededFiles(config, ALL_MODELS) });
   const wrong = files.filter(({ state }) => state !== "verified");
   if (wrong.length === 0) {
-    return { check: "models", state: "ok", detail: `all ${files.length} files of pack ${pack} are verified` };
+    return {
+      check: "models",
+      state: "ok",
+      detail: `all ${files.length} files needed of pack ${pack} are verified`,
+    };
   }
   const detail = wrong.map(({ file, state }) => `${file.name} is ${state}`).join(", ");
   const mend = `npm run -s antiphon -- models fetch --pack ${pack}`;

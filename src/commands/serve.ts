@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError } from "commander";
 
 import { readAudioFile } from "../audio-files.ts";
 import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conversation.ts";
-import { ALL_MODELS, type Models } from "../compose.ts";
+import type { Models } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { createLogger } from "../logging.ts";
+import { ALL_MODELS } from "../model-files.ts";
 import { projectFile } from "../project.ts";
 import { VoiceServer } from "../server/app.ts";
 import {

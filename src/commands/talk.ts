@@ -7,8 +7,8 @@ import {
   TALK_SAMPLE_RATE,
 } from "../client/spoken-conversation.ts";
 import { readAudioFile, writeAudioFile } from "../audio-files.ts";
-import { ALL_MODELS } from "../compose.ts";
 import { createLogger } from "../logging.ts";
+import { ALL_MODELS } from "../model-files.ts";
 import { VoiceServer } from "../server/app.ts";
 import {
   type CommandContext,

@@ -79,3 +79,14 @@ test("a fetch that is aborted before it starts fails with the reason and says no
   await expect(fetched).rejects.toBe(reason);
   expect(events.map(({ type }) => type)).toEqual(["pack-start"]);
 });
+
+test("only the files that are needed are fetched and required", async () => {
+  const environment = await emptyEnvironment();
+  const events: PackProgress[] = [];
+  const onProgress = (event: PackProgress): void => void events.push(event);
+  const paths = await ensurePack("lite", { environment, roles: [], onProgress });
+  expect(events).toEqual([]);
+  await expect(locatePack("lite", { environment, roles: [] })).resolves.toEqual(paths);
+  const located = locatePack("lite", { environment, roles: ["voice"] });
+  await expect(located).rejects.toThrow("en_US-joe-medium.onnx of pack lite is not in");
+});

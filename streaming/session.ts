@@ -263,9 +263,10 @@ class Session implements VoiceSession {
   }
 
   #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
-    this.#endUnderstanding();
     this.#stopwatch.noteEndOfTurn();
-    this.#events.push({ type: "speech-end", turn, atMs: sampleMs(this.#listening.endSample) });
+    if (this.#understanding !== undefined)
+      this.#events.push({ type: "speech-end", turn, atMs: sampleMs(this.#listening.endSample) });
+    this.#endUnderstanding();
     this.#events.push({ type: "transcript-end", turn, text });
     this.#events.push({ type: "answer-start", turn });
     if (this.#current?.failed === true) this.#finishAnswer("failed");

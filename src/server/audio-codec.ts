@@ -22,8 +22,8 @@ export class IncomingAudio {
   readonly #format: AudioFormat;
   readonly #decoder: OpusPacketDecoder | undefined;
   readonly #resampler: Resampler;
-  /** Where the client's clock stands after what came so far, in ms. */
-  #expectedMs = 0;
+  /** Where the client's clock stands after what came so far, in ms; the first payload says where it began. */
+  #expectedMs: number | undefined;
 
   private constructor(format: AudioFormat, decoder: OpusPacketDecoder | undefined, resampler: Resampler) {
     this.#format = format;
@@ -45,7 +45,7 @@ export class IncomingAudio {
 
   /** How much silence a payload of this time is put behind, for what the client skipped. */
   gapMs(timestampMs: number): number {
-    const gapMs = timestampMs - this.#expectedMs;
+    const gapMs = timestampMs - (this.#expectedMs ?? timestampMs);
     return gapMs > SMALLEST_GAP_MS ? Math.min(gapMs, LONGEST_GAP_MS) : 0;
   }
 
@@ -58,7 +58,7 @@ export class IncomingAudio {
       this.#decoder === undefined ? decodePcm16(payload) : this.#decodeOpus(this.#decoder, payload);
     const { sampleRate } = this.#format;
     const silenceMs = this.gapMs(timestampMs);
-    this.#expectedMs = Math.max(timestampMs, this.#expectedMs) + (samples.length * 1000) / sampleRate;
+    this.#expectedMs = Math.max(timestampMs, this.#expectedMs ?? 0) + (samples.length * 1000) / sampleRate;
     if (silenceMs === 0) return this.#resampler.process(samples);
     const silence = msToSamples(silenceMs, sampleRate);
     const padded = new Float32Array(silence + samples.length);
@@ -69,7 +69,7 @@ export class IncomingAudio {
   /** Sound in place of a payload that could not be decoded, so that time goes on. */
   conceal(payload: Uint8Array): Float32Array {
     const durationMs = this.durationMs(payload);
-    this.#expectedMs += durationMs;
+    if (this.#expectedMs !== undefined) this.#expectedMs += durationMs;
     const concealed = new Float32Array(msToSamples(durationMs, this.#format.sampleRate));
     concealed.set(this.#decoder?.conceal().subarray(0, concealed.length) ?? []);
     return this.#resampler.process(concealed);

@@ -27,7 +27,7 @@ export interface BinaryFrame {
   readonly kind: FrameKind;
   readonly turn: number;
   /**
-   * In milliseconds. audio-in: on the client's capture clock, 0 at its first sample; audio-out: from the first sample
+   * In milliseconds. audio-in: on the client's capture clock, wherever that begins; audio-out: from the first sample
    * of the turn's answer.
    */
   readonly timestampMs: number;

@@ -53,6 +53,8 @@ export class VoiceSocket implements ConversationListener {
   /** What came between hello and ready; bounded by the limits. */
   #early: Message[] | undefined;
   #failed = false;
+  /** The first turn that began on this connection; those before it were for another one. */
+  #firstTurn: number | undefined;
   /** Sound of this turn and of those before it is void. */
   #endedTurn = 0;
 
@@ -93,7 +95,7 @@ export class VoiceSocket implements ConversationListener {
 
   deliver(event: SessionEvent): void {
     const link = this.#link;
-    if (link === undefined || this.#failed) return;
+    if (link === undefined || this.#failed || !this.#isOurs(event)) return;
     if (event.type === "answer-audio") {
       if (event.turn <= this.#endedTurn) return;
       for (const audio of link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
@@ -103,6 +105,13 @@ export class VoiceSocket implements ConversationListener {
       if (event.type === "answer-end") this.#endAnswer(link.outgoing, event);
       this.#outbox.sendMessage(event);
     }
+  }
+
+  /** What is left of a turn that was over before this connection came is not for the client that came back. */
+  #isOurs(event: SessionEvent): boolean {
+    if (event.type === "error") return true;
+    if (event.type === "speech-start" || event.type === "transcript-end") this.#firstTurn ??= event.turn;
+    return this.#firstTurn !== undefined && event.turn >= this.#firstTurn;
   }
 
   #endAnswer(outgoing: OutgoingAudio, { turn, outcome, timings }: AnswerEnd): void {

@@ -220,6 +220,27 @@ test("a conversation that is resumed elsewhere lets go of its old connection", a
   expect(sessions).toHaveLength(1);
 });
 
+test("a connection that takes over an answer gets nothing of it, and its next one from the beginning", async () => {
+  const client = await RawClient.talk(server.url);
+  client.send({ type: "text", text: PHRASES[440] });
+  await client.next("frame", ({ timestampMs }) => timestampMs >= 200);
+  const { session } = await client.next("ready");
+  const again = await RawClient.talk(server.url, { ...HELLO, resume: session });
+  await client.closed();
+  again.send({ type: "text", text: PHRASES[660] });
+  await again.next("answer-end", ({ turn }) => turn === 2);
+  expect(again.received.some((message) => "turn" in message && message.turn === 1)).toBe(false);
+  const frames = again.all("frame");
+  expect(frames.map(({ timestampMs }) => timestampMs)).toEqual(frames.map((_, index) => index * 20));
+});
+
+test("a typed question has no end of speech", async () => {
+  const client = await RawClient.talk(server.url);
+  client.send({ type: "text", text: PHRASES[660] });
+  await client.next("answer-start");
+  expect(client.all("speech-end")).toEqual([]);
+});
+
 test("who asks for a conversation that is gone gets a new one", async () => {
   const client = await RawClient.talk(server.url, { ...HELLO, resume: "long-gone" });
   expect(await client.next("ready")).toMatchObject({ resumed: false });

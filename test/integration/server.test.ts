@@ -44,6 +44,7 @@ test("sound of a stopped answer that a session lets go too late is not sent", as
   const end = { outcome: "interrupted", text: "", timings: { revisions: 0 } } as const;
   server = await startServer(() => ({
     push: () => {
+      events.push({ type: "transcript-end", turn: 1, text: "" });
       events.push({ type: "answer-end", turn: 1, ...end });
       for (let frame = 0; frame < 5; frame++) events.push(audio(1));
       for (let frame = 0; frame < 5; frame++) events.push(audio(2));

@@ -39,6 +39,15 @@ describe("incoming sound", () => {
     incoming.close();
   });
 
+  test("a capture clock that runs already when the first payload comes is no gap", async () => {
+    const incoming = await IncomingAudio.open({ format: "pcm16", sampleRate: 16_000 });
+    const payload = floatsToPcm16(tone(440, 20));
+    expect(incoming.gapMs(65_000)).toBe(0);
+    expect(incoming.decode(payload, 65_000)).toHaveLength(320);
+    expect(incoming.decode(payload, 65_520)).toHaveLength(320 + 8000);
+    incoming.close();
+  });
+
   test("half a sample is refused", async () => {
     const incoming = await IncomingAudio.open({ format: "pcm16", sampleRate: 16_000 });
     expect(() => incoming.decode(new Uint8Array(641), 0)).toThrow(

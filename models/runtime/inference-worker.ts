@@ -4,14 +4,18 @@ import { AntiphonError } from "../../streaming/index.ts";
 import type { ErrorCode } from "../../streaming/index.ts";
 import { openEngine } from "./engine-registry.ts";
 import type { AnyEngine, EngineName } from "./engine-registry.ts";
-import type { EngineConfigs, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
 import { JobScheduler } from "./scheduler.ts";
+import { StepCounters } from "./step-counters.ts";
 import { ownBuffers } from "./transfer.ts";
 
 /** The worker thread's program: opens its engines, then runs the jobs it is sent. */
-async function main(port: NonNullable<typeof parentPort>): Promise<void> {
+async function main(
+  port: NonNullable<typeof parentPort>,
+  { engines: configs, counters }: WorkerStart,
+): Promise<void> {
   const engines = new Map<EngineName, AnyEngine>();
-  const scheduler = new JobScheduler();
+  const scheduler = new JobScheduler(new StepCounters(counters));
   const cancellations = new Map<number, () => void>();
   const send = (reply: WorkerReply, transfer: ArrayBuffer[] = []): void => {
     port.postMessage(reply, transfer);
@@ -63,12 +67,16 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
   });
 
   try {
-    for (const [name, config] of Object.entries(workerData as EngineConfigs)) {
-      engines.set(name as EngineName, await openEngine(name as EngineName, config));
-    }
+    await openAll(configs, engines);
     send({ type: "worker-ready" });
   } catch (error) {
     send({ type: "worker-failed", ...describeError(error) });
+  }
+}
+
+async function openAll(configs: EngineConfigs, engines: Map<EngineName, AnyEngine>): Promise<void> {
+  for (const [name, config] of Object.entries(configs)) {
+    engines.set(name as EngineName, await openEngine(name as EngineName, config));
   }
 }
 
@@ -81,4 +89,4 @@ function describeError(error: unknown): { code: ErrorCode; message: string } {
   return { code: "inference-failed", message: error instanceof Error ? error.message : String(error) };
 }
 
-if (parentPort !== null) await main(parentPort);
+if (parentPort !== null) await main(parentPort, workerData as WorkerStart);

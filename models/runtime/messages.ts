@@ -4,6 +4,13 @@ import type { EngineName } from "./engine-registry.ts";
 /** Engines of one worker, each with the configuration its opener takes. */
 export type EngineConfigs = Readonly<Partial<Record<EngineName, unknown>>>;
 
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly engines: EngineConfigs;
+  /** Memory of the {@link StepCounters} that the worker keeps. */
+  readonly counters: SharedArrayBuffer;
+}
+
 /** Main thread → worker. */
 export type WorkerRequest =
   | {

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import type { Job } from "./engine.ts";
+import type { StepCounters } from "./step-counters.ts";
 
 /** What becomes of a job. Exactly one of `onEnd` and `onError` is called, neither after a cancellation. */
 export interface JobObserver {
@@ -15,6 +16,7 @@ interface ScheduledJob {
   readonly observer: JobObserver;
   /** When it last had a turn, in steps of the scheduler. */
   lastStep: number;
+  begun: boolean;
   cancelled: boolean;
 }
 
@@ -24,15 +26,22 @@ interface ScheduledJob {
  */
 export class JobScheduler {
   readonly #jobs = new Set<ScheduledJob>();
+  readonly #counters: StepCounters | undefined;
   #steps = 0;
   #running = false;
+
+  /** @param counters - are kept up to date, if given. */
+  constructor(counters?: StepCounters) {
+    this.#counters = counters;
+  }
 
   /** Adds a job and returns what cancels it. */
   submit(job: Job<unknown>, priority: number, observer: JobObserver): () => void {
     // One step back, so that its first turn comes before the next one of the job that has just had its own.
     const lastStep = this.#steps - 1;
-    const scheduled: ScheduledJob = { job, priority, observer, lastStep, cancelled: false };
+    const scheduled: ScheduledJob = { job, priority, observer, lastStep, begun: false, cancelled: false };
     this.#jobs.add(scheduled);
+    this.#countJobs();
     if (!this.#running) void this.#run();
     return () => {
       scheduled.cancelled = true;
@@ -43,6 +52,7 @@ export class JobScheduler {
     this.#running = true;
     for (let next = this.#mostUrgent(); next !== undefined; next = this.#mostUrgent()) {
       await this.#step(next);
+      this.#countJobs();
       await setImmediate();
     }
     this.#running = false;
@@ -57,7 +67,9 @@ export class JobScheduler {
         await job.return();
         return;
       }
-      const { done, value } = await job.next();
+      scheduled.begun = true;
+      this.#countJobs();
+      const { done, value } = await this.#timed(job);
       if (done === true) this.#jobs.delete(scheduled);
       if (isCancelled(scheduled)) return;
       if (done === true) observer.onEnd();
@@ -68,6 +80,21 @@ export class JobScheduler {
       // It is still open where only its chunk could not be handed out; how it closes concerns nobody any more.
       await job.return().catch(() => undefined);
     }
+  }
+
+  async #timed(job: Job<unknown>): Promise<IteratorResult<unknown, void>> {
+    const startMs = performance.now();
+    try {
+      return await job.next();
+    } finally {
+      this.#counters?.countStep(performance.now() - startMs);
+    }
+  }
+
+  #countJobs(): void {
+    let running = 0;
+    for (const { begun } of this.#jobs) if (begun) running += 1;
+    this.#counters?.setJobs({ running, waiting: this.#jobs.size - running });
   }
 
   #mostUrgent(): ScheduledJob | undefined {

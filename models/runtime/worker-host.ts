@@ -3,7 +3,10 @@ import { Worker } from "node:worker_threads";
 import { AntiphonError, Channel } from "../../streaming/index.ts";
 import type { EngineCallOptions } from "./engine.ts";
 import type { EngineClientOf, EngineName } from "./engine-registry.ts";
-import type { EngineConfigs, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
+import { StepCounters } from "./step-counters.ts";
+import type { StepFigures } from "./step-counters.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Chunks of one job that may wait for their reader; far more than any job yields while its reader is slow. */
 const WAITING_CHUNKS = 65_536;
@@ -17,6 +20,17 @@ export interface WorkerDeath {
   readonly reason: string;
   /** Whether it died too often to be started again. */
   readonly final: boolean;
+}
+
+/** `starting`: its engines load, at first or again. `stopped`: it died too often, or is closed. */
+export type WorkerState = "starting" | "ready" | "stopped";
+
+/** How a worker fares. Its counters go on where it is started again; jobs that wait for that count as waiting. */
+export interface WorkerFigures extends StepFigures {
+  readonly worker: string;
+  readonly engines: readonly EngineName[];
+  readonly state: WorkerState;
+  readonly restarts: number;
 }
 
 export interface WorkerHostOptions {
@@ -36,10 +50,14 @@ export class WorkerHost implements AsyncDisposable {
   readonly name: string;
   readonly #options: WorkerHostOptions;
   readonly #jobs = new Map<number, Channel<unknown>>();
-  readonly #deathsMs: number[] = [];
+  readonly #counters = new StepCounters();
+  #deathsMs: number[] = [];
   #worker: Worker;
   #ready: Promise<void>;
   #exited: Promise<void>;
+  #state: WorkerState = "starting";
+  #restarts = 0;
+  #callsBeforeReady = 0;
   #nextId = 1;
   #closing = false;
 
@@ -68,9 +86,23 @@ export class WorkerHost implements AsyncDisposable {
     return { run } as EngineClientOf<Name>;
   }
 
+  /** Quick, and never kept waiting by what the worker does. */
+  figures(): WorkerFigures {
+    const steps = this.#counters.read();
+    return {
+      ...steps,
+      waiting: steps.waiting + this.#callsBeforeReady,
+      worker: this.name,
+      engines: Object.keys(this.#options.engines) as EngineName[],
+      state: this.#state,
+      restarts: this.#restarts,
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    this.#failJobs(new AntiphonError("shutting-down", `worker ${this.#options.name} is closing`));
+    this.#state = "stopped";
+    this.#failJobs(this.#closedError());
     this.#worker.postMessage({ type: "worker-close" } satisfies WorkerRequest);
     const overdue = setTimeout(() => void this.#worker.terminate(), 2000);
     await this.#exited;
@@ -79,9 +111,8 @@ export class WorkerHost implements AsyncDisposable {
 
   async *#run(job: JobStart, { signal, transfer }: EngineCallOptions): AsyncGenerator<unknown, void, void> {
     signal.throwIfAborted();
-    await this.#ready;
-    signal.throwIfAborted();
-    if (this.#closing) throw new AntiphonError("shutting-down", `worker ${this.#options.name} is closed`);
+    if (this.#state !== "ready" && !this.#closing) await this.#untilReady(signal);
+    if (this.#closing) throw this.#closedError();
     const id = this.#nextId++;
     const chunks = new Channel<unknown>({ capacity: WAITING_CHUNKS, overflow: "fail" });
     this.#jobs.set(id, chunks);
@@ -97,28 +128,45 @@ export class WorkerHost implements AsyncDisposable {
     }
   }
 
+  async #untilReady(signal: AbortSignal): Promise<void> {
+    this.#callsBeforeReady += 1;
+    try {
+      await unlessAborted(this.#ready, signal);
+    } finally {
+      this.#callsBeforeReady -= 1;
+    }
+  }
+
   #spawn(): [worker: Worker, ready: Promise<void>, exited: Promise<void>] {
     // Workers run compiled code; the file has the extension that this one has.
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+    this.#state = "starting";
+    const workerData: WorkerStart = { engines: this.#options.engines, counters: this.#counters.memory };
     const worker = new Worker(new URL(`./inference-worker${extension}`, import.meta.url), {
-      workerData: this.#options.engines,
-      name: this.#options.name,
+      workerData,
+      name: this.name,
     });
     const ready = new Promise<void>((resolve, reject) => {
+      let reason: string | undefined;
       worker.on("message", (reply: WorkerReply) => {
-        if (reply.type === "worker-ready") resolve();
-        else if (reply.type === "worker-failed") {
+        if (reply.type === "worker-ready") {
+          if (!this.#closing) this.#state = "ready";
+          resolve();
+        } else if (reply.type === "worker-failed") {
+          reason = reply.message;
           reject(new AntiphonError(reply.code, reply.message));
           // A thread without its engines is of no use; its end makes room for another try.
           void worker.terminate();
         } else this.#deliver(reply);
       });
       worker.on("error", (error) => {
-        reject(new AntiphonError("worker-crashed", `worker ${this.#options.name} died: ${error.message}`));
+        reason = error.message;
       });
       worker.on("exit", (code) => {
-        reject(new AntiphonError("worker-crashed", `worker ${this.#options.name} exited with code ${code}`));
-        this.#onExit(worker, `exit code ${code}`);
+        reason ??= `exit code ${code}`;
+        const crash = new AntiphonError("worker-crashed", `worker ${this.name} died (${reason})`);
+        reject(this.#closing ? this.#closedError() : crash);
+        this.#onExit(worker, crash, reason);
       });
     });
     // A worker that fails while nobody calls it must not end the process; the next call reports it.
@@ -138,17 +186,25 @@ export class WorkerHost implements AsyncDisposable {
     else chunks.close(reply.type === "job-error" ? new AntiphonError(reply.code, reply.message) : undefined);
   }
 
-  #onExit(worker: Worker, reason: string): void {
+  #onExit(worker: Worker, crash: AntiphonError, reason: string): void {
     if (this.#closing || worker !== this.#worker) return;
-    const crash = new AntiphonError("worker-crashed", `worker ${this.#options.name} died (${reason})`);
     this.#failJobs(crash);
+    this.#counters.setJobs({ running: 0, waiting: 0 });
     const nowMs = performance.now();
-    this.#deathsMs.push(nowMs);
-    const recent = this.#deathsMs.filter((deathMs) => nowMs - deathMs < DEATH_WINDOW_MS);
-    const final = recent.length >= MAX_DEATHS;
-    this.#options.onDeath?.({ worker: this.#options.name, reason, final });
-    if (final) this.#ready = rejected(crash);
-    else [this.#worker, this.#ready, this.#exited] = this.#spawn();
+    this.#deathsMs = [...this.#deathsMs, nowMs].filter((deathMs) => nowMs - deathMs < DEATH_WINDOW_MS);
+    const final = this.#deathsMs.length >= MAX_DEATHS;
+    if (final) {
+      this.#state = "stopped";
+      this.#ready = rejected(crash);
+    } else {
+      this.#restarts += 1;
+      [this.#worker, this.#ready, this.#exited] = this.#spawn();
+    }
+    this.#options.onDeath?.({ worker: this.name, reason, final });
+  }
+
+  #closedError(): AntiphonError {
+    return new AntiphonError("shutting-down", `worker ${this.name} is closed`);
   }
 
   #failJobs(error: AntiphonError): void {

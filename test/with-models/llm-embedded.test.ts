@@ -33,7 +33,9 @@ function commonLength(a: string, b: string): number {
   return length;
 }
 
-describe.skipIf(!haveModels("embedded"))("Qwen2.5-Coder 1.5B from its GGUF file", () => {
+const title = "Qwen2.5-Coder 1.5B from its GGUF file (skipped where the embedded pack has not been fetched)";
+
+describe.skipIf(!haveModels("embedded"))(title, () => {
   let folder: string;
   let engine: Engine<LanguageModelContract>;
   let model: LanguageModel;

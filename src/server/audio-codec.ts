@@ -12,10 +12,40 @@ import { openOpusDecoder, openOpusEncoder, type OpusPacketDecoder } from "../../
 import { AntiphonError } from "../../streaming/index.ts";
 import type { AudioFormat } from "./protocol.ts";
 
+/** Both directions of one connection. */
+export interface Codecs {
+  readonly incoming: IncomingAudio;
+  readonly outgoing: OutgoingAudio;
+}
+
+/**
+ * Opens both directions (20 ms of this thread, 4 MB) or none.
+ * @param voiceSampleRate - of the frames to come, in Hz.
+ * @throws AudioError `opus-unavailable`.
+ */
+export async function openCodecs(
+  formats: { readonly input: AudioFormat; readonly output: AudioFormat },
+  voiceSampleRate: number,
+): Promise<Codecs> {
+  const incoming = await IncomingAudio.open(formats.input);
+  try {
+    return { incoming, outgoing: await OutgoingAudio.open(formats.output, voiceSampleRate) };
+  } catch (error) {
+    incoming.close();
+    throw error;
+  }
+}
+
 /** A pause in the client's timestamps is heard as silence, up to this long. */
 const LONGEST_GAP_MS = 2000;
 /** Timestamps of a client may jitter by this much without being a pause. */
 const SMALLEST_GAP_MS = 100;
+
+/** Gives the memory of both directions back. */
+export function closeCodecs({ incoming, outgoing }: Codecs): void {
+  incoming.close();
+  outgoing.close();
+}
 
 /** Sound from the client: payloads in the agreed format become samples at 16 kHz. */
 export class IncomingAudio {
@@ -32,6 +62,7 @@ export class IncomingAudio {
   }
 
   static async open(format: AudioFormat): Promise<IncomingAudio> {
+    // The codec first: where it is missing nothing is left open.
     const decoder = format.format === "opus" ? await openOpusDecoder(format.sampleRate) : undefined;
     return new IncomingAudio(format, decoder, await Resampler.open(format.sampleRate, LISTENING_SAMPLE_RATE));
   }
@@ -94,6 +125,12 @@ function decodePcm16(payload: Uint8Array): Float32Array {
   return pcm16ToFloats(payload);
 }
 
+async function openEncoder(format: AudioFormat): Promise<(samples: Float32Array) => Uint8Array> {
+  if (format.format === "pcm16") return floatsToPcm16;
+  const encoder = await openOpusEncoder(format.sampleRate, format.frameMs);
+  return (samples) => encoder.encode(samples);
+}
+
 /** A payload ready to be sent; `timestampMs` counts from the answer's first sample. */
 export interface EncodedAudio {
   readonly timestampMs: number;
@@ -122,10 +159,8 @@ export class OutgoingAudio {
 
   /** @param voiceSampleRate - of the frames to come, in Hz; all is made ready now, not when the first one comes. */
   static async open(format: AudioFormat, voiceSampleRate: number): Promise<OutgoingAudio> {
-    const resampler = await Resampler.open(voiceSampleRate, format.sampleRate);
-    if (format.format === "pcm16") return new OutgoingAudio(format, resampler, floatsToPcm16);
-    const encoder = await openOpusEncoder(format.sampleRate, format.frameMs);
-    return new OutgoingAudio(format, resampler, (samples) => encoder.encode(samples));
+    const encode = await openEncoder(format);
+    return new OutgoingAudio(format, await Resampler.open(voiceSampleRate, format.sampleRate), encode);
   }
 
   /** The payloads that this frame completes. */

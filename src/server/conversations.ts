@@ -108,6 +108,8 @@ export class Conversation {
 export class Conversations {
   readonly #open = new Map<string, Conversation>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
+  /** Places kept for clients that are getting ready. */
+  #reserved = 0;
   readonly voiceSampleRate: number;
   readonly #openSession: SessionFactory;
   readonly #config: Config;
@@ -120,6 +122,22 @@ export class Conversations {
     this.#config = config;
     this.#metrics = metrics;
     this.#logger = logger;
+  }
+
+  /**
+   * Keeps a place for a client that is getting ready to {@link enter}: what that costs is spent only where there is room.
+   * Returns how to give the place up, which must happen before entering, and may happen twice.
+   * @throws AntiphonError `session-limit`.
+   */
+  reserve(resume: string | undefined): () => void {
+    if (resume !== undefined && this.#open.has(resume)) return () => undefined;
+    this.#makeRoom();
+    this.#reserved += 1;
+    let kept = 1;
+    return () => {
+      this.#reserved -= kept;
+      kept = 0;
+    };
   }
 
   /**
@@ -167,7 +185,7 @@ export class Conversations {
 
   /** Somebody who is here comes before somebody who may come back: the longest waiting conversation gives way. */
   #makeRoom(): void {
-    if (this.#open.size < this.#config.limits.maxSessions) return;
+    if (this.#open.size + this.#reserved < this.#config.limits.maxSessions) return;
     const [waiting] = this.#waiting.keys();
     const victim = waiting === undefined ? undefined : this.#open.get(waiting);
     if (victim === undefined) {

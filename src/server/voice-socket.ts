@@ -4,7 +4,7 @@ import { AntiphonError, type Clock, type SessionEvent, toAntiphonError } from ".
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import { cleanTypedText } from "../typed-text.ts";
-import { IncomingAudio, OutgoingAudio } from "./audio-codec.ts";
+import { closeCodecs, type Codecs, openCodecs, type OutgoingAudio } from "./audio-codec.ts";
 import { CLOSE, closeCodeOf } from "./close-codes.ts";
 import type { Conversation, ConversationListener, Conversations } from "./conversations.ts";
 import { decodeFrame } from "./frames.ts";
@@ -28,10 +28,8 @@ interface Message {
 }
 
 /** What exists once both sides have agreed. */
-interface Link {
+interface Link extends Codecs {
   readonly conversation: Conversation;
-  readonly incoming: IncomingAudio;
-  readonly outgoing: OutgoingAudio;
 }
 
 type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
@@ -155,27 +153,15 @@ export class VoiceSocket implements ConversationListener {
   async #open(hello: HelloMessage): Promise<void> {
     clearTimeout(this.#helloTimer);
     try {
-      const { conversations, config } = this.#context;
+      const { conversations } = this.#context;
       if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
-      const incoming = await IncomingAudio.open(hello.input);
-      const outgoing = await OutgoingAudio.open(hello.output, conversations.voiceSampleRate);
-      if (this.#socket.readyState !== this.#socket.OPEN) return;
-      const { conversation, resumed } = conversations.enter(hello.resume);
-      this.#link = { conversation, incoming, outgoing };
-      this.#outbox.sendMessage({
-        type: "ready",
-        version: PROTOCOL_VERSION,
-        session: conversation.id,
-        resumed,
-        output: hello.output,
-        limits: {
-          maxPayloadBytes: config.limits.maxPayloadBytes,
-          maxTextLength: config.limits.maxTextLength,
-          idleTimeoutMs: config.limits.idleTimeoutMs,
-          leadMs: config.conversation.leadMs,
-        },
-      });
-      conversation.attach(this);
+      const giveUpPlace = conversations.reserve(hello.resume);
+      const codecs = await openCodecs(hello, conversations.voiceSampleRate).finally(giveUpPlace);
+      if (this.#failed || this.#socket.readyState !== this.#socket.OPEN) {
+        closeCodecs(codecs);
+        return;
+      }
+      this.#enter(conversations, hello, codecs);
       const early = this.#early ?? [];
       this.#early = undefined;
       for (const message of early)
@@ -184,6 +170,31 @@ export class VoiceSocket implements ConversationListener {
         });
     } catch (error) {
       this.#fail(toAntiphonError(error));
+    }
+  }
+
+  #enter(conversations: Conversations, hello: HelloMessage, codecs: Codecs): void {
+    const { limits, conversation: settings } = this.#context.config;
+    try {
+      const { conversation, resumed } = conversations.enter(hello.resume);
+      this.#link = { conversation, ...codecs };
+      this.#outbox.sendMessage({
+        type: "ready",
+        version: PROTOCOL_VERSION,
+        session: conversation.id,
+        resumed,
+        output: hello.output,
+        limits: {
+          maxPayloadBytes: limits.maxPayloadBytes,
+          maxTextLength: limits.maxTextLength,
+          idleTimeoutMs: limits.idleTimeoutMs,
+          leadMs: settings.leadMs,
+        },
+      });
+      conversation.attach(this);
+    } catch (error) {
+      closeCodecs(codecs);
+      throw error;
     }
   }
 
@@ -263,8 +274,7 @@ export class VoiceSocket implements ConversationListener {
     clearInterval(this.#heartbeat);
     const link = this.#link;
     if (link === undefined) return;
-    link.incoming.close();
-    link.outgoing.close();
+    closeCodecs(link);
     const { conversations } = this.#context;
     if (!link.conversation.detach(this) || conversations === undefined) return;
     if (code === ABNORMAL_CLOSURE && !this.#failed) conversations.keep(link.conversation);

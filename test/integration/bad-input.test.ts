@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { floatsToPcm16 } from "../../audio/index.ts";
 import { tone } from "../../models/fakes/index.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
+import { OutgoingAudio } from "../../src/server/audio-codec.ts";
 import { encodeFrame } from "../../src/server/frames.ts";
 import { haveOpus } from "../support/opus.ts";
 import { HELLO, RawClient } from "../support/raw-client.ts";
@@ -26,6 +27,7 @@ async function start(limits: Readonly<Record<string, unknown>> = {}): Promise<Vo
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await server?.close();
 });
 
@@ -72,6 +74,36 @@ describe("before the conversation", () => {
     expect(await second.closed()).toBe(1013);
     expect(second.all("error")).toMatchObject([{ code: "session-limit", fatal: true }]);
     await expectAlive(first);
+  });
+
+  test("of many that come at once, those without a place are refused before anything is opened for them", async () => {
+    const opened = vi.spyOn(OutgoingAudio, "open");
+    const { url } = await start({ maxSessions: 2 });
+    const clients = await Promise.all(Array.from({ length: 8 }, async () => await RawClient.connect(url)));
+    for (const client of clients) client.send(HELLO);
+    const refused = () => clients.filter(({ closeCode }) => closeCode === 1013);
+    await expect.poll(refused).toHaveLength(6);
+    await expect.poll(() => clients.flatMap((client) => client.all("ready"))).toHaveLength(2);
+    expect(opened).toHaveBeenCalledTimes(2);
+    expect(sessions).toHaveLength(2);
+    for (const client of clients) client.socket.close(1000);
+    await Promise.all(clients.map(async (client) => await client.closed()));
+    await expect.poll(() => sessions.every(({ closed }) => closed)).toBe(true);
+    await expectAlive(await RawClient.talk(url));
+  });
+
+  test("a place is free again when its client leaves before it is let in", async () => {
+    const { url } = await start({ maxSessions: 1 });
+    const client = await RawClient.connect(url);
+    client.send(HELLO);
+    client.socket.terminate();
+    await client.closed();
+    const letIn = async (): Promise<boolean> =>
+      await RawClient.talk(url).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(letIn).toBe(true);
   });
 
   test("a broken connection that may come back makes room for somebody who is here", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
 import type { LanguageModelConfig } from "../../models/llm/engine.ts";
 import { createLanguageModel } from "../../models/llm/language-model.ts";
@@ -186,6 +186,59 @@ describe("a worker that dies", () => {
     });
     expect(threads).toHaveLength(3);
     await opened[Symbol.asyncDispose]();
+  });
+});
+
+describe("a worker that is being started again", () => {
+  it("keeps no caller who has enough waiting", async () => {
+    const { model, opened } = await open();
+    const dead = once(threads[0]!, "exit");
+    await threads[0]!.terminate();
+    await dead;
+    const controller = new AbortController();
+    const waiting = collect(model.generate(request(), controller));
+    expect(opened.figures()).toMatchObject({ state: "starting", waiting: 1 });
+    controller.abort(new Error("barge-in"));
+    await expect(waiting).rejects.toThrow("barge-in");
+    expect(opened.figures()).toMatchObject({ state: "starting", waiting: 0, restarts: 1 });
+    await collect(model.generate(request(), { signal: idle }));
+    expect(opened.figures().state).toBe("ready");
+  });
+
+  it("has said what killed it", async () => {
+    const { deaths } = await open();
+    threads[0]!.emit("error", new Error("no memory left"));
+    await threads[0]!.terminate();
+    await vi.waitFor(() => {
+      expect(deaths.map(({ reason }) => reason)).toEqual(["no memory left"]);
+    });
+  });
+});
+
+describe("the figures of a worker", () => {
+  it("count its steps, across its deaths, and tell whether it can work", async () => {
+    const { model, opened } = await open();
+    const stepsOf = (): number => opened.figures().stepsByDuration.reduce((sum, count) => sum + count);
+    expect(opened.figures()).toMatchObject({
+      worker: "thinking",
+      engines: ["language-model"],
+      state: "ready",
+      restarts: 0,
+    });
+    const controller = new AbortController();
+    const stopped = collect(model.generate(request(ENDLESS), controller), () => {
+      expect(opened.figures()).toMatchObject({ running: 1, waiting: 0 });
+      controller.abort(new Error("enough"));
+    });
+    await expect(stopped).rejects.toThrow("enough");
+    const first = stepsOf();
+    expect(first).toBeGreaterThan(0);
+    for (let death = 0; death < 3; death++) {
+      await collect(model.generate(request({ maxTokens: 1 }), { signal: idle }));
+      await threads.at(-1)!.terminate();
+    }
+    expect(stepsOf()).toBeGreaterThan(first + 2);
+    expect(opened.figures()).toMatchObject({ state: "stopped", restarts: 2, running: 0, waiting: 0 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { LISTENING_SAMPLE_RATE } from "../audio/index.ts";
 import { HypothesisAgreement } from "./agreement.ts";
+import type { AgreedHypothesis } from "./agreement.ts";
 import type { EndOfTurnDetector, SpeechRecognizer, Transcript } from "./contracts.ts";
 
 /** Sound between two partial hypotheses. */
@@ -10,6 +11,7 @@ const CUT_QUIET_SAMPLES = 20 * LISTENING_SAMPLE_RATE;
 const CUT_ANYWHERE_SAMPLES = 28 * LISTENING_SAMPLE_RATE;
 
 export interface UnderstandingObserver {
+  /** The whole turn's words so far; the first `stableLength` characters will not change. */
   readonly onPartial: (text: string, stableLength: number) => void;
 }
 
@@ -18,14 +20,22 @@ export interface UnderstandingModels {
   readonly endOfTurn: EndOfTurnDetector;
 }
 
+/** A part of the turn that was cut off because the utterance grew too long. */
+interface CutPart {
+  /** As partial hypotheses show it; what was stable stays so. */
+  shown: AgreedHypothesis;
+  /** As it counts for the answer: recognised whole, until then or where that fails as last heard. */
+  words: string;
+}
+
 /** Words of one turn as they come in: partial hypotheses while the user speaks, a final one when they pause. */
 export class Understanding {
   readonly #models: UnderstandingModels;
   readonly #observer: UnderstandingObserver;
   readonly #controller = new AbortController();
   #agreement = new HypothesisAgreement();
-  /** Text of parts that were cut off because the utterance grew too long. */
-  #finishedText = "";
+  #heard: AgreedHypothesis = NOTHING;
+  #parts: readonly CutPart[] = [];
   #startSample: number;
   #heardSample: number;
   #draft: readonly number[] = [];
@@ -62,8 +72,8 @@ export class Understanding {
     this.#final = new AbortController();
     const signal = AbortSignal.any([this.#final.signal, this.#controller.signal]);
     await this.#cutting;
-    const transcript = await this.#recognize(soundSince(this.#startSample), "final", signal);
-    return this.#joined(transcript.text);
+    const { text } = await this.#recognize(soundSince(this.#startSample), "final", signal);
+    return joined([...this.#parts.map(({ words }) => words), text]);
   }
 
   /** Probability that the turn is finished, from its sound. */
@@ -82,8 +92,8 @@ export class Understanding {
     this.#partial = controller;
     try {
       const { text } = await this.#recognize(samples, "partial", signal);
-      const agreed = this.#agreement.push(text);
-      this.#observer.onPartial(this.#joined(agreed.text), this.#joined(agreed.stableText).length);
+      this.#heard = this.#agreement.push(text);
+      this.#showWhole();
     } catch {
       // A partial hypothesis is a courtesy; what keeps the recogniser from working shows in the final one.
     } finally {
@@ -91,19 +101,34 @@ export class Understanding {
     }
   }
 
+  /** What is stable ends where the first part that is not stable as a whole goes on. */
+  #showWhole(): void {
+    const all = [...this.#parts.map(({ shown }) => shown), this.#heard];
+    const growing = all.findIndex(({ text, stableText }) => text !== stableText);
+    const stable = growing < 0 ? all : all.slice(0, growing + 1);
+    const stableLength = joined(stable.map(({ stableText }) => stableText)).length;
+    this.#observer.onPartial(joined(all.map(({ text }) => text)), stableLength);
+  }
+
+  /** What was heard so far becomes a part of its own, which is recognised once more, as a whole. */
   #cut(samples: Float32Array): void {
     this.#partial?.abort();
+    const part: CutPart = { shown: this.#heard, words: this.#heard.text };
+    const request = { samples, draft: this.#draft, urgency: "final" } as const;
+    const [agreement, before] = [this.#agreement, this.#cutting];
+    this.#parts = [...this.#parts, part];
     this.#agreement = new HypothesisAgreement();
-    const before = this.#cutting;
+    this.#heard = NOTHING;
+    this.#draft = [];
     this.#cutting = (async () => {
       await before;
       try {
-        const { text } = await this.#recognize(samples, "final", this.#controller.signal);
-        this.#finishedText = this.#joined(text);
+        const { text } = await this.#models.recognizer.recognize(request, this.#controller);
+        part.words = text;
+        part.shown = settled(agreement.push(text));
       } catch {
-        // A stretch that could not be recognised is missing from the turn, which goes on.
+        // What was last heard of a stretch that could not be recognised stands; the turn goes on.
       }
-      this.#draft = [];
     })();
   }
 
@@ -112,15 +137,21 @@ export class Understanding {
     urgency: "partial" | "final",
     signal: AbortSignal,
   ): Promise<Transcript> {
-    const transcript = await this.#models.recognizer.recognize(
-      { samples, draft: this.#draft, urgency },
-      { signal },
-    );
+    const request = { samples, draft: this.#draft, urgency };
+    const transcript = await this.#models.recognizer.recognize(request, { signal });
+    signal.throwIfAborted();
     this.#draft = transcript.tokens;
     return transcript;
   }
+}
 
-  #joined(text: string): string {
-    return [this.#finishedText, text].filter((part) => part !== "").join(" ");
-  }
+const NOTHING: AgreedHypothesis = { text: "", stableText: "" };
+
+/** A hypothesis that no other will follow. */
+function settled({ text }: AgreedHypothesis): AgreedHypothesis {
+  return { text, stableText: text };
+}
+
+function joined(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(" ");
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { RecognizeRequest, Transcript } from "../../streaming/index.ts";
@@ -9,6 +10,7 @@ const RATE = 16_000;
 function scripted() {
   const requests: (RecognizeRequest & {
     readonly answer: (text: string) => void;
+    readonly fail: (error: Error) => void;
     readonly signal: AbortSignal;
   })[] = [];
   const recognize = async (
@@ -28,7 +30,7 @@ function scripted() {
           rejected: false,
         });
       };
-      requests.push({ ...request, answer, signal });
+      requests.push({ ...request, answer, fail: reject, signal });
     });
   return { requests, recognizer: { recognize }, endOfTurn: { score: () => Promise.resolve(0.7) } };
 }
@@ -102,6 +104,55 @@ describe("understanding a turn", () => {
     await settle();
     models.requests[2]?.answer("Second half.");
     expect(await final).toBe("First half. Second half.");
+  });
+
+  it("shows the whole turn while a part that was cut off is still being recognised, and after that failed", async () => {
+    const models = scripted();
+    const { understanding, partials } = understand(models);
+    const hear = async (seconds: number, text: string) => {
+      understanding.hear(seconds * RATE, false, soundUpTo(seconds * RATE));
+      models.requests.pop()?.answer(text);
+      await settle();
+    };
+    await hear(1, "First half");
+    await hear(20, "First half and");
+    understanding.hear(21 * RATE, true, soundUpTo(21 * RATE));
+    await settle();
+    const cut = models.requests.pop();
+    await hear(22, "Second");
+    await hear(23, "Second half");
+    expect(partials.slice(-2)).toEqual([
+      { text: "First half and Second", stable: "First half" },
+      { text: "First half and Second half", stable: "First half" },
+    ]);
+    cut?.fail(new Error("out of order"));
+    await settle();
+    const final = understanding.recognizeFinal(soundUpTo(24 * RATE));
+    await settle();
+    models.requests.at(-1)?.answer("second half.");
+    expect(await final).toBe("First half and second half.");
+  });
+
+  it("never takes back what it called stable, also where a part is recognised otherwise as a whole", async () => {
+    const words = fc.array(fc.constantFrom("one", "two", "three"), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(words, fc.boolean()), { maxLength: 12 }), async (hypotheses) => {
+        const models = scripted();
+        const { understanding, partials } = understand(models);
+        let seconds = 0;
+        for (const [heard, isCut] of hypotheses) {
+          seconds += isCut ? 21 : 1;
+          understanding.hear(seconds * RATE, isCut, soundUpTo(seconds * RATE));
+          await settle();
+          models.requests.pop()?.answer(heard.join(" "));
+          await settle();
+        }
+        for (const [index, { text, stable }] of partials.entries()) {
+          expect(text.startsWith(stable)).toBe(true);
+          expect(stable.startsWith(partials[index - 1]?.stable ?? "")).toBe(true);
+        }
+      }),
+    );
   });
 
   it("is cut even without a quiet place before the recogniser's 30 seconds are full", async () => {

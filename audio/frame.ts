@@ -4,13 +4,11 @@ export const LISTENING_SAMPLE_RATE = 16_000;
 /** Length of one frame on the wire and in the pipeline, in milliseconds. */
 export const FRAME_MS = 20;
 
-/** A stretch of mono sound. `samples` lie in [-1, 1]; the receiver must not change them. */
+/** A stretch of a mono stream. `samples` lie in [-1, 1]; the receiver must not change them. */
 export interface AudioFrame {
   readonly samples: Float32Array;
   /** In Hz. */
   readonly sampleRate: number;
-  /** Position of the first sample on the stream's own clock, in samples at `sampleRate`. */
-  readonly startSample: number;
 }
 
 /** Milliseconds that `samples` samples last at `sampleRate` Hz. */

@@ -8,7 +8,6 @@ import type { ChatMessage, LanguageModel, SpeechSynthesizer } from "./contracts.
 import { toAntiphonError } from "./errors.ts";
 import type { AntiphonError } from "./errors.ts";
 import { PacedPlayback } from "./paced-playback.ts";
-import type { SoundPiece } from "./paced-playback.ts";
 import { PlaybackLedger } from "./playback-ledger.ts";
 import type { SessionOptions } from "./session-events.ts";
 
@@ -57,7 +56,7 @@ export class Answer {
   readonly #observer: AnswerObserver;
   readonly #controller = new AbortController();
   readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
-  readonly #sound = new Channel<SoundPiece>({ capacity: WAITING, overflow: "fail" });
+  readonly #sound = new Channel<AudioFrame>({ capacity: WAITING, overflow: "fail" });
   readonly #ledger = new PlaybackLedger();
   readonly #playback: PacedPlayback;
   #milestones: AnswerMilestones = {};

@@ -2,7 +2,7 @@ import { AntiphonError } from "./errors.ts";
 import type { CallOptions } from "./contracts.ts";
 
 /** What a full channel does with one more item. */
-export type OverflowPolicy = "drop-newest" | "drop-oldest" | "fail";
+export type OverflowPolicy = "drop-oldest" | "fail";
 
 export interface ChannelOptions {
   readonly capacity: number;
@@ -18,33 +18,16 @@ export class Channel<Item> {
   readonly #items: Item[] = [];
   #closed = false;
   #error: Error | undefined;
-  #dropped = 0;
   #wake: () => void = () => undefined;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
   }
 
-  /** Items refused or displaced because nobody read in time. */
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  /** Items waiting. */
-  get size(): number {
-    return this.#items.length;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   /** Offers an item; it is ignored after `close`. With policy "fail" a full channel ends with `rate-exceeded`. */
   push(item: Item): void {
     if (this.#closed) return;
     if (this.#items.length >= this.#options.capacity) {
-      this.#dropped += 1;
-      if (this.#options.overflow === "drop-newest") return;
       if (this.#options.overflow === "fail") {
         this.close(
           new AntiphonError("rate-exceeded", `more than ${this.#options.capacity} items are waiting`),

@@ -1,5 +1,4 @@
 import { FRAME_MS, LISTENING_SAMPLE_RATE, msToSamples } from "../audio/index.ts";
-import type { AudioFrame } from "../audio/index.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
@@ -13,10 +12,10 @@ const STALLED_MS = 300;
 /** How often the supply is checked. */
 const CHECK_EVERY_MS = 100;
 
-/** The user's sound on its way in: numbered on the conversation's sample clock, and never without an end. */
+/** The user's sound on its way in, mono at 16 kHz: counted, and never without an end. */
 export class IncomingSound {
   readonly #clock: Clock;
-  readonly #frames = new Channel<AudioFrame>({ capacity: WAITING_FRAMES, overflow: "drop-oldest" });
+  readonly #frames = new Channel<Float32Array>({ capacity: WAITING_FRAMES, overflow: "drop-oldest" });
   #receivedSamples = 0;
   #lastMs = 0;
 
@@ -29,19 +28,19 @@ export class IncomingSound {
     return this.#receivedSamples;
   }
 
-  /** Takes mono samples at 16 kHz; the caller gives them away. */
+  /** Takes what comes next; the caller gives them away. */
   push(samples: Float32Array): void {
     this.#lastMs = this.#clock.nowMs();
     this.#append(samples);
   }
 
-  frames(options: CallOptions): AsyncIterable<AudioFrame> {
+  frames(options: CallOptions): AsyncIterable<Float32Array> {
     return this.#frames.read(options);
   }
 
   /** Forgets what nobody has listened to yet. */
   forget(): void {
-    for (const { samples } of this.#frames.clear()) this.#receivedSamples -= samples.length;
+    for (const samples of this.#frames.clear()) this.#receivedSamples -= samples.length;
   }
 
   close(): void {
@@ -63,8 +62,7 @@ export class IncomingSound {
   }
 
   #append(samples: Float32Array): void {
-    const startSample = this.#receivedSamples;
     this.#receivedSamples += samples.length;
-    this.#frames.push({ samples, sampleRate: LISTENING_SAMPLE_RATE, startSample });
+    this.#frames.push(samples);
   }
 }

@@ -1,5 +1,11 @@
-import { LISTENING_SAMPLE_RATE, SampleRingBuffer, samplesToMs, Segmenter } from "../audio/index.ts";
-import type { AudioFrame, SegmentEvent } from "../audio/index.ts";
+import {
+  DEFAULT_SEGMENTER_OPTIONS,
+  LISTENING_SAMPLE_RATE,
+  SampleRingBuffer,
+  samplesToMs,
+  Segmenter,
+} from "../audio/index.ts";
+import type { SegmentEvent } from "../audio/index.ts";
 import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
 
 /** Samples of one voice-activity window. */
@@ -18,7 +24,8 @@ export interface ListeningOptions {
 /** What is heard in one window. */
 export interface HeardWindow {
   readonly endSample: number;
-  readonly probability: number;
+  /** Whether it is certainly no speech. */
+  readonly quiet: boolean;
   readonly segment: SegmentEvent | undefined;
 }
 
@@ -32,13 +39,10 @@ export class Listening {
   constructor(detector: SpeechDetectorStream, { pauseMs, hangoverMs }: ListeningOptions) {
     this.#detector = detector;
     this.#segmenter = new Segmenter({
+      ...DEFAULT_SEGMENTER_OPTIONS,
       sampleRate: LISTENING_SAMPLE_RATE,
-      speechThreshold: 0.5,
-      silenceThreshold: 0.35,
-      minimumSpeechMs: 96,
       pauseMs,
       hangoverMs,
-      preRollMs: 500,
     });
   }
 
@@ -47,9 +51,9 @@ export class Listening {
     return this.#memory.endSample;
   }
 
-  /** Hears a frame: every window that it completes, in order. */
-  async *push(frame: AudioFrame, options: CallOptions): AsyncGenerator<HeardWindow, void, void> {
-    this.#memory.append(frame.samples);
+  /** Hears what comes next, at 16 kHz: every window that it completes, in order. */
+  async *push(heard: Float32Array, options: CallOptions): AsyncGenerator<HeardWindow, void, void> {
+    this.#memory.append(heard);
     while (this.#memory.endSample - this.#scoredSample >= WINDOW_SAMPLES) {
       const startSample = this.#scoredSample;
       const endSample = startSample + WINDOW_SAMPLES;
@@ -59,7 +63,7 @@ export class Listening {
       const probability = await this.#detector.score(samples, options);
       yield {
         endSample,
-        probability,
+        quiet: probability < DEFAULT_SEGMENTER_OPTIONS.silenceThreshold,
         segment: this.#segmenter.push({ probability, startSample, endSample }),
       };
     }
@@ -68,6 +72,12 @@ export class Listening {
   /** The remembered sound from `startSample` on. */
   since(startSample: number): Float32Array {
     return this.#memory.read(startSample, this.#memory.endSample).samples;
+  }
+
+  /** Time has passed unheard: what comes now has no past. */
+  startAfresh(): void {
+    this.#detector.reset();
+    this.#segmenter.finish();
   }
 
   /** Somebody decided that the turn is over: speech from now on is a new segment. */

@@ -3,13 +3,6 @@ import type { AudioFrame } from "../audio/index.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
 
-/** Sound in pieces of any length, all at one rate. */
-export interface SoundPiece {
-  readonly samples: Float32Array;
-  /** In Hz. */
-  readonly sampleRate: number;
-}
-
 /**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
  * still be stopped. Knows how much the listener can have heard.
@@ -44,9 +37,9 @@ export class PacedPlayback {
     this.#behindMs = Math.min(this.#passedMs(), this.#sentMs) - this.#heardMs;
   }
 
-  /** Frames in order; the last one is filled up with silence. Ends when the last one has been played. */
+  /** Pieces of any length, all at one rate, as frames in order; the last one is filled up with silence. Ends when the last one has been played. */
   async *frames(
-    pieces: AsyncIterable<SoundPiece>,
+    pieces: AsyncIterable<AudioFrame>,
     options: CallOptions,
   ): AsyncGenerator<AudioFrame, void, void> {
     let rest = new Float32Array(0);
@@ -77,9 +70,8 @@ export class PacedPlayback {
       this.#startedMs = nowMs - this.#sentMs;
     }
     if (this.#aheadMs() > this.#leadMs) await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
-    const startSample = msToSamples(this.#sentMs, sampleRate);
     this.#sentMs += FRAME_MS;
-    return { samples, sampleRate, startSample };
+    return { samples, sampleRate };
   }
 
   /** Real time since the first frame, without the gaps in the supply that are over. */

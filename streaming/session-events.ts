@@ -4,8 +4,8 @@ import type { ErrorCode } from "./errors.ts";
 
 /** What a transport tells the conversation. */
 export type SessionInput =
-  /** Mono sound at 16 kHz in order; `startSample` counts from the conversation's first sample. */
-  | { readonly type: "audio"; readonly frame: AudioFrame }
+  /** The next mono sound, at 16 kHz; the conversation counts the samples, they are its clock. */
+  | { readonly type: "audio"; readonly samples: Float32Array }
   /** A typed question, an equal to a spoken one. */
   | { readonly type: "text"; readonly text: string }
   /** How much of a turn's answer the client's loudspeaker has played, from the answer's first sample. */

@@ -1,4 +1,3 @@
-import type { AudioFrame } from "../audio/index.ts";
 import { Answer } from "./answer.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
@@ -86,7 +85,7 @@ class Session implements VoiceSession {
   push(input: SessionInput): void {
     switch (input.type) {
       case "audio":
-        this.#sound.push(input.frame.samples);
+        this.#sound.push(input.samples);
         break;
       case "text":
         this.#dispatch({ type: "text-typed", text: input.text });
@@ -97,7 +96,7 @@ class Session implements VoiceSession {
       case "reconnected":
         // What was still being listened to is no part of what they say now.
         this.#sound.forget();
-        this.#listening.finishSegment();
+        this.#listening.startAfresh();
         this.#dispatch(input);
         break;
       case "interrupt":
@@ -124,23 +123,23 @@ class Session implements VoiceSession {
 
   async #listen(): Promise<void> {
     try {
-      for await (const frame of this.#sound.frames(this.#controller)) await this.#hearFrame(frame);
+      for await (const samples of this.#sound.frames(this.#controller)) await this.#hear(samples);
     } catch (error) {
       if (!this.#controller.signal.aborted) this.#emitError(undefined, error);
     }
   }
 
-  /** A detector that fails loses what was being said in this frame; the conversation goes on. */
-  async #hearFrame(frame: AudioFrame): Promise<void> {
+  /** A detector that fails loses what was being said in these samples; the conversation goes on. */
+  async #hear(samples: Float32Array): Promise<void> {
     try {
-      for await (const window of this.#listening.push(frame, this.#controller)) this.#hearWindow(window);
+      for await (const window of this.#listening.push(samples, this.#controller)) this.#hearWindow(window);
     } catch (error) {
       this.#controller.signal.throwIfAborted();
       this.#emitError(undefined, error);
     }
   }
 
-  #hearWindow({ endSample, probability, segment }: HeardWindow): void {
+  #hearWindow({ endSample, quiet, segment }: HeardWindow): void {
     if (segment?.type === "speech-start") {
       this.#segmentStart = segment.startSample;
       this.#dispatch({ type: "speech-start", atMs: sampleMs(segment.onsetSample) });
@@ -154,7 +153,7 @@ class Session implements VoiceSession {
       this.#dispatch({ type: "speech-resume", atMs: sampleMs(segment.atSample) });
     }
     if (this.#state.user.phase === "speaking") {
-      this.#understanding?.hear(endSample, probability < 0.35, (start) => this.#listening.since(start));
+      this.#understanding?.hear(endSample, quiet, (start) => this.#listening.since(start));
     }
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
   }

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 
-import { LISTENING_SAMPLE_RATE } from "../../audio/index.ts";
 import {
   AntiphonError,
   type SessionEvent,
@@ -8,6 +7,7 @@ import {
   type SessionOptions,
   type VoiceSession,
 } from "../../streaming/index.ts";
+import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "./metrics.ts";
@@ -20,6 +20,8 @@ export interface SessionSource {
   readonly openSession: SessionFactory;
   /** Of the sessions' answers, in Hz. */
   readonly voiceSampleRate: number;
+  /** How the workers fare that the sessions' models run on; none where they run elsewhere. */
+  readonly workers?: () => readonly WorkerFigures[];
 }
 
 /** The connection that a conversation talks to at present. */
@@ -40,7 +42,6 @@ export class Conversation {
   readonly #closing = new AbortController();
   readonly #logger: Logger;
   #listener: ConversationListener | undefined;
-  #nextSample = 0;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(session: VoiceSession, logger: Logger) {
@@ -75,9 +76,7 @@ export class Conversation {
 
   /** What was said, at 16 kHz. */
   pushAudio(samples: Float32Array): void {
-    const frame = { samples, sampleRate: LISTENING_SAMPLE_RATE, startSample: this.#nextSample };
-    this.#nextSample += samples.length;
-    this.#session.push({ type: "audio", frame });
+    this.#session.push({ type: "audio", samples });
   }
 
   push(input: Exclude<SessionInput, { type: "audio" }>): void {

@@ -233,9 +233,7 @@ describe("during the conversation", () => {
     client.send({ type: "ping" });
     await client.next("pong");
     expect((await client.next("error")).code).toBe("rate-exceeded");
-    const heard = sessions[0]?.inputs.flatMap((input) =>
-      input.type === "audio" ? [input.frame.samples] : [],
-    );
+    const heard = sessions[0]?.inputs.flatMap((input) => (input.type === "audio" ? [input.samples] : []));
     const heardMs = (heard ?? []).reduce((sum, samples) => sum + samples.length / 16, 0);
     expect(heardMs).toBeLessThan(6000);
   });

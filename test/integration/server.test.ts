@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 
 import { tone } from "../../models/fakes/index.ts";
+import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
 import { Channel, type SessionEvent } from "../../streaming/index.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -39,7 +40,7 @@ test("sound of a stopped answer that a session lets go too late is not sent", as
   const events = new Channel<SessionEvent>({ capacity: 100, overflow: "fail" });
   const audio = (turn: number): SessionEvent => {
     const samples = tone(220, 20, 22_050);
-    return { type: "answer-audio", turn, frame: { samples, sampleRate: 22_050, startSample: 0 } };
+    return { type: "answer-audio", turn, frame: { samples, sampleRate: 22_050 } };
   };
   const end = { outcome: "interrupted", text: "", timings: { revisions: 0 } } as const;
   server = await startServer(() => ({
@@ -95,6 +96,31 @@ test("half a request is not waited for", async () => {
     });
   });
   expect(reply).toContain("408");
+});
+
+test("says that it is not ready while a worker is dead, and which engines are missing", async () => {
+  const speaking = {
+    ...{ worker: "speaking", engines: ["voice"], restarts: 1, running: 0, waiting: 1 },
+    ...{ stepsByDuration: [3], stepsMs: 2 },
+  } as const;
+  let state: WorkerFigures["state"] = "starting";
+  server = await startServer(undefined);
+  const { pageUrl } = server;
+  server.open({
+    openSession: () => new ScriptedSession(100),
+    voiceSampleRate: 22_050,
+    workers: () => [{ ...speaking, state }],
+  });
+  const get = async (path: string): Promise<Response> => await fetch(new URL(path, pageUrl));
+  const impaired = await get("/ready");
+  expect(impaired.status).toBe(503);
+  expect(await impaired.json()).toEqual({
+    status: "impaired",
+    down: [{ worker: "speaking", engines: ["voice"], state: "starting" }],
+  });
+  expect(await (await get("/metrics")).text()).toContain('antiphon_worker_up{worker="speaking"} 0');
+  state = "ready";
+  expect((await get("/ready")).status).toBe(200);
 });
 
 test("tells its health, its readiness and its numbers", async () => {

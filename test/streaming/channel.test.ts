@@ -23,17 +23,11 @@ describe("a channel", () => {
     );
   });
 
-  it("forgets and counts what nobody read in time", async () => {
-    for (const [overflow, kept] of [
-      ["drop-newest", [1, 2]],
-      ["drop-oldest", [3, 4]],
-    ] as const) {
-      const channel = new Channel<number>({ capacity: 2, overflow });
-      for (const item of [1, 2, 3, 4]) channel.push(item);
-      channel.close();
-      expect(channel.dropped).toBe(2);
-      expect(await collect(channel.read(new AbortController()))).toEqual(kept);
-    }
+  it("forgets what nobody read in time", async () => {
+    const channel = new Channel<number>({ capacity: 2, overflow: "drop-oldest" });
+    for (const item of [1, 2, 3, 4]) channel.push(item);
+    channel.close();
+    expect(await collect(channel.read(new AbortController()))).toEqual([3, 4]);
   });
 
   it("ends with rate-exceeded where nothing may be lost", async () => {
@@ -64,8 +58,8 @@ describe("a channel", () => {
       expect(item).toBe(1);
       break;
     }
-    expect(channel.closed).toBe(true);
-    expect(channel.size).toBe(0);
+    channel.push(4);
+    expect(channel.clear()).toEqual([]);
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { DEFAULT_SEGMENTER_OPTIONS } from "../../audio/index.ts";
 import { FakeSpeechDetector, tone } from "../../models/fakes/index.ts";
 import { Listening, sampleMs } from "../../streaming/listening.ts";
 import type { HeardWindow } from "../../streaming/listening.ts";
@@ -9,12 +10,8 @@ const options = { pauseMs: 96, hangoverMs: 2000 };
 async function hear(listening: Listening, samples: Float32Array, frameSamples = 320): Promise<HeardWindow[]> {
   const windows: HeardWindow[] = [];
   for (let start = 0; start < samples.length; start += frameSamples) {
-    const frame = {
-      samples: samples.slice(start, start + frameSamples),
-      sampleRate: 16_000,
-      startSample: start,
-    };
-    for await (const window of listening.push(frame, new AbortController())) windows.push(window);
+    const heard = samples.slice(start, start + frameSamples);
+    for await (const window of listening.push(heard, new AbortController())) windows.push(window);
   }
   return windows;
 }
@@ -51,5 +48,25 @@ describe("listening", () => {
     listening.finishSegment();
     const again = await hear(listening, tone(300, 500));
     expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-start"]);
+  });
+
+  it("starts afresh, the detector with it, after time that was not heard", async () => {
+    const stream = new FakeSpeechDetector().openStream();
+    let resets = 0;
+    const listening = new Listening({ ...stream, reset: () => (resets += 1) }, options);
+    await hear(listening, tone(300, 500));
+    listening.startAfresh();
+    const again = await hear(listening, tone(300, 500));
+    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-start"]);
+    expect(resets).toBe(1);
+  });
+
+  it("calls a window quiet below the probability from which the segmenter hears silence", async () => {
+    const { silenceThreshold } = DEFAULT_SEGMENTER_OPTIONS;
+    const scores = [silenceThreshold - 0.01, silenceThreshold, 1];
+    const score = () => Promise.resolve(scores.shift() ?? 0);
+    const listening = new Listening({ score, reset: () => undefined }, options);
+    const windows = await hear(listening, new Float32Array(3 * 512));
+    expect(windows.map(({ quiet }) => quiet)).toEqual([true, false, false]);
   });
 });

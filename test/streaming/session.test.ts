@@ -229,10 +229,7 @@ describe("a conversation", () => {
 
   it("does not take what was still unheard at a break for the beginning of what is said after it", async () => {
     const conversation = converse();
-    conversation.session.push({
-      type: "audio",
-      frame: { samples: tone(FRANCE, 800), sampleRate: 16_000, startSample: 0 },
-    });
+    conversation.session.push({ type: "audio", samples: tone(FRANCE, 800) });
     conversation.session.push({ type: "disconnected" });
     conversation.session.push({ type: "reconnected" });
     await settle();

@@ -72,7 +72,7 @@ export class FakeConversation {
     for (let start = 0; start < samples.length; start += FRAME_SAMPLES) {
       const frame = new Float32Array(FRAME_SAMPLES);
       frame.set(samples.subarray(start, start + FRAME_SAMPLES));
-      this.session.push({ type: "audio", frame: { samples: frame, sampleRate: 16_000, startSample: 0 } });
+      this.session.push({ type: "audio", samples: frame });
       this.clock.advance(20);
       await settle();
     }

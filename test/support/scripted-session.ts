@@ -31,7 +31,7 @@ export class ScriptedSession implements VoiceSession {
       this.#turn += 1;
       this.#answer(input.text);
     } else if (input.type === "interrupt" || input.type === "disconnected") this.#endAnswer("interrupted");
-    else if (input.type === "audio") this.#hear(input.frame.samples);
+    else if (input.type === "audio") this.#hear(input.samples);
   }
 
   async *events({ signal }: { readonly signal: AbortSignal }): AsyncGenerator<SessionEvent> {
@@ -82,7 +82,7 @@ export class ScriptedSession implements VoiceSession {
     this.#pace = setInterval(() => {
       const startSample = msToSamples(this.#playedMs, VOICE_RATE);
       const samples = voice.slice(startSample, startSample + frameSamples);
-      const frame = { samples, sampleRate: VOICE_RATE, startSample };
+      const frame = { samples, sampleRate: VOICE_RATE };
       this.#emit({ type: "answer-audio", turn, frame });
       this.#playedMs += FRAME_MS;
       if (this.#playedMs >= this.#answerMs) this.#endAnswer("completed");

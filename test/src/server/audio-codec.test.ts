@@ -81,7 +81,7 @@ describe("outgoing sound", () => {
         const payloads = [];
         for (let start = 0; start < sent.length; start += 441) {
           const samples = sent.slice(start, start + 441);
-          payloads.push(...outgoing.encode({ samples, sampleRate: 22_050, startSample: start }));
+          payloads.push(...outgoing.encode({ samples, sampleRate: 22_050 }));
         }
         payloads.push(...outgoing.finish());
         expect(payloads.map(({ timestampMs }) => timestampMs)).toEqual(
@@ -101,7 +101,6 @@ describe("outgoing sound", () => {
     const payloads = outgoing.encode({
       samples: tone(440, 600, 24_000),
       sampleRate: 24_000,
-      startSample: 0,
     });
     payloads.push(...outgoing.finish());
     expect(payloads).toHaveLength(10);

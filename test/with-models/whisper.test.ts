@@ -15,6 +15,7 @@ import { readAudioFile } from "../../src/audio-files.ts";
 import type { SpeechRecognizer, Transcript } from "../../streaming/index.ts";
 import { directClient } from "../support/direct-client.ts";
 import { modelPath } from "../support/models.ts";
+import { recording } from "../support/recordings.ts";
 import { hasSharedData, sharedDataPath } from "../support/shared-data.ts";
 
 const SAMPLE_RATE = 16_000;
@@ -40,10 +41,6 @@ afterAll(async () => {
 
 async function recognize(samples: Float32Array, draft: readonly number[] = []): Promise<Transcript> {
   return await recognizer.recognize({ samples, draft, urgency: "final" }, { signal });
-}
-
-async function sound(name: string): Promise<Float32Array> {
-  return await readAudioFile(sharedDataPath(name), SAMPLE_RATE);
 }
 
 /** White noise that is the same in every run. */
@@ -80,7 +77,8 @@ describe("without anybody speaking", () => {
 
   test.skipIf(!hasSharedData)("recorded noise is no text, loud or faint", async () => {
     for (const name of ["noise1", "noise2", "noise3"]) {
-      const noise = (await sound(`noise/${name}.wav`)).subarray(0, 8 * SAMPLE_RATE);
+      const path = sharedDataPath(`noise/${name}.wav`);
+      const noise = (await readAudioFile(path, SAMPLE_RATE)).subarray(0, 8 * SAMPLE_RATE);
       for (const piece of [noise, noise.subarray(SAMPLE_RATE, 3 * SAMPLE_RATE), noise.map((x) => x / 10)]) {
         expect((await recognize(piece)).text, name).toBe("");
       }
@@ -101,32 +99,33 @@ test("the compiled networks are found again, or every start would build them", a
   expect(before).toHaveLength(2);
 });
 
-describe.skipIf(!hasSharedData)("speech", () => {
-  test("a famous sentence is written as CTranslate2 writes it, to the letter", async () => {
-    const { text, rejected } = await recognize(await sound("speech/jfk.flac"));
-    expect(rejected).toBe(false);
-    expect(text).toBe(
-      "And so my fellow Americans ask not what your country can do for you ask what you can do for your country.",
-    );
-  });
-
-  test("every word of five read sentences is understood", async () => {
-    const truth = await readFile(sharedDataPath("speech/truth.tsv"), "utf8");
-    for (const line of truth.trim().split("\n")) {
-      const [file = "", said = ""] = line.split("\t");
-      expect(words((await recognize(await sound(`speech/${file}`))).text), file).toBe(words(said));
+describe("speech", () => {
+  test("is written as CTranslate2 writes it, to the letter", async () => {
+    const path = join(import.meta.dirname, "../fixtures/speech/transcripts.json");
+    const transcripts = JSON.parse(await readFile(path, "utf8")) as Record<string, string>;
+    expect(Object.keys(transcripts)).toContain("jfk.flac");
+    for (const [name, expected] of Object.entries(transcripts)) {
+      expect(await recognize(await recording(name)), name).toMatchObject({ text: expected, rejected: false });
     }
   });
 
-  test("sound at the far end of the window is understood like any other", async () => {
-    const sentence = await sound("speech/spk1_snt1.wav");
-    const long = whiteNoise(30, 0.0005);
-    long.set(sentence, long.length - sentence.length);
-    expect(words((await recognize(long)).text)).toBe("the child almost hurt the small dog");
+  test.skipIf(!hasSharedData)("of five read sentences is understood in every word", async () => {
+    const truth = await readFile(sharedDataPath("speech/truth.tsv"), "utf8");
+    for (const line of truth.trim().split("\n")) {
+      const [file = "", said = ""] = line.split("\t");
+      expect(words((await recognize(await recording(file))).text), file).toBe(words(said));
+    }
   });
 
-  test("hypotheses of growing sound, each the draft of the next, end in the text without drafts", async () => {
-    const samples = await sound("speech/jfk.flac");
+  test("at the far end of the window is understood like any other", async () => {
+    const sentence = await recording("why-that-city.flac");
+    const long = whiteNoise(30, 0.0005);
+    long.set(sentence, long.length - sentence.length);
+    expect(words((await recognize(long)).text)).toBe("why do so many people like that city");
+  });
+
+  test("recognised while it grows, each hypothesis the draft of the next, ends in the text without drafts", async () => {
+    const samples = await recording("jfk.flac");
     let draft: readonly number[] = [];
     for (let seconds = 1; seconds <= 11; seconds += 1) {
       const heard = samples.subarray(0, seconds * SAMPLE_RATE);
@@ -138,17 +137,17 @@ describe.skipIf(!hasSharedData)("speech", () => {
     expect(draft.length).toBeGreaterThan(20);
   });
 
-  test("utterances that take turns on one engine do not mix", async () => {
-    const [first, second] = [await sound("speech/spk1_snt1.wav"), await sound("speech/spk1_snt5.wav")];
+  test("of two who take turns on one engine does not mix", async () => {
+    const [first, second] = [await recording("question.wav"), await recording("why-that-city.flac")];
     const [left, right] = await Promise.all([recognize(first), recognize(second)]);
     expect([left, right]).toEqual([await recognize(first), await recognize(second)]);
   });
 
-  test("a job that is dropped half-way leaves the engine usable", async () => {
-    const samples = await sound("speech/spk1_snt1.wav");
+  test("whose job is dropped half-way leaves the engine usable", async () => {
+    const samples = await recording("question.wav");
     const job = engine.jobs.recognize({ samples });
     for (let step = 0; step < 4; step++) await job.next();
     await job.return();
-    expect(words((await recognize(samples)).text)).toBe("the child almost hurt the small dog");
+    expect(words((await recognize(samples)).text)).toBe("what is the capital of france");
   });
 });

@@ -7,7 +7,7 @@ import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
-import type { WorkerDeath, WorkerHostOptions } from "../models/runtime/worker-host.ts";
+import type { WorkerDeath, WorkerFigures, WorkerHostOptions } from "../models/runtime/worker-host.ts";
 import { createEndOfTurnDetector } from "../models/turn/smart-turn.ts";
 import { createSpeechDetector } from "../models/vad/silero.ts";
 import { createSpeechSynthesizer } from "../models/vits/synthesizer.ts";
@@ -17,8 +17,9 @@ import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
 import { neededFiles, remoteServer, type ModelName } from "./model-files.ts";
 
-/** Some models, and how to let go of them. */
+/** Some models, how their workers fare, and how to let go of them. */
 export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Name> & {
+  workers(): readonly WorkerFigures[];
   close(): Promise<void>;
 };
 
@@ -30,9 +31,10 @@ export interface OpenModelsOptions {
 }
 
 /**
- * Fetches what they need of the pack and is missing, and loads the networks of the named models, each group on a worker thread of its
- * own: *detecting* must answer within a frame, *hearing* works while the user talks, *speaking* thinks and speaks in
- * turns, since a sentence is written and spoken sooner one after the other on all threads than side by side on half.
+ * Loads the networks of the named models, after fetching what they need of the pack and is missing. Each group has a
+ * worker thread of its own: *detecting* must answer within a frame, *hearing* works while the user talks, *speaking*
+ * thinks and speaks in turns, since a sentence is written and spoken sooner one after the other on all threads than
+ * side by side on half.
  */
 export async function openModels<Name extends ModelName>(
   config: Config,
@@ -65,7 +67,8 @@ export async function openModels<Name extends ModelName>(
     throw failed.reason;
   }
   const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
-  return { ...(await connect(config, paths, wanted, clients)), close } as Models<Name>;
+  const workers = (): WorkerFigures[] => hosts.map((host) => host.figures());
+  return { ...(await connect(config, paths, wanted, clients)), workers, close } as Models<Name>;
 }
 
 function describe({ worker, reason, final }: WorkerDeath): string {

@@ -71,9 +71,10 @@ export async function withModels<Name extends ModelName, Result>(
 }
 
 /** Conversations over these models, for a server. */
-export function sessionsOver(models: SessionModels, { openSession, clock }: CommandContext): SessionSource {
+export function sessionsOver(models: Models, { openSession, clock }: CommandContext): SessionSource {
   return {
     openSession: (options) => openSession(models, options, clock),
     voiceSampleRate: models.synthesizer.sampleRate,
+    workers: () => models.workers(),
   };
 }

@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
 
+import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import { AntiphonError, type Clock } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
@@ -13,6 +14,7 @@ import { Conversations, type SessionSource } from "./conversations.ts";
 import { Metrics } from "./metrics.ts";
 import { page } from "./page.ts";
 import { CONVERSATION_PATH } from "./protocol.ts";
+import { readinessOf, type Readiness } from "./readiness.ts";
 import { VoiceSocket } from "./voice-socket.ts";
 
 export interface VoiceServerOptions {
@@ -34,6 +36,7 @@ export class VoiceServer {
   readonly #sockets: WebSocketServer;
   readonly #metrics = new Metrics();
   #conversations: Conversations | undefined;
+  #workers: () => readonly WorkerFigures[] = () => [];
 
   private constructor(options: VoiceServerOptions) {
     this.#options = options;
@@ -88,6 +91,7 @@ export class VoiceServer {
   open(source: SessionSource): void {
     const { config, logger } = this.#options;
     this.#conversations = new Conversations(source, config, this.#metrics, logger);
+    this.#workers = source.workers ?? this.#workers;
   }
 
   /** Says goodbye to every client, then stops. Open connections are cut after a few seconds. */
@@ -124,15 +128,19 @@ export class VoiceServer {
   #addRoutes(): void {
     this.#app.get("/health", () => ({ status: "alive" }));
     this.#app.get("/ready", async (_request, reply) => {
-      const ready = this.#conversations !== undefined;
-      return await reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "loading" });
+      const { ready, body } = this.#readiness;
+      return await reply.code(ready ? 200 : 503).send(body);
     });
     this.#app.get("/metrics", async (_request, reply) => {
-      return await reply.type(this.#metrics.contentType).send(await this.#metrics.print());
+      return await reply.type(this.#metrics.contentType).send(await this.#metrics.print(this.#workers()));
     });
     this.#app.get("/", async (_request, reply) => {
-      return await reply.type("text/html").send(page(this.#conversations !== undefined, this.url));
+      return await reply.type("text/html").send(page(this.#readiness.body.status, this.url));
     });
+  }
+
+  get #readiness(): Readiness {
+    return readinessOf(this.#conversations && this.#workers());
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import {
   AntiphonError,
   type SessionEvent,
@@ -7,7 +8,6 @@ import {
   type SessionOptions,
   type VoiceSession,
 } from "../../streaming/index.ts";
-import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "./metrics.ts";

@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
+import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { AnswerOutcome, ErrorCode, TurnTimings } from "../../streaming/index.ts";
+import { printWorkers } from "./worker-metrics.ts";
 
 const STAGES = ["transcriptMs", "endOfTurnMs", "firstTokenMs", "firstClauseMs", "firstAudioMs"] as const;
 
@@ -69,7 +71,7 @@ export class Metrics {
   }
 
   /** All figures in Prometheus' text format. */
-  async print(): Promise<string> {
-    return await this.#registry.metrics();
+  async print(workers: readonly WorkerFigures[] = []): Promise<string> {
+    return (await this.#registry.metrics()) + printWorkers(workers);
   }
 }

@@ -99,10 +99,10 @@ test("half a request is not waited for", async () => {
 });
 
 test("says that it is not ready while a worker is dead, and which engines are missing", async () => {
-  const speaking = {
-    ...{ worker: "speaking", engines: ["voice"], restarts: 1, running: 0, waiting: 1 },
-    ...{ stepsByDuration: [3], stepsMs: 2 },
-  } as const;
+  const speaking: Omit<WorkerFigures, "state"> = {
+    ...{ worker: "speaking", engines: ["voice"], restarts: 1 },
+    ...{ running: 0, waiting: 1, stepsByDuration: [3], stepsMs: 2 },
+  };
   let state: WorkerFigures["state"] = "starting";
   server = await startServer(undefined);
   const { pageUrl } = server;

@@ -31,6 +31,7 @@ export function fakeModels(otherwise?: string) {
     recognizer: new FakeSpeechRecognizer(PHRASES, otherwise),
     languageModel: new FakeLanguageModel((question) => ANSWERS[question] ?? `You said ${question}`),
     synthesizer: new FakeSpeechSynthesizer(),
+    workers: () => [],
     close: async (): Promise<void> => {
       await Promise.resolve();
     },

@@ -29,6 +29,7 @@ export type ErrorCode =
   | "inference-failed"
   | "llm-unavailable"
   | "llm-timeout"
+  | "answer-timeout"
   // the wire
   | "protocol-version"
   | "message-invalid"

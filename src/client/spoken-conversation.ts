@@ -15,6 +15,8 @@ export interface SpokenConversationOptions {
   readonly signal: AbortSignal;
   /** How long to wait for an answer that does not begin. */
   readonly patienceMs: number;
+  /** How long a turn may take from the end of its question to the end of its answer. @default two minutes */
+  readonly turnLimitMs?: number;
 }
 
 export interface SpokenTurn {
@@ -32,11 +34,17 @@ export interface SpokenConversation {
   readonly assistant: Float32Array;
 }
 
+/** The longest answer of the largest model takes half of it. */
+export const DEFAULT_TURN_LIMIT_MS = 120_000;
+
 /** Silence before the first question and after each answer. */
 const BREATH_MS = 300;
 const FRAME_SAMPLES = msToSamples(FRAME_MS, TALK_SAMPLE_RATE);
 
-/** Asks recorded questions in real time over a socket and records both sides, as a person with a headset would. */
+/**
+ * Asks recorded questions in real time over a socket and records both sides, as a person with a headset would.
+ * @throws AntiphonError `answer-timeout`, `connection-failed`, or whatever the server refused with.
+ */
 export async function holdSpokenConversation(
   options: SpokenConversationOptions,
 ): Promise<SpokenConversation> {
@@ -59,7 +67,7 @@ export async function holdSpokenConversation(
       const start = microphone.position;
       listener.begin();
       await microphone.say(question);
-      await waitForAnswer(microphone, listener, client, options.patienceMs);
+      await waitForAnswer(microphone, listener, client, options);
       if (listener.closed !== undefined) throw listener.closed;
       await microphone.listen(BREATH_MS);
       spans.push({ start, turn: listener.result() });
@@ -86,11 +94,17 @@ async function waitForAnswer(
   microphone: Microphone,
   listener: Listener,
   client: ConversationClient,
-  patienceMs: number,
+  { patienceMs, turnLimitMs = DEFAULT_TURN_LIMIT_MS }: SpokenConversationOptions,
 ): Promise<void> {
   let idleMs = 0;
-  while (listener.closed === undefined && idleMs < patienceMs) {
+  for (let waitedMs = 0; listener.closed === undefined && idleMs < patienceMs; waitedMs += FRAME_MS) {
     if (listener.answered && client.playout.endMs <= client.nowMs()) return;
+    if (waitedMs >= turnLimitMs) {
+      throw new AntiphonError(
+        "answer-timeout",
+        `the answer had not come to its end ${turnLimitMs / 1000} s after the question`,
+      );
+    }
     await microphone.listen(FRAME_MS);
     idleMs = listener.answering ? 0 : idleMs + FRAME_MS;
   }

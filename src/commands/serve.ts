@@ -2,6 +2,7 @@ import { once } from "node:events";
 
 import { Command, InvalidArgumentError } from "commander";
 
+import { AntiphonError } from "../../streaming/index.ts";
 import { readAudioFile } from "../audio-files.ts";
 import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conversation.ts";
 import type { Models } from "../compose.ts";
@@ -81,6 +82,10 @@ async function rehearse(
   try {
     server.open(sessionsOver(models, context));
     await warm(context, server, options);
+  } catch (error) {
+    // Too slow for a rehearsal is no reason not to serve at all.
+    if (!(error instanceof AntiphonError) || error.code !== "answer-timeout") throw error;
+    context.note(`the rehearsal was given up: ${error.message}`);
   } finally {
     await server.close();
   }

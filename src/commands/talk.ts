@@ -1,6 +1,7 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 
 import {
+  DEFAULT_TURN_LIMIT_MS,
   holdSpokenConversation,
   type SpokenConversation,
   type SpokenTurn,
@@ -25,6 +26,7 @@ interface TalkOptions extends CommonOptions {
   readonly out: string;
   readonly record?: string;
   readonly url?: string;
+  readonly turnLimit: number;
 }
 
 /** Longer than any answer of a small machine takes to begin. */
@@ -37,14 +39,20 @@ export function talkCommand(context: CommandContext): Command {
     .requiredOption("--audio <file>", "a spoken question; several are asked in turn", collect)
     .requiredOption("--out <file>", "where to write what was heard back (wav)")
     .option("--record <file>", "where to write both sides: left the user, right the assistant (wav)")
-    .option("--url <ws-url>", "talk to a server that runs already");
+    .option("--url <ws-url>", "talk to a server that runs already")
+    .option(
+      "--turn-limit <seconds>",
+      "give up where an answer has not come to its end by then",
+      parseSeconds,
+      DEFAULT_TURN_LIMIT_MS / 1000,
+    );
   return withCommonOptions(command).action(async (options: TalkOptions) => {
     const questions: Float32Array[] = [];
     for (const file of options.audio) questions.push(await readAudioFile(file, TALK_SAMPLE_RATE));
     const conversation =
       options.url === undefined
         ? await talkToOwnServer(context, options, questions)
-        : await talk(context, options.url, questions);
+        : await talk(context, options, options.url, questions);
     const { turns, user, assistant } = conversation;
     await writeAudioFile(options.out, [assistant], TALK_SAMPLE_RATE);
     if (options.record !== undefined)
@@ -83,7 +91,7 @@ async function talkToOwnServer(
     const server = await VoiceServer.listen({ config, clock, logger: createLogger("warn") });
     try {
       server.open(sessionsOver(models, context));
-      return await talk(context, server.url, questions);
+      return await talk(context, options, server.url, questions);
     } finally {
       await server.close();
     }
@@ -92,10 +100,24 @@ async function talkToOwnServer(
 
 async function talk(
   { clock, signal }: CommandContext,
+  { turnLimit }: TalkOptions,
   url: string,
   questions: readonly Float32Array[],
 ): Promise<SpokenConversation> {
-  return await holdSpokenConversation({ url, questions, clock, signal, patienceMs: PATIENCE_MS });
+  return await holdSpokenConversation({
+    url,
+    questions,
+    clock,
+    signal,
+    patienceMs: PATIENCE_MS,
+    turnLimitMs: turnLimit * 1000,
+  });
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("a limit is a number of seconds above 0");
 }
 
 function collect(value: string, previous: string[] | undefined): string[] {

@@ -143,6 +143,16 @@ describe("what goes wrong", () => {
     expect(existsSync("never.wav")).toBe(false);
   });
 
+  test("talk gives up an answer that does not end within the limit, and writes no file", async () => {
+    const question = recording("question.wav", phrase(440));
+    const out = join(folder, "answer.wav");
+    expect(await run("talk", "--json", "--audio", question, "--out", out, "--turn-limit", "0.3")).toBe(
+      EXIT.failure,
+    );
+    expect(result()).toMatchObject({ error: { code: "answer-timeout" } });
+    expect(existsSync(out)).toBe(false);
+  });
+
   test("talk names the server that it cannot reach", async () => {
     const question = recording("question.wav", phrase(440));
     const url = "ws://127.0.0.1:9/v1/conversation";
@@ -189,6 +199,7 @@ describe("what goes wrong", () => {
     [["ask"]],
     [["say", "hello"]],
     [["serve", "--port", "80000"]],
+    [["talk", "--audio", "a.wav", "--out", "b.wav", "--turn-limit", "soon"]],
     [["ask", "x", "--pack", "huge"]],
   ])("%j is wrong usage: status 2", async (args) => {
     expect(await run(...args)).toBe(EXIT.usage);

@@ -50,6 +50,24 @@ test("a recording in which nobody speaks ends without an answer instead of waiti
   expect(turns).toEqual([{ heard: "", answer: "", voiceToVoiceMs: null, stages: {} }]);
 });
 
+test("an answer that never ends is given up in time, with a code", async () => {
+  const models = fakeModels();
+  models.languageModel.answer = () => "And then there was more. ".repeat(60);
+  server = await startServer((options) => openVoiceSession(models, options, systemClock));
+  const talk = holdSpokenConversation({
+    url: server.url,
+    questions: [phrase(440, TALK_SAMPLE_RATE)],
+    clock: systemClock,
+    signal: AbortSignal.timeout(30_000),
+    patienceMs: 5000,
+    turnLimitMs: 2000,
+  });
+  await expect(talk).rejects.toMatchObject({
+    code: "answer-timeout",
+    message: expect.stringContaining("2 s after the question") as string,
+  });
+});
+
 test("a server that hangs up ends the talk with its reason, and one that is not there is named", async () => {
   const running = await startServer((options) => openVoiceSession(fakeModels(), options, systemClock), {
     limits: { maxSessions: 1 },

@@ -1,19 +1,51 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat, writeFile } from "node:fs/promises";
 
-import { decodeAudio, resample, writeWav } from "../audio/index.ts";
+import { AudioError, decodeAudio, resample, writeWav } from "../audio/index.ts";
 import { AntiphonError } from "../streaming/index.ts";
 
+/** An hour of stereo with 24 bits at 48 kHz; longer recordings are refused anyway. */
+const LARGEST_FILE_BYTES = 2 ** 30;
+const READ_BYTES = 2 ** 20;
+
 /**
- * A recording as mono samples at `sampleRate`: WAV, FLAC, MP3 or Ogg of any rate.
- * @throws AntiphonError or AudioError with an `audio-` code; the message names the file.
+ * A recording as mono samples at `sampleRate`: WAV, FLAC, MP3 or Ogg of any rate, up to 1 GiB and an hour.
+ * @throws AntiphonError with an `audio-` code; the message names the file.
  */
 export async function readAudioFile(file: string, sampleRate: number): Promise<Float32Array> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readFileWithin(file, LARGEST_FILE_BYTES);
+  try {
+    const decoded = await decodeAudio(bytes);
+    return await resample(decoded.samples, decoded.sampleRate, sampleRate);
+  } catch (cause) {
+    if (!(cause instanceof AudioError)) throw cause;
+    throw new AntiphonError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
+}
+
+/** Looks at the size before it reads, and while it does: what is no plain file has none to look at. */
+async function readFileWithin(file: string, limitBytes: number): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const admit = (bytes: number): void => {
+    if (bytes <= limitBytes) return;
+    throw new AntiphonError("audio-too-long", `${file} has more than the ${limitBytes} bytes that are read`);
+  };
+  try {
+    admit((await stat(file)).size);
+    for await (const piece of createReadStream(file, {
+      highWaterMark: READ_BYTES,
+    }) as AsyncIterable<Buffer>) {
+      length += piece.length;
+      admit(length);
+      pieces.push(piece);
+    }
+  } catch (cause) {
+    if (cause instanceof AntiphonError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AntiphonError("audio-unreadable", `cannot read ${file}: ${reason}`, { cause });
-  });
-  const decoded = await decodeAudio(bytes);
-  return await resample(decoded.samples, decoded.sampleRate, sampleRate);
+  }
+  return Buffer.concat(pieces, length);
 }
 
 /** Writes 16-bit WAV; one channel each. */

@@ -5,6 +5,7 @@ import { askCommand } from "./commands/ask.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { modelsCommand } from "./commands/models.ts";
+import { ReportedFailure } from "./commands/reported-failure.ts";
 import { sayCommand } from "./commands/say.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { talkCommand } from "./commands/talk.ts";
@@ -29,6 +30,7 @@ export async function runCli(args: readonly string[], context: CommandContext): 
   } catch (error) {
     if (error instanceof CommanderError) return finishUsage(error, context, json);
     if (context.signal.aborted) return EXIT.interrupted;
+    if (error instanceof ReportedFailure) return EXIT.failure;
     const { code, message } = toAntiphonError(error);
     if (json) context.print(JSON.stringify({ error: { code, message } }));
     else context.note(`error (${code}): ${message}`);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -177,6 +177,27 @@ describe("what goes wrong", () => {
       "audio-empty",
       "audio-empty",
     ]);
+  });
+
+  test("transcribe goes on after files that it cannot read, says which, and fails at the end", async () => {
+    const good = recording("good.wav", phrase(440));
+    const [missing, huge] = [join(folder, "missing.wav"), join(folder, "huge.wav")];
+    writeFileSync(huge, "");
+    truncateSync(huge, 2 ** 30 + 1); // sparse
+    expect(await run("transcribe", "--json", missing, huge, folder, good)).toBe(EXIT.failure);
+    const error = (file: string, code: string) => ({
+      file,
+      error: { code, message: expect.stringContaining(file) as string },
+    });
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+      error(missing, "audio-unreadable"),
+      error(huge, "audio-too-long"),
+      error(folder, "audio-unreadable"),
+      expect.objectContaining({ file: good, text: PHRASES[440] }),
+    ]);
+    expect(await run("transcribe", missing, good)).toBe(EXIT.failure);
+    expect(noted).toEqual([expect.stringMatching(/^error \(audio-unreadable\): .*missing\.wav/u)]);
+    expect(printed.at(-1)).toBe(`${good}: ${PHRASES[440]}`);
   });
 
   test("a taken port is named and nothing is left running", async () => {

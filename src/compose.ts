@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 
 import { createLanguageModel, withStopStrings } from "../models/llm/language-model.ts";
 import { createRemoteLanguageModel } from "../models/llm/remote.ts";
-import { ensurePack, readPackEnvironment } from "../models/packs/index.ts";
+import { compiledFolder, ensurePack } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
 import type { EngineConfig } from "../models/runtime/engine-registry.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
@@ -95,7 +94,7 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
     weightsPath: paths["speech-recognition"],
     tokenizerPath: paths["speech-recognition-tokenizer"],
     configPath: paths["speech-recognition-config"],
-    cacheDirectory: graphDirectory(),
+    cacheDirectory: compiledFolder(),
     threads: runtime.hearingThreads,
     executionProviders: runtime.executionProviders,
   };
@@ -110,7 +109,7 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
   const { speakingThreads: threads, executionProviders } = runtime;
   const languageModel: EngineConfig<"language-model"> = {
     modelPath: paths["language-model"],
-    cacheDirectory: graphDirectory(),
+    cacheDirectory: compiledFolder(),
     threads,
     executionProviders,
     spinning: runtime.spinning,
@@ -163,8 +162,4 @@ async function connect(
 /** In Hz; the voice's own worker reads the same file. */
 async function voiceSampleRate(paths: PackPaths): Promise<number> {
   return parseVoiceConfig(await readFile(paths["voice-config"], "utf8")).sampleRate;
-}
-
-function graphDirectory(): string {
-  return join(readPackEnvironment().home, "graphs");
 }

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { GraphBuilder } from "./graph-builder.ts";
+import { isSealIntact, sealFolder, sync } from "./seal.ts";
 import { writeModel } from "./write-model.ts";
 
 /** Where a compiled network is kept, and what it was made of. */
@@ -16,6 +17,9 @@ export interface CompiledModelPlace {
   readonly key: string;
 }
 
+/** In the name of a folder that is being written, or removed. */
+const DRAFT_MARK = ".partial-";
+
 /** A half-written folder that nobody has touched for this long was left by a process that died. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
@@ -23,10 +27,14 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 const FINGERPRINT_PIECES = 64;
 const FINGERPRINT_PIECE_BYTES = 64 * 1024;
 
+/** Times that a folder in the way is moved before its place is given up; more than one where several processes mend. */
+const PLACING_ATTEMPTS = 3;
+
 /**
- * Path of the ONNX file of a network, built on first use. The graph and its weights appear together by one rename of
- * their folder, so several processes may ask for the same key at once: the first to finish wins, the others use its files.
- * Rejects with what `build` or the file system throws, leaving nothing behind.
+ * Path of the ONNX file of a network, built on first use and again where its files are not those that were built. The
+ * graph and its weights appear together by one rename of their folder, so several processes may ask for the same key at
+ * once: the first to finish wins, the others use its files. Rejects with what `build` or the file system throws, leaving
+ * nothing behind.
  */
 export async function compiledModel(
   place: CompiledModelPlace,
@@ -34,21 +42,37 @@ export async function compiledModel(
 ): Promise<string> {
   const home = join(place.directory, place.key);
   const path = join(home, "model.onnx");
-  if (await exists(path)) return path;
+  if (await isSealIntact(home)) return path;
   await mkdir(place.directory, { recursive: true });
   await removeAbandoned(place.directory);
-  const draft = `${home}.partial-${randomUUID()}`;
+  const draft = draftOf(home);
   await mkdir(draft);
   try {
     await writeModel(await build(), join(draft, "model.onnx"));
-    await rename(draft, home);
-  } catch (error) {
+    await sealFolder(draft);
+    await moveInto(home, draft);
+    await sync(place.directory);
+  } finally {
     await rm(draft, { recursive: true, force: true });
-    // A folder cannot be renamed over one with files in it: then another process was faster.
-    if (await exists(path)) return path;
-    throw error;
   }
   return path;
+}
+
+/** A compiled network as the cache has it. One that is `corrupt` has been removed, and is built again when needed. */
+export interface CheckedModel {
+  readonly key: string;
+  readonly state: "verified" | "corrupt";
+}
+
+/** Hashes all compiled networks of a cache folder in turn, and removes those that are not as they were built. */
+export async function* verifyCompiledModels(directory: string): AsyncGenerator<CheckedModel, void, void> {
+  const keys = await readdir(directory).catch(() => []);
+  for (const key of keys.filter((name) => !name.includes(DRAFT_MARK)).sort()) {
+    const home = join(directory, key);
+    const intact = await isSealIntact(home, true);
+    if (!intact) await rm(home, { recursive: true, force: true });
+    yield { key, state: intact ? "verified" : "corrupt" };
+  }
 }
 
 /**
@@ -73,19 +97,31 @@ export async function fileFingerprint(path: string): Promise<string> {
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
+/** Gives a draft its name, unless another process was faster; a damaged folder of that name makes room. */
+async function moveInto(home: string, draft: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(draft, home);
+      return;
+    } catch (error) {
+      // A folder cannot be renamed over one with files in it.
+      if (await isSealIntact(home)) return;
+      if (attempt === PLACING_ATTEMPTS) throw error;
+    }
+    const damaged = draftOf(home);
+    await rename(home, damaged).catch(() => undefined);
+    await rm(damaged, { recursive: true, force: true });
   }
+}
+
+function draftOf(home: string): string {
+  return `${home}${DRAFT_MARK}${randomUUID()}`;
 }
 
 async function removeAbandoned(directory: string): Promise<void> {
   const oldest = Date.now() - ABANDONED_AFTER_MS;
   for (const name of await readdir(directory)) {
-    if (!name.includes(".partial-")) continue;
+    if (!name.includes(DRAFT_MARK)) continue;
     const path = join(directory, name);
     const age = await stat(path).catch(() => undefined);
     if (age !== undefined && age.mtimeMs < oldest) await rm(path, { recursive: true, force: true });

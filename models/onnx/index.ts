@@ -1,4 +1,4 @@
-export { compiledModel, fileFingerprint } from "./compiled.ts";
+export { compiledModel, fileFingerprint, verifyCompiledModels } from "./compiled.ts";
 export { cutGraph, readGraph } from "./cut.ts";
 export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
 export type { Value } from "./graph-builder.ts";

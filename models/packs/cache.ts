@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import { z } from "zod";
 
 import { AntiphonError } from "../../streaming/index.ts";
+import { hashFile } from "../hash-file.ts";
 import type { PackFile } from "./manifest.ts";
 import { isErrno } from "./system.ts";
 
@@ -42,18 +40,6 @@ export async function fileState(path: string, file: PackFile): Promise<FileState
 /** Size of a file in bytes, 0 when there is none. */
 export async function sizeOnDisk(path: string): Promise<number> {
   return (await statOrUndefined(path))?.size ?? 0;
-}
-
-/** SHA-256 of a whole file as hexadecimal digits; rejects with `signal.reason` when told to stop. */
-export async function hashFile(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  }
-  return hash.digest("hex");
 }
 
 /** Hashes a cached file and remembers a right result. @returns the hash that was found. */

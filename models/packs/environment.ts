@@ -32,6 +32,11 @@ export function readPackEnvironment(variables: NodeJS.ProcessEnv = process.env):
   });
 }
 
+/** Cache folder of the networks that were compiled for onnxruntime. */
+export function compiledFolder({ home }: PackEnvironment = readPackEnvironment()): string {
+  return join(home, "graphs");
+}
+
 function cacheHome(variables: NodeJS.ProcessEnv): string {
   const own = variables["ANTIPHON_HOME"] ?? "";
   if (own !== "") return resolve(own);

@@ -2,11 +2,11 @@ import { mkdir, open, rm, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { AntiphonError } from "../../streaming/index.ts";
+import { hashFile } from "../hash-file.ts";
 import {
   admitFile,
   cachePath,
   fileState,
-  hashFile,
   partialPath,
   proveFile,
   removeFile,

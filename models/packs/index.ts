@@ -8,7 +8,7 @@ import { PackageStore } from "./package-store.ts";
 import type { ProgressListener } from "./progress.ts";
 import { freeBytes } from "./system.ts";
 
-export { readPackEnvironment, type PackEnvironment } from "./environment.ts";
+export { compiledFolder, readPackEnvironment, type PackEnvironment } from "./environment.ts";
 export { loadPack, PACK_NAMES, type FileRole } from "./manifest.ts";
 export type { PackProgress, ProgressListener } from "./progress.ts";
 

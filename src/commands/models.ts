@@ -1,6 +1,8 @@
 import { Command } from "commander";
 
+import { verifyCompiledModels } from "../../models/onnx/index.ts";
 import {
+  compiledFolder,
   inspectPack,
   locatePack,
   PACK_NAMES,
@@ -22,7 +24,10 @@ export function modelsCommand(): Command {
   );
   command.addCommand(subcommand("fetch", "bring a pack into the cache, verified").action(fetchPack));
   command.addCommand(
-    subcommand("verify", "hash every file of a pack again; exit status 1 if one is wrong").action(verify),
+    subcommand(
+      "verify",
+      "hash every file of a pack, and what was compiled, again; exit status 1 if one is wrong",
+    ).action(verify),
   );
   command.addCommand(subcommand("path", "print where the files of a pack are").action(path));
   return command;
@@ -72,6 +77,11 @@ async function verify(options: ModelsOptions): Promise<void> {
       cached.file.name,
       ...mismatch(cached),
     ]);
+  }
+  for await (const { key, state } of verifyCompiledModels(compiledFolder())) {
+    if (state !== "verified") process.exitCode = 1;
+    const removed = state === "corrupt" ? ["removed; the next start compiles it again"] : [];
+    print(options, { compiled: key, state }, [state.padEnd(10), key, ...removed]);
   }
 }
 

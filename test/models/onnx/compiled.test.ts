@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, rm, utimes, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { compiledModel, fileFingerprint } from "../../../models/onnx/compiled.ts";
+import { compiledModel, fileFingerprint, verifyCompiledModels } from "../../../models/onnx/compiled.ts";
 import { GraphBuilder } from "../../../models/onnx/graph-builder.ts";
 import { floats, NetworkSession } from "../../../models/runtime/session.ts";
 
@@ -46,7 +46,11 @@ test("builders racing for one key all get the winner's files and leave nothing e
   );
   expect(new Set(paths).size).toBe(1);
   expect(await readdir(directory)).toEqual(["race"]);
-  expect((await readdir(join(directory, "race"))).sort()).toEqual(["model.onnx", "model.onnx.data"]);
+  expect((await readdir(join(directory, "race"))).sort()).toEqual([
+    "model.onnx",
+    "model.onnx.data",
+    "seal.json",
+  ]);
 });
 
 test("a build that fails rejects with its error and leaves nothing", async () => {
@@ -62,6 +66,81 @@ test("half-written folders of dead processes are swept, fresh ones are left alon
   await utimes(join(directory, "old.partial-1"), new Date(0), new Date(0));
   await compiledModel({ directory, key: "k" }, addOne);
   expect((await readdir(directory)).sort()).toEqual(["k", "young.partial-2"]);
+});
+
+/** Builds a network, and says what happened to it when it is asked for once more after `harm`. */
+async function rebuilt(harm: (home: string) => Promise<void>): Promise<boolean> {
+  let builds = 0;
+  const build = (): GraphBuilder => {
+    builds++;
+    return addOne();
+  };
+  const path = await compiledModel({ directory, key: "k" }, build);
+  const before = await readFile(`${path}.data`);
+  await harm(join(directory, "k"));
+  expect(await compiledModel({ directory, key: "k" }, build)).toBe(path);
+  expect((await readFile(`${path}.data`)).equals(before)).toBe(true);
+  expect(await readdir(directory)).toEqual(["k"]);
+  return builds === 2;
+}
+
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 3]! ^= 1;
+  await writeFile(path, bytes);
+}
+
+test.each([
+  ["a flipped bit in the weights", (home: string) => flipBit(join(home, "model.onnx.data"))],
+  ["a flipped bit in the graph", (home: string) => flipBit(join(home, "model.onnx"))],
+  ["truncated weights", (home: string) => truncate(join(home, "model.onnx.data"), 100)],
+  ["missing weights", (home: string) => rm(join(home, "model.onnx.data"))],
+  ["a missing seal, as of an older version", (home: string) => rm(join(home, "seal.json"))],
+  ["a seal cut short", (home: string) => truncate(join(home, "seal.json"), 20)],
+])("a compiled network with %s is built again", async (_, harm) => {
+  expect(await rebuilt(harm)).toBe(true);
+});
+
+test("a compiled network that was only touched or copied is not built again, nor hashed twice", async () => {
+  const time = new Date(2020, 1, 1);
+  expect(await rebuilt((home) => utimes(join(home, "model.onnx.data"), time, time))).toBe(false);
+  const seal = JSON.parse(await readFile(join(directory, "k", "seal.json"), "utf8")) as Record<
+    string,
+    { mtimeMs: number }
+  >;
+  expect(seal["model.onnx.data"]?.mtimeMs).toBe(time.getTime());
+});
+
+test("processes that find the same damage all end with a good network", async () => {
+  const path = await compiledModel({ directory, key: "k" }, addOne);
+  await flipBit(`${path}.data`);
+  await Promise.all(Array.from({ length: 4 }, () => compiledModel({ directory, key: "k" }, addOne)));
+  expect(await readdir(directory)).toEqual(["k"]);
+  const session = await NetworkSession.open(path, { threads: 1 });
+  const { y } = await session.run({ x: floats(new Float32Array(512).fill(2), [512]) });
+  expect(y?.data[511]).toBe(3);
+  await session.close();
+});
+
+test("verifying finds damage that size and time of change hide, removes it, and leaves the others", async () => {
+  await compiledModel({ directory, key: "good" }, addOne);
+  const bad = await compiledModel({ directory, key: "bad" }, addOne);
+  const { atime, mtime } = await stat(bad);
+  await flipBit(bad);
+  await utimes(bad, atime, mtime);
+  await mkdir(join(directory, "young.partial-1"));
+  const seen = [];
+  for await (const checked of verifyCompiledModels(directory)) seen.push(checked);
+  expect(seen).toEqual([
+    { key: "bad", state: "corrupt" },
+    { key: "good", state: "verified" },
+  ]);
+  expect((await readdir(directory)).sort()).toEqual(["good", "young.partial-1"]);
+});
+
+test("there is nothing to verify where nothing was compiled", async () => {
+  const absent = verifyCompiledModels(join(directory, "absent"));
+  expect(await absent.next()).toEqual({ done: true, value: undefined });
 });
 
 test("fingerprints tell files of equal size apart and do not depend on the name", async () => {

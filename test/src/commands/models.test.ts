@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { loadPack } from "../../../models/packs/index.ts";
+import { compiledModel, GraphBuilder } from "../../../models/onnx/index.ts";
+import { compiledFolder, loadPack } from "../../../models/packs/index.ts";
 import { modelsCommand } from "../../../src/commands/models.ts";
 import { temporaryFolder } from "../../support/packs.ts";
 
@@ -82,3 +83,28 @@ test("an unknown pack is refused with a typed error that lists those that exist"
   await expect(antiphon("fetch", "--pack", "huge")).rejects.toMatchObject({ code: "pack-unknown" });
   await expect(antiphon("fetch", "--pack", "huge")).rejects.toThrow("choose one of: embedded, lite");
 });
+
+test("verify also hashes what was compiled, removes what is damaged and says so by its exit status", async () => {
+  const directory = compiledFolder();
+  await compiledModel({ directory, key: "good" }, addOne);
+  const bad = await compiledModel({ directory, key: "bad" }, addOne);
+  await truncate(bad, 10);
+  await antiphon("verify", "--pack", "lite", "--json");
+  expect(printedLines().filter((line) => "compiled" in line)).toEqual([
+    { compiled: "bad", state: "corrupt" },
+    { compiled: "good", state: "verified" },
+  ]);
+  expect(process.exitCode).toBe(1);
+});
+
+function addOne(): GraphBuilder {
+  const graph = new GraphBuilder("add-one");
+  const x = graph.input("x", "float32", [4]);
+  graph.output(
+    graph.op("Add", [x, graph.floats("ones", new Float32Array(4).fill(1), [4])]),
+    "y",
+    "float32",
+    [4],
+  );
+  return graph;
+}

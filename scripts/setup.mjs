@@ -195,10 +195,17 @@ function tryLock() {
 async function run([command, ...parameters], extraEnvironment = {}) {
   const env = { ...process.env, ...extraEnvironment };
   const child = spawn(command, parameters, { cwd: root, env, stdio: ["ignore", 2, 2] });
-  return await new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (status, signal) => resolve(status ?? signal));
-  });
+  // Whoever ends the set-up ends what it has started.
+  const stop = () => child.kill();
+  process.once("exit", stop);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (status, signal) => resolve(status ?? signal));
+    });
+  } finally {
+    process.off("exit", stop);
+  }
 }
 
 function readOrEmpty(path) {

@@ -1,4 +1,5 @@
 import type { Engine, EngineClient } from "./engine.ts";
+import { loadError } from "./load-error.ts";
 
 /** Any engine, where its contract does not matter. */
 export type AnyEngine = Engine<Record<string, { request: never; chunk: unknown }>>;
@@ -23,8 +24,12 @@ export type EngineConfig<Name extends EngineName> = Parameters<Opener<Name>>[0];
 export type EngineClientOf<Name extends EngineName> =
   Awaited<ReturnType<Opener<Name>>> extends Engine<infer Contract> ? EngineClient<Contract> : never;
 
-/** Opens the engine of that name. */
+/** Opens the engine of that name. @throws AntiphonError that names its files, where one of them may be damaged. */
 export async function openEngine(name: EngineName, config: unknown): Promise<AnyEngine> {
-  const open = (await OPENERS[name]()) as (config: unknown) => Promise<unknown>;
-  return (await open(config)) as AnyEngine;
+  try {
+    const open = (await OPENERS[name]()) as (config: unknown) => Promise<unknown>;
+    return (await open(config)) as AnyEngine;
+  } catch (error) {
+    throw loadError(error, name, config);
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { expect, test } from "vitest";
@@ -89,4 +89,21 @@ test("only the files that are needed are fetched and required", async () => {
   await expect(locatePack("lite", { environment, roles: [] })).resolves.toEqual(paths);
   const located = locatePack("lite", { environment, roles: ["voice"] });
   await expect(located).rejects.toThrow("en_US-joe-medium.onnx of pack lite is not in");
+});
+
+test("verifying finds a flipped bit that size and time of change hide, and a start is told of it", async () => {
+  const environment = await emptyEnvironment();
+  const file = loadPack("lite").files.find(({ role }) => role === "speech-recognition-config");
+  if (file === undefined) expect.unreachable();
+  const roles = [file.role];
+  const path = cachePath(environment.home, file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, new Uint8Array(file.size));
+  const { size, mtimeMs } = await stat(path);
+  await writeFile(`${path}.verified`, JSON.stringify({ sha256: file.sha256, size, mtimeMs }));
+  expect(await inspectPack("lite", { environment, roles })).toMatchObject([{ state: "verified" }]);
+  const seen: CachedFile[] = [];
+  for await (const cached of verifyPack("lite", { environment, roles })) seen.push(cached);
+  expect(seen).toMatchObject([{ state: "corrupt" }]);
+  await expect(locatePack("lite", { environment, roles })).rejects.toMatchObject({ code: "model-corrupt" });
 });

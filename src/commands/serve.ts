@@ -48,7 +48,8 @@ export function serveCommand(context: CommandContext): Command {
 async function serve(context: CommandContext, config: Config, options: ServeOptions): Promise<void> {
   const { clock, signal } = context;
   const startMs = clock.nowMs();
-  const server = await VoiceServer.listen({ config, clock, logger: createLogger(config.logLevel) });
+  const logger = createLogger(config.logLevel, options.json === true ? undefined : context.note);
+  const server = await VoiceServer.listen({ config, clock, logger });
   try {
     await withModels(context, config, ALL_MODELS, async (models) => {
       context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);

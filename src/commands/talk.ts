@@ -87,8 +87,9 @@ async function talkToOwnServer(
 ): Promise<SpokenConversation> {
   const config = configOf(options, { host: "127.0.0.1", port: 0 });
   return await withModels(context, config, ALL_MODELS, async (models) => {
-    const { clock } = context;
-    const server = await VoiceServer.listen({ config, clock, logger: createLogger("warn") });
+    const { clock, note } = context;
+    const logger = createLogger("warn", options.json === true ? undefined : note);
+    const server = await VoiceServer.listen({ config, clock, logger });
     try {
       server.open(sessionsOver(models, context));
       return await talk(context, options, server.url, questions);

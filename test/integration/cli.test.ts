@@ -13,6 +13,7 @@ import { VoiceServer } from "../../src/server/app.ts";
 import { createLogger } from "../../src/logging.ts";
 import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
+import { RawClient } from "../support/raw-client.ts";
 import { testConfig } from "../support/voice-server.ts";
 
 let folder: string;
@@ -121,6 +122,22 @@ describe("results for programs", () => {
     expect(await serving).toBe(EXIT.done);
     await expect(fetch(page)).rejects.toThrow();
   }, 30_000);
+});
+
+test.each([
+  [[], /^\d\d:\d\d:\d\d conversation opened \(conversation \w{8}, open 1\)$/mu],
+  [["--json"], undefined],
+])("serve %j logs lines for people, or JSON that is no line of theirs", async (more, expected) => {
+  const serving = run("serve", "--port", "0", ...more);
+  await expect.poll(() => printed.length).toBeGreaterThan(0);
+  const url = /ws:[^"\s]+/u.exec(printed.join("\n"))?.[0] ?? "";
+  const client = await RawClient.talk(url);
+  client.socket.close(1000);
+  await client.closed();
+  stop.abort();
+  await serving;
+  if (expected === undefined) expect(noted.filter((line) => line.includes("conversation"))).toEqual([]);
+  else expect(noted.join("\n")).toMatch(expected);
 });
 
 function quietConfig(): string {

@@ -55,7 +55,7 @@ interface Outcome {
 
 async function setup(
   purpose: string,
-  options: { env?: NodeJS.ProcessEnv; node?: string[] } = {},
+  options: { env?: NodeJS.ProcessEnv; node?: string[]; stopAt?: string } = {},
 ): Promise<Outcome> {
   const env = { ...process.env, npm_execpath: join(root, "npm-cli.js"), ...options.env };
   const parameters = [...(options.node ?? []), join(root, "scripts", "setup.mjs"), "--for", purpose];
@@ -63,6 +63,9 @@ async function setup(
   const said = { output: "", complaints: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (said.output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said.complaints += text));
+  child.stderr.on("data", () => {
+    if (options.stopAt !== undefined && said.complaints.includes(options.stopAt)) child.kill("SIGTERM");
+  });
   const status = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { status, ...said };
 }
@@ -127,6 +130,13 @@ test("the lock of a set-up that died does not block the next", async () => {
   await utimes(lock, new Date(1), new Date(1));
   expect((await setup("cli")).status).toBe(0);
   expect(existsSync(lock)).toBe(false);
+});
+
+test("a set-up that is told to stop takes npm with it, and lets the next one work", async () => {
+  const stopped = await setup("cli", { env: { SLOW_NPM: "1" }, stopAt: "npm talks" });
+  expect(stopped.status).not.toBe(0);
+  expect(existsSync(join(root, "node_modules"))).toBe(false);
+  expect((await setup("cli")).status).toBe(0);
 });
 
 test("a failed install says what to check, and is tried again the next time", async () => {

@@ -9,6 +9,9 @@ import { AntiphonError } from "../streaming/index.ts";
 const SYSTEM_PROMPT =
   "You are Antiphon, a helpful AI assistant. Answer in one short sentence of plain English.";
 
+/** Those of onnxruntime's Node package, on any system. */
+const EXECUTION_PROVIDERS = ["cpu", "cuda", "tensorrt", "webgpu", "dml", "coreml"] as const;
+
 const positive = z.number().positive();
 const count = z.int().positive();
 const milliseconds = z.number().positive().max(86_400_000);
@@ -56,7 +59,8 @@ const llmSchema = z
     error: "llm.model is a model of a server, whose address is missing",
   });
 
-const configSchema = z.strictObject({
+/** Every setting, with its bounds and its default. */
+export const configSchema = z.strictObject({
   pack: z.string().min(1).default("embedded"),
   host: z.string().min(1).default("127.0.0.1"),
   /** 0 takes any free port. */
@@ -71,7 +75,8 @@ const configSchema = z.strictObject({
       speakingThreads: count.default(2),
       /** Whether the language model waits busily between operators: some 10 % faster, at the price of both cores. */
       spinning: z.boolean().default(true),
-      executionProviders: z.array(z.string().min(1)).min(1).default(["cpu"]),
+      /** In order of preference; which of them work is a matter of the machine. */
+      executionProviders: z.array(z.enum(EXECUTION_PROVIDERS)).min(1).default(["cpu"]),
     })
     .prefault({}),
   llm: llmSchema.prefault({}),

@@ -1,4 +1,6 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { basename } from "node:path";
+
+import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 
 import { AntiphonError } from "../../streaming/index.ts";
 
@@ -62,10 +64,16 @@ export class NetworkSession {
     this.outputNames = native.outputNames;
   }
 
-  /** Loads an ONNX graph from a file (external data beside it) or from memory. */
+  /**
+   * Loads an ONNX graph from a file (external data beside it) or from memory.
+   * @throws AntiphonError `config-invalid` for execution providers that are not part of this onnxruntime, which would
+   * skip them without a word; `graph-invalid`, naming the file.
+   */
   static async open(graph: string | Uint8Array, options: SessionOptions): Promise<NetworkSession> {
+    const executionProviders = [...(options.executionProviders ?? ["cpu"])];
+    requireProviders(executionProviders);
     const nativeOptions: InferenceSession.SessionOptions = {
-      executionProviders: [...(options.executionProviders ?? ["cpu"])],
+      executionProviders,
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
@@ -87,9 +95,13 @@ export class NetworkSession {
           : await InferenceSession.create(graph, nativeOptions);
       return new NetworkSession(native);
     } catch (cause) {
-      throw new AntiphonError("graph-invalid", `onnxruntime could not load the network: ${String(cause)}`, {
-        cause,
-      });
+      const what = typeof graph === "string" ? basename(graph) : "the network";
+      const where = executionProviders.join(", ");
+      throw new AntiphonError(
+        "graph-invalid",
+        `onnxruntime could not load ${what} with runtime.executionProviders ${where}: ${String(cause)}`,
+        { cause },
+      );
     }
   }
 
@@ -126,6 +138,16 @@ export class NetworkSession {
   async close(): Promise<void> {
     await this.#native.release();
   }
+}
+
+function requireProviders(names: readonly string[]): void {
+  const known = listSupportedBackends().map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new AntiphonError(
+    "config-invalid",
+    `runtime.executionProviders: this onnxruntime has no ${unknown.join(", ")}, but ${known.join(", ")}`,
+  );
 }
 
 function toNative(tensor: NetworkTensor): Tensor {

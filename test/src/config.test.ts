@@ -1,10 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
 import { loadConfig } from "../../src/config.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const NOTHING = { environment: {} };
 
@@ -52,8 +52,8 @@ test("a variable is named after its key, with its type", () => {
   });
 });
 
-test("the command line beats variables, and variables beat the file", () => {
-  const file = join(mkdtempSync(join(tmpdir(), "antiphon-config-")), "config.json");
+test("the command line beats variables, and variables beat the file", async () => {
+  const file = join(await temporaryFolder(), "config.json");
   writeFileSync(
     file,
     JSON.stringify({ port: 1, host: "file", limits: { maxSessions: 1, maxTextLength: 9 } }),
@@ -81,6 +81,8 @@ test.each([
   [{ environment: { ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
   [{ environment: { ANTIPHON_LLM_URL: "ftp://a", ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
   [{ overrides: { llm: { stop: ["a", "b", "c", "d", "e"] } } }, "llm.stop"],
+  [{ overrides: { runtime: { executionProviders: ["cpu", "gpu"] } } }, "runtime.executionProviders.1"],
+  [{ overrides: { runtime: { executionProviders: [] } } }, "runtime.executionProviders"],
   [{ overrides: { llm: { stop: [""] } } }, "llm.stop.0"],
   [{ overrides: { llm: { stop: ["x".repeat(65)] } } }, "llm.stop.0"],
 ])("a wrong setting is refused by name: %j", (sources, key) => {
@@ -92,8 +94,8 @@ test.each([
   );
 });
 
-test("a file that is not there or not JSON is refused by name, and cannot reach the prototype", () => {
-  const folder = mkdtempSync(join(tmpdir(), "antiphon-config-"));
+test("a file that is not there or not JSON is refused by name, and cannot reach the prototype", async () => {
+  const folder = await temporaryFolder();
   const broken = join(folder, "broken.json");
   const hostile = join(folder, "hostile.json");
   writeFileSync(broken, "{");

@@ -47,9 +47,9 @@ async function list(options: ModelsOptions): Promise<void> {
     print(options, fileReport(options.pack, cached), [
       cached.state.padEnd(10),
       size.padStart(9),
-      file.license.padEnd(12),
       file.role.padEnd(28),
-      file.name,
+      file.name.padEnd(42),
+      file.license,
     ]);
   }
 }

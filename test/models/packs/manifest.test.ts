@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -107,4 +109,16 @@ test("a safe path never resolves outside of its folder", () => {
       expect(new URL(path, "file:///home/cache/").pathname.startsWith("/home/cache/")).toBe(true);
     }),
   );
+});
+
+test("every file of the packs is named in NOTICE, and one with terms of its own points there", () => {
+  const notice = readFileSync(new URL("../../../NOTICE", import.meta.url), "utf8");
+  const files = PACK_NAMES.flatMap((name) => loadPack(name).files);
+  for (const { name, license } of files) {
+    expect(notice).toContain(name);
+    if (!["MIT", "Apache-2.0", "BSD-2-Clause"].includes(license)) expect(license).toContain("see NOTICE");
+  }
+  // Its recordings are free, but it was fine-tuned from a voice whose recordings were given for research.
+  const voices = files.filter(({ role }) => role === "voice" || role === "voice-config");
+  for (const { license } of voices) expect(license).toContain("for research only");
 });

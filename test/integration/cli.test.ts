@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeEach, describe, expect, test } from "vitest";
@@ -14,6 +13,7 @@ import { createLogger } from "../../src/logging.ts";
 import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { testConfig } from "../support/voice-server.ts";
 
 let folder: string;
@@ -21,8 +21,8 @@ let printed: string[];
 let noted: string[];
 let stop: AbortController;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "antiphon-cli-"));
+beforeEach(async () => {
+  folder = await temporaryFolder();
   printed = [];
   noted = [];
   stop = new AbortController();

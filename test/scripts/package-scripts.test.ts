@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
 
-import { temporaryFolder } from "../support/packs.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const packageFile = fileURLToPath(new URL("../../package.json", import.meta.url));
 

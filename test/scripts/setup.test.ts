@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { beforeEach, expect, test } from "vitest";
 
-import { temporaryFolder } from "../support/packs.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const script = fileURLToPath(new URL("../../scripts/setup.mjs", import.meta.url));
 

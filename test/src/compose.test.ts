@@ -7,7 +7,7 @@ import { openModels } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
 import { ALL_MODELS, neededFiles } from "../../src/model-files.ts";
 import { delta, request, serve, stopServer, stream } from "../models/llm/chat-server.ts";
-import { temporaryFolder } from "../support/packs.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 afterEach(async () => {
   vi.unstubAllEnvs();

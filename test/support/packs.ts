@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 import { expect, onTestFinished } from "vitest";
 
@@ -12,6 +9,9 @@ import type { FetchContext } from "../../models/packs/fetch-file.ts";
 import type { FileSource, PackFile } from "../../models/packs/manifest.ts";
 import { PackageStore } from "../../models/packs/package-store.ts";
 import type { PackProgress } from "../../models/packs/progress.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+export { temporaryFolder };
 
 /** Retries without waiting, and gives up on silence quickly. */
 export const FAST: Partial<DownloadTimings> = {
@@ -20,15 +20,6 @@ export const FAST: Partial<DownloadTimings> = {
   firstPauseMs: 1,
   longestPauseMs: 2,
 };
-
-/** A folder of its own for the running test. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "packs-"));
-  onTestFinished(async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
 
 /** Bytes that look different everywhere, so that a wrong offset shows. */
 export function patternBytes(length: number): Buffer {

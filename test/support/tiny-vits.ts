@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { GraphBuilder, serializeModel, type Value } from "../../models/onnx/index.ts";
 import { decodeModel, encodeModel } from "../../models/onnx/schema.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const SYMBOLS = 64;
 const CHANNELS = 4;
@@ -49,7 +49,7 @@ export async function tinyVits(kind: "piper" | "melo"): Promise<Uint8Array> {
 
 /** Path of a file in a fresh temporary folder. */
 export async function temporaryFile(name: string, content: Uint8Array | string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), "antiphon-vits-")), name);
+  const path = join(await temporaryFolder(), name);
   await writeFile(path, content);
   return path;
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { ensurePack, inspectPack, locatePack, verifyPack } from "../../models/packs/index.ts";
 import type { PackEnvironment, PackProgress } from "../../models/packs/index.ts";
 import { haveModels } from "../support/models.ts";
-import { temporaryFolder } from "../support/packs.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
 /** An empty cache beside a folder that has every file of the lite pack under its own name. */
 async function cacheBesideFolder(): Promise<PackEnvironment> {

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { openEngine, type EngineName } from "../../../models/runtime/engine-registry.ts";
 import { loadError } from "../../../models/runtime/load-error.ts";
 import { AntiphonError } from "../../../streaming/index.ts";
-import { temporaryFolder } from "../../support/packs.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 const FILES: Readonly<Record<EngineName, Readonly<Record<string, string>>>> = {
   "voice-activity": { modelPath: "silero.onnx" },

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { compiledModel, GraphBuilder } from "../../../models/onnx/index.ts";
 import { compiledFolder, loadPack } from "../../../models/packs/index.ts";
 import { modelsCommand } from "../../../src/commands/models.ts";
-import { temporaryFolder } from "../../support/packs.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 let home: string;
 let printed: string;

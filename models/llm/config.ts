@@ -3,6 +3,8 @@ import { AntiphonError } from "../../streaming/index.ts";
 /** Rotary position embedding (RoFormer, arXiv 2104.09864) with the frequency changes that long-context models use. */
 export interface RopeConfig {
   readonly theta: number;
+  /** Divisors of each pair's frequency, as GGUF files of Llama 3 carry them ready-made; [headDim / 2]. */
+  readonly factors?: readonly number[];
   readonly scaling?:
     | { readonly type: "linear"; readonly factor: number }
     | {
@@ -78,13 +80,20 @@ export function decoderConfigFromGguf(
       `rope scaling ${JSON.stringify(scaling)} is not supported`,
     );
   }
+  const headDim = number("attention.key_length", hiddenSize / heads);
+  if (number("rope.dimension_count", headDim) !== headDim) {
+    throw new AntiphonError(
+      "checkpoint-unsupported",
+      "rotary positions over a part of each head are not supported",
+    );
+  }
   return {
     layers: number("block_count"),
     hiddenSize,
     intermediateSize: number("feed_forward_length"),
     heads,
     keyValueHeads: number("attention.head_count_kv", heads),
-    headDim: number("attention.key_length", hiddenSize / heads),
+    headDim,
     vocabularySize,
     normEpsilon: number("attention.layer_norm_rms_epsilon"),
     rope: {

@@ -1,8 +1,21 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
-import { floatData, floats, integers, NetworkSession } from "../runtime/session.ts";
-import type { SessionOptions } from "../runtime/session.ts";
+import { floatData, floats, integerData, integers, NetworkSession } from "../runtime/session.ts";
+import type { NetworkTensor, SessionOptions } from "../runtime/session.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Seat } from "./seat.ts";
+
+/** Where a checkpoint keeps the two matrices that have a row for each token. */
+export interface StoredVocabulary {
+  readonly checkpoint: Checkpoint;
+  readonly embeddingTensor: string;
+  readonly headTensor: string;
+}
+
+/** Tokens that may come next, the likeliest about first, and the logit of each. */
+export interface Candidates {
+  readonly tokens: readonly number[];
+  readonly logits: Float32Array;
+}
 
 /** A loaded decoder that is fed token by token; embeddings are looked up in the checkpoint file itself. */
 export class DecoderNetwork {
@@ -10,51 +23,86 @@ export class DecoderNetwork {
   readonly #session: NetworkSession;
   readonly #checkpoint: Checkpoint;
   readonly #embeddingTensor: string;
+  readonly #headTensor: string;
 
-  private constructor(
-    session: NetworkSession,
-    config: DecoderConfig,
-    embeddings: { readonly checkpoint: Checkpoint; readonly tensor: string },
-  ) {
+  private constructor(session: NetworkSession, config: DecoderConfig, stored: StoredVocabulary) {
     this.#session = session;
     this.config = config;
-    this.#checkpoint = embeddings.checkpoint;
-    this.#embeddingTensor = embeddings.tensor;
+    this.#checkpoint = stored.checkpoint;
+    this.#embeddingTensor = stored.embeddingTensor;
+    this.#headTensor = stored.headTensor;
   }
 
   /** Loads a graph made by `decoderGraph` with input "embeddings". */
   static async open(
     graph: string | Uint8Array,
     config: DecoderConfig,
-    options: SessionOptions & { readonly checkpoint: Checkpoint; readonly embeddingTensor: string },
+    options: SessionOptions & StoredVocabulary,
   ): Promise<DecoderNetwork> {
     const session = await NetworkSession.open(graph, options);
-    return new DecoderNetwork(session, config, {
-      checkpoint: options.checkpoint,
-      tensor: options.embeddingTensor,
+    return new DecoderNetwork(session, config, options);
+  }
+
+  /**
+   * Puts tokens through the network after those that the seat holds. Returns what may follow each of the last `wanted`
+   * of them (of none for 0: then only the cache grows), with exact logits: products of the hidden state with the checkpoint's own rows.
+   */
+  async candidates(seat: Seat, tokens: readonly number[], wanted = 1): Promise<Candidates[]> {
+    // The operators cannot do nothing: where no scores are wanted, the last position's are computed and not read.
+    const outputs = await this.#run(seat, tokens, {
+      wanted: Math.max(1, wanted),
+      outputs: ["hidden", "shortlist"],
+    });
+    const hidden = floatData(outputs["hidden"]);
+    const shortlist = integerData(outputs["shortlist"]);
+    const size = this.config.hiddenSize;
+    const count = shortlist.length / Math.max(1, wanted);
+    return Array.from({ length: wanted }, (_, index) => {
+      const ids = shortlist.slice(index * count, (index + 1) * count);
+      return this.#score(hidden.subarray(index * size, (index + 1) * size), ids);
     });
   }
 
   /**
-   * Puts tokens through the network after those the seat holds. Returns the logits of the last `wanted` of them,
-   * float32 [wanted, vocabulary], valid until the caller lets go of them.
+   * As `candidates`, for a graph that gives scores of the whole vocabulary: float32 [wanted, vocabulary], valid until
+   * the caller lets go of them.
    */
-  async run(seat: Seat, tokens: readonly number[], wanted = 1): Promise<Float32Array> {
+  async logits(seat: Seat, tokens: readonly number[], wanted = 1): Promise<Float32Array> {
+    const outputs = await this.#run(seat, tokens, { wanted, outputs: ["logits"] });
+    return floatData(outputs["logits"]);
+  }
+
+  #score(hidden: Float32Array, tokens: readonly number[]): Candidates {
+    const size = hidden.length;
+    const rows = this.#checkpoint.floatRows(this.#headTensor, tokens);
+    const logits = Float32Array.from(tokens, (_, index) => {
+      let sum = 0;
+      for (let at = 0; at < size; at++) sum += (hidden[at] ?? 0) * (rows[index * size + at] ?? 0);
+      return sum;
+    });
+    return { tokens, logits };
+  }
+
+  async #run(
+    seat: Seat,
+    tokens: readonly number[],
+    { wanted, outputs }: { readonly wanted: number; readonly outputs: readonly string[] },
+  ): Promise<Record<string, NetworkTensor>> {
     const embeddings = this.#checkpoint.floatRows(this.#embeddingTensor, tokens);
     const total = seat.tokens.length + tokens.length;
     const { past, present } = seat.bind(tokens.length);
-    const outputs = await this.#session.run(
+    const results = await this.#session.run(
       {
         inputs_embeds: floats(embeddings, [1, tokens.length, this.config.hiddenSize]),
         last_position: { type: "int32", data: Int32Array.of(total - 1), dims: [1] },
         total_length: { type: "int32", data: Int32Array.of(total), dims: [] },
-        logits_from: integers([-wanted], [1]),
+        wanted_from: integers([tokens.length - wanted], [1]),
         ...past,
       },
-      { logits: null, ...present },
+      { ...Object.fromEntries(outputs.map((name) => [name, null])), ...present },
     );
     seat.advance(tokens);
-    return floatData(outputs["logits"]);
+    return results;
   }
 
   async close(): Promise<void> {

@@ -3,20 +3,28 @@ import { GraphBuilder, NONE } from "../onnx/index.ts";
 import type { Value } from "../onnx/index.ts";
 import type { DecoderConfig } from "./config.ts";
 import { ropeTables } from "./rope.ts";
+import { bestTokens } from "./shortlist.ts";
 import type { Precision } from "./stacked-weights.ts";
 import { DecoderWeights } from "./weights.ts";
 import type { BlockWeights } from "./weights.ts";
 
-/** What feeds the decoder: token ids, or vectors that may come from any modality. */
-export type DecoderInput = "tokens" | "embeddings";
+export interface DecoderOptions {
+  readonly precision: Precision;
+  /** What feeds the decoder: token ids, or vectors that may come from any modality. */
+  readonly input: "tokens" | "embeddings";
+  /** What it gives: scores of the whole vocabulary, or the last hidden states and a shortlist of tokens. */
+  readonly output: "logits" | "shortlist";
+}
 
 /**
  * A decoder of the Llama family as an ONNX graph, batch of one:
  *
  * - in: `input_ids` int64 [1, s] or `inputs_embeds` float32 [1, s, hidden]; the cache `past.{layer}.{key,value}`
  *   float32 [1, keyValueHeads, past, headDim]; `last_position` int32 [1] = past + s - 1; `total_length` int32 [] =
- *   past + s; `logits_from` int64 [1], the first of the s positions whose logits are wanted (-1: only the last);
- * - out: `logits` float32 [1, wanted, vocabulary]; `present.{layer}.{key,value}`, the cache grown by s.
+ *   past + s; `wanted_from` int64 [1], the first of the s positions whose scores are wanted (-1: only the last);
+ * - out: `logits` float32 [1, wanted, vocabulary], or `shortlist` int64 [1, wanted, 40], the tokens that may be likely,
+ *   with `hidden` float32 [1, wanted, hidden], whose product with a token's row of the vocabulary projection is its
+ *   logit; `present.{layer}.{key,value}`, the cache grown by s.
  *
  * Llama (arXiv 2302.13971): pre-norm blocks of grouped-query attention with rotary positions and a SwiGLU
  * feed-forward. Qwen2.5 adds biases to query, key and value; Qwen3 normalises queries and keys per head instead.
@@ -24,7 +32,7 @@ export type DecoderInput = "tokens" | "embeddings";
 export function decoderGraph(
   config: DecoderConfig,
   checkpoint: Checkpoint,
-  options: { readonly precision: Precision; readonly input: DecoderInput },
+  options: DecoderOptions,
 ): GraphBuilder {
   const graph = new GraphBuilder("decoder");
   const weights = new DecoderWeights(graph, checkpoint, config, options.precision);
@@ -35,7 +43,7 @@ export function decoderGraph(
       : graph.op("Gather", [weights.embedding(), graph.input("input_ids", "int64", [1, "s"])]);
   graph.input("last_position", "int32", [1]);
   graph.input("total_length", "int32", []);
-  graph.input("logits_from", "int64", [1]);
+  graph.input("wanted_from", "int64", [1]);
 
   for (let layer = 0; layer < config.layers; layer++) {
     const block = weights.layer(layer);
@@ -49,9 +57,15 @@ export function decoderGraph(
   }
 
   const end = graph.integers([2 ** 31 - 1]);
-  const wanted = graph.op("Slice", [x, "logits_from", end, graph.integers([1])]);
-  const logits = weights.head(rmsNorm(graph, config, wanted, weights.finalNorm()));
-  graph.output(logits, "logits", "float32", [1, "wanted", config.vocabularySize]);
+  const wanted = graph.op("Slice", [x, "wanted_from", end, graph.integers([1])]);
+  const hidden = rmsNorm(graph, config, wanted, weights.finalNorm());
+  if (options.output === "logits") {
+    graph.output(weights.head(hidden), "logits", "float32", [1, "wanted", config.vocabularySize]);
+    return graph;
+  }
+  const best = bestTokens(graph, weights.roughHead(hidden), config.vocabularySize);
+  graph.output(best, "shortlist", "int64", [1, "wanted", "candidates"]);
+  graph.output(hidden, "hidden", "float32", [1, "wanted", config.hiddenSize]);
   return graph;
 }
 

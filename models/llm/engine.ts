@@ -11,7 +11,10 @@ import { ChatPrompt } from "./chat-template.ts";
 import { decoderConfigFromGguf } from "./config.ts";
 import { fitContext } from "./context.ts";
 import { DecoderNetwork } from "./decoder-network.ts";
+import type { Candidates } from "./decoder-network.ts";
 import { decoderGraph } from "./decoder.ts";
+import { EchoDraft } from "./draft.ts";
+import { withStoredFactors } from "./rope.ts";
 import { RunPace } from "./run-pace.ts";
 import { Sampler } from "./sampler.ts";
 import { commonPrefixLength, Seat } from "./seat.ts";
@@ -20,9 +23,10 @@ import type { Precision } from "./stacked-weights.ts";
 import { decoderTensors } from "./tensor-names.ts";
 import { TextStream } from "./text-stream.ts";
 import { TextTokenizer } from "./tokenizer.ts";
+import { writeTokens } from "./write-tokens.ts";
 
 /** Part of the compiled graph's key: raise it when `decoderGraph` or the weight forms change. */
-const BUILDER_VERSION = 1;
+const BUILDER_VERSION = 2;
 
 /** Longest network run that others should have to wait for; work ahead of time gives way sooner. */
 const MAX_RUN_MS = 150;
@@ -30,9 +34,15 @@ const MAX_AHEAD_RUN_MS = 75;
 
 /**
  * What is written may be wanted as sound at once. The request for it comes from another thread, which needs a moment;
- * without this pause it would come just after the next token's run has begun, and wait for all of that.
+ * without this pause, where a clause may end, it would come just after the next run has begun, and wait for all of that.
  */
 const HANDOVER_MS = 1;
+
+/** Where a clause may end. */
+const CLAUSE_END = /[\p{P}\n]/u;
+
+/** Words from which a first clause may be cut without waiting for its end. */
+const FIRST_CLAUSE_TOKENS = 8;
 
 export interface LanguageModelConfig extends SessionOptions {
   readonly modelPath: string;
@@ -56,16 +66,22 @@ export async function openLanguageModelEngine(
   const checkpoint = await openCheckpoint(config.modelPath);
   const names = decoderTensors(checkpoint);
   const vocabularySize = requireTensor(checkpoint, names.embedding).shape[0] ?? 0;
-  const decoderConfig = decoderConfigFromGguf(checkpoint.metadata, vocabularySize);
+  const plainConfig = decoderConfigFromGguf(checkpoint.metadata, vocabularySize);
+  const decoderConfig = await withStoredFactors(plainConfig, checkpoint);
   const fingerprint = await fileFingerprint(config.modelPath);
   const key = `decoder-${fingerprint}-${config.precision}-v${BUILDER_VERSION}`;
   const graphPath = await compiledModel({ directory: config.cacheDirectory, key }, () =>
-    decoderGraph(decoderConfig, checkpoint, { precision: config.precision, input: "embeddings" }),
+    decoderGraph(decoderConfig, checkpoint, {
+      precision: config.precision,
+      input: "embeddings",
+      output: "shortlist",
+    }),
   );
   const network = await DecoderNetwork.open(graphPath, decoderConfig, {
     ...config,
     checkpoint,
     embeddingTensor: names.embedding,
+    headTensor: names.head,
   });
   const { tokenizerJson, configJson } = ggufTokenizer(checkpoint.metadata);
   const tokenizer = new TextTokenizer(tokenizerJson, configJson);
@@ -94,6 +110,7 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
   readonly #contextTokens: number;
   readonly #seats = new Map<string, OwnedSeat>();
   readonly #pace = new RunPace();
+  readonly #draft: EchoDraft;
 
   readonly jobs = {
     generate: (request: GenerateRequest) => this.#generate(request),
@@ -104,6 +121,7 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
   constructor(network: DecoderNetwork, tokenizer: TextTokenizer, prompt: ChatPrompt, contextTokens: number) {
     this.#network = network;
     this.#tokenizer = tokenizer;
+    this.#draft = new EchoDraft((token) => tokenizer.decode([token]));
     this.#prompt = prompt;
     this.#contextTokens = contextTokens;
   }
@@ -119,47 +137,56 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     );
     const owned = this.#take(request.seat);
     const { owner } = owned;
-    // The last token is always computed, for its logits.
+    // The last token is always computed, for what may follow it.
     const cachedTokens = Math.min(commonPrefixLength(owned.seat.tokens, tokens), tokens.length - 1);
-    let logits: Float32Array | undefined;
+    let first: Candidates | undefined;
     for await (const step of this.#advanceTo(owned, tokens, { from: cachedTokens, maxRunMs: MAX_RUN_MS })) {
-      logits = step;
+      first = step;
       yield undefined;
       if (owned.owner !== owner) return;
     }
     yield { type: "prompt-ready", promptTokens: tokens.length, cachedTokens };
+    if (first !== undefined) yield* this.#write(owned, first, request);
+  }
 
-    const sampler = new Sampler(request.sampling);
+  async *#write(owned: OwnedSeat, first: Candidates, request: GenerateRequest): Job<GenerationEvent> {
+    const { owner, seat } = owned;
     const stream = new TextStream(this.#tokenizer, request.stop);
-    const answer: number[] = [];
+    const sampler = new Sampler(request.sampling);
+    const limits = { first, maxTokens: request.maxTokens };
     let reason: "stop" | "length" = "length";
-    while (logits !== undefined && answer.length < request.maxTokens) {
-      const token = sampler.next(logits, answer);
+    let completionTokens = 0;
+    for await (const token of writeTokens(this.#network, seat, {
+      ...limits,
+      sampler,
+      draft: this.#draft,
+      pace: this.#pace,
+    })) {
+      if (token === undefined) {
+        yield undefined;
+        if (owned.owner !== owner) return;
+        continue;
+      }
       if (this.#tokenizer.endIds.has(token)) {
         reason = "stop";
         break;
       }
-      answer.push(token);
+      completionTokens += 1;
       const { text, stopped } = stream.push(token);
       if (text !== "") {
         yield { type: "text-delta", text };
-        await delay(HANDOVER_MS);
+        if (completionTokens <= FIRST_CLAUSE_TOKENS || CLAUSE_END.test(text)) await delay(HANDOVER_MS);
         yield undefined;
+        if (owned.owner !== owner) return;
       }
-      if (owned.owner !== owner) return;
       if (stopped) {
         reason = "stop";
         break;
       }
-      const startMs = performance.now();
-      logits = await this.#network.run(owned.seat, [token]);
-      this.#pace.note(1, performance.now() - startMs);
-      yield undefined;
-      if (owned.owner !== owner) return;
     }
     const rest = stream.end();
     if (rest !== "") yield { type: "text-delta", text: rest };
-    yield { type: "generation-end", reason, completionTokens: answer.length };
+    yield { type: "generation-end", reason, completionTokens };
   }
 
   async *#prefill({ seat: name, messages, maxTokens, open }: PrefillRequest): Job<never> {
@@ -184,21 +211,22 @@ class LanguageModelEngine implements Engine<LanguageModelContract> {
     yield undefined;
   }
 
-  /** Puts `tokens` from `from` on through the seat in runs that are short enough; yields each run's last logits. */
+  /** Puts `tokens` from `from` on through the seat in runs that are short enough; the last gives what may follow. */
   async *#advanceTo(
     { seat }: OwnedSeat,
     tokens: readonly number[],
     { from, maxRunMs }: { readonly from: number; readonly maxRunMs: number },
-  ): AsyncGenerator<Float32Array, void, void> {
+  ): AsyncGenerator<Candidates | undefined, void, void> {
     seat.truncate(from);
     let position = from;
     while (position < tokens.length) {
       const run = tokens.slice(position, position + this.#pace.tokensWithin(maxRunMs));
       const startMs = performance.now();
-      const logits = await this.#network.run(seat, run);
-      this.#pace.note(run.length, performance.now() - startMs);
       position += run.length;
-      yield logits;
+      const isLast = position === tokens.length;
+      const [next] = await this.#network.candidates(seat, run, isLast ? 1 : 0);
+      this.#pace.note(run.length, performance.now() - startMs);
+      yield next;
     }
   }
 

@@ -1,15 +1,11 @@
 import { bytesOf } from "../onnx/index.ts";
 import type { GraphBuilder, Value } from "../onnx/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
-import {
-  loadBlocks,
-  loadTransposed,
-  matrixForm,
-  requireTensor,
-  stackedShape,
-  transpose,
-} from "./stacked-weights.ts";
+import { loadBlocks, loadTransposed, matrixForm, requireTensor, stackedShape } from "./stacked-weights.ts";
 import type { MatrixForm, Precision, ProjectionPart, QuantizedMatrix } from "./stacked-weights.ts";
+
+import { paddedSums, restDigits, withZeroPoints } from "./zero-points.ts";
+import type { BlockLayout } from "./zero-points.ts";
 
 type BlockForm = Extract<MatrixForm, { kind: "blocks" }>;
 
@@ -21,7 +17,7 @@ export class Projections {
   readonly #graph: GraphBuilder;
   readonly #checkpoint: Checkpoint;
   readonly #precision: Precision;
-  readonly #blockSums = new Map<Value, Value>();
+  readonly #extended = new Map<Value, Value>();
 
   constructor(graph: GraphBuilder, checkpoint: Checkpoint, precision: Precision) {
     this.#graph = graph;
@@ -61,20 +57,30 @@ export class Projections {
   }
 
   /**
-   * Exact product with blocks w = scale·(q - zero) + min, where MatMulNBits by itself computes Σ scale·(q - zero)·x
-   * with zero 8 (128 for 8 bits): what is missing is each block's min times the sum of x over the block, a matrix
-   * product as many times smaller as a block is long.
+   * Product with blocks w = scale·(q - zero) + min. Where blocks have a min, the matrix has further columns that x's
+   * block sums are multiplied with (see `ZeroPointMatrix`).
    */
   #byBlocks(x: Value, parts: readonly ProjectionPart[], form: BlockForm): Value {
-    const graph = this.#graph;
     const { bits, blockSize } = form;
     const { rows, columns } = stackedShape(this.#checkpoint, parts);
+    const layout = { bits, blockSize, rows, columns };
+    const load = async (): Promise<QuantizedMatrix> => await loadBlocks(this.#checkpoint, parts, form);
+    if (!form.hasMins) {
+      return this.#multiplyBlocks(x, layout, { name: label(parts), load: sharedLoad(2, load) });
+    }
+    const loadWithZeros = sharedLoad(3, async () => withZeroPoints(await load(), layout));
+    const extended = { ...layout, columns: columns + restDigits(bits) * paddedSums(layout) };
+    return this.#multiplyBlocks(this.#withBlockSums(x, layout), extended, {
+      name: `${label(parts)}.rests`,
+      load: loadWithZeros,
+      zeroPoints: async () => (await loadWithZeros()).zeroPoints,
+    });
+  }
+
+  #multiplyBlocks(x: Value, { bits, blockSize, rows, columns }: BlockLayout, matrix: BlockSource): Value {
+    const graph = this.#graph;
+    const { name, load } = matrix;
     const blocks = columns / blockSize;
-    const name = label(parts);
-    const load = sharedLoad(
-      form.hasMins ? 3 : 2,
-      async () => await loadBlocks(this.#checkpoint, parts, form),
-    );
     const quants = graph.weight(`${name}.int${bits}`, {
       type: "uint8",
       dims: [rows, blocks, (blockSize * bits) / 8],
@@ -85,29 +91,38 @@ export class Projections {
       dims: [rows * blocks],
       load: async () => bytesOf((await load()).scales),
     });
-    const product = graph.op("MatMulNBits", [x, quants, scales], {
+    const inputs = [x, quants, scales];
+    if (matrix.zeroPoints !== undefined) {
+      const dims = [rows * Math.ceil((blocks * bits) / 8)];
+      inputs.push(graph.weight(`${name}.zeros`, { type: "uint8", dims, load: matrix.zeroPoints }));
+    }
+    return graph.op("MatMulNBits", inputs, {
       domain: "com.microsoft",
       attributes: { K: columns, N: rows, bits, block_size: blockSize, accuracy_level: INT8_ACTIVATIONS },
     });
-    if (!form.hasMins) return product;
-    const mins = graph.weight(`${name}.mins`, {
-      type: "float32",
-      dims: [blocks, rows],
-      load: async () => bytesOf(transpose((await load()).mins, rows, blocks)),
-    });
-    return graph.op("Add", [product, graph.op("MatMul", [this.#sumBlocks(x, blocks, blockSize), mins])]);
   }
 
-  #sumBlocks(x: Value, blocks: number, blockSize: number): Value {
-    const known = this.#blockSums.get(x);
+  /** x, followed by its sums over blocks, once for each digit of the rests. */
+  #withBlockSums(x: Value, { bits, blockSize, columns }: BlockLayout): Value {
+    const known = this.#extended.get(x);
     if (known !== undefined) return known;
-    const grouped = this.#graph.op("Reshape", [x, this.#graph.integers([0, -1, blocks, blockSize])]);
-    const sums = this.#graph.op("ReduceSum", [grouped, this.#graph.integers([3])], {
-      attributes: { keepdims: 0 },
-    });
-    this.#blockSums.set(x, sums);
-    return sums;
+    const graph = this.#graph;
+    const blocks = columns / blockSize;
+    const grouped = graph.op("Reshape", [x, graph.integers([0, -1, blocks, blockSize])]);
+    let sums = graph.op("ReduceSum", [grouped, graph.integers([3])], { attributes: { keepdims: 0 } });
+    const missing = paddedSums({ blockSize, columns }) - blocks;
+    if (missing > 0) sums = graph.op("Pad", [sums, graph.integers([0, 0, 0, 0, 0, missing])]);
+    const copies = Array.from({ length: restDigits(bits) }, () => sums);
+    const extended = graph.op("Concat", [x, ...copies], { attributes: { axis: -1 } });
+    this.#extended.set(x, extended);
+    return extended;
   }
+}
+
+interface BlockSource {
+  readonly name: string;
+  readonly load: () => Promise<Pick<QuantizedMatrix, "quants" | "scales">>;
+  readonly zeroPoints?: () => Promise<Uint8Array>;
 }
 
 function label(parts: readonly ProjectionPart[]): string {
@@ -115,8 +130,8 @@ function label(parts: readonly ProjectionPart[]): string {
 }
 
 /** Loads once for `uses` readers and lets go after the last, so that writing a model holds one matrix at a time. */
-function sharedLoad(uses: number, load: () => Promise<QuantizedMatrix>): () => Promise<QuantizedMatrix> {
-  let pending: Promise<QuantizedMatrix> | undefined;
+function sharedLoad<Matrix>(uses: number, load: () => Promise<Matrix>): () => Promise<Matrix> {
+  let pending: Promise<Matrix> | undefined;
   let left = uses;
   return async () => {
     pending ??= load();

@@ -1,4 +1,7 @@
+import { AntiphonError } from "../../streaming/index.ts";
+import type { Checkpoint } from "../checkpoint/index.ts";
 import type { DecoderConfig, RopeConfig } from "./config.ts";
+import { decoderTensors } from "./tensor-names.ts";
 
 /**
  * Cosines and sines of rotary position embedding for positions 0 … `positions`-1, each [positions, headDim / 2] row by
@@ -23,8 +26,11 @@ export function ropeTables(
 }
 
 /** Turns per position of each pair of dimensions, in radians; float32 as in the reference implementation. */
-export function ropeFrequencies({ theta, scaling }: RopeConfig, headDim: number): number[] {
-  const plain = Array.from({ length: headDim / 2 }, (_, pair) => 1 / theta ** ((2 * pair) / headDim));
+export function ropeFrequencies({ theta, scaling, factors }: RopeConfig, headDim: number): number[] {
+  const plain = Array.from(
+    { length: headDim / 2 },
+    (_, pair) => 1 / theta ** ((2 * pair) / headDim) / (factors?.[pair] ?? 1),
+  );
   if (scaling === undefined) return plain.map(Math.fround);
   if (scaling.type === "linear") return plain.map((frequency) => Math.fround(frequency / scaling.factor));
   const longest = scaling.originalContextLength / scaling.lowFrequencyFactor;
@@ -38,4 +44,25 @@ export function ropeFrequencies({ theta, scaling }: RopeConfig, headDim: number)
       (scaling.highFrequencyFactor - scaling.lowFrequencyFactor);
     return Math.fround((1 - blend) * (frequency / scaling.factor) + blend * frequency);
   });
+}
+
+/**
+ * The configuration with the rotary factors that the checkpoint stores as a tensor, where it does: llama.cpp's converter
+ * works out Llama 3's scaling once and writes `rope_freqs.weight`, not the numbers behind it.
+ * @throws AntiphonError `checkpoint-invalid` for another number of them than pairs, or one that is not positive.
+ */
+export async function withStoredFactors(
+  config: DecoderConfig,
+  checkpoint: Pick<Checkpoint, "floats" | "format" | "metadata" | "tensors">,
+): Promise<DecoderConfig> {
+  const { ropeFactors: name } = decoderTensors(checkpoint);
+  if (name === undefined) return config;
+  const factors = Array.from(await checkpoint.floats(name));
+  if (factors.length !== config.headDim / 2 || !factors.every((factor) => factor > 0 && factor < Infinity)) {
+    throw new AntiphonError(
+      "checkpoint-invalid",
+      `${name} must hold ${config.headDim / 2} positive factors of rotary frequencies`,
+    );
+  }
+  return { ...config, rope: { ...config.rope, factors } };
 }

@@ -1,4 +1,5 @@
 import type { SamplingOptions } from "../../streaming/index.ts";
+import type { Candidates } from "./decoder-network.ts";
 
 /** Draws the next token from logits. One per generation: it owns the random state. */
 export class Sampler {
@@ -11,16 +12,17 @@ export class Sampler {
   }
 
   /**
-   * Token id chosen from `logits` [vocabulary], which are changed. `recent` are the tokens that the repetition penalty
-   * (CTRL, arXiv 1909.05858) makes less likely. Then temperature, min-p (arXiv 2407.01082) and top-p (arXiv 1904.09751).
+   * The token that is chosen of `candidates`, whose logits are changed. `recent` are the tokens that the repetition
+   * penalty (CTRL, arXiv 1909.05858) makes less likely. Then temperature, min-p (arXiv 2407.01082) and top-p
+   * (arXiv 1904.09751).
    */
-  next(logits: Float32Array, recent: Iterable<number>): number {
+  next({ tokens, logits }: Candidates, recent: readonly number[]): number {
     const { temperature, topP, minP, repetitionPenalty } = this.#options;
-    if (repetitionPenalty !== 1) penalize(logits, recent, repetitionPenalty);
+    if (repetitionPenalty !== 1) penalize({ tokens, logits }, recent, repetitionPenalty);
     const best = argmax(logits);
-    if (temperature <= 0) return best;
-    const candidates = likely(logits, { best, temperature, minP });
-    return pick(candidates, topP, this.#random());
+    const chosen =
+      temperature <= 0 ? best : pick(likely(logits, { best, temperature, minP }), topP, this.#random());
+    return tokens[chosen] ?? 0;
   }
 
   /** Uniform in [0, 1): mulberry32, small, seedable and good enough to choose words. */
@@ -47,47 +49,46 @@ export function argmax(values: Float32Array): number {
   return best;
 }
 
-interface Candidate {
-  readonly token: number;
+interface Likely {
+  readonly index: number;
   readonly weight: number;
 }
 
-/** Tokens at least `minP` times as probable as the best, most probable first, with weights relative to the best. */
+/** Those at least `minP` times as probable as the best, most probable first, with weights relative to the best. */
 function likely(
   logits: Float32Array,
   { best, temperature, minP }: { best: number; temperature: number; minP: number },
-): Candidate[] {
+): Likely[] {
   const highest = logits[best] ?? 0;
-  // Below a millionth of the best nothing is ever drawn; the bound keeps the sort short when min-p is off.
+  // Below a millionth of the best nothing is ever drawn.
   const lowest = highest + temperature * Math.log(Math.max(minP, 1e-6));
-  const candidates: Candidate[] = [];
-  for (let token = 0; token < logits.length; token++) {
-    const logit = logits[token] ?? -Infinity;
-    if (logit >= lowest) candidates.push({ token, weight: Math.exp((logit - highest) / temperature) });
-  }
-  return candidates.sort((a, b) => b.weight - a.weight);
+  return Array.from(logits, (logit, index) => ({ index, logit }))
+    .filter(({ logit }) => logit >= lowest)
+    .map(({ index, logit }) => ({ index, weight: Math.exp((logit - highest) / temperature) }))
+    .sort((a, b) => b.weight - a.weight);
 }
 
-/** Draws from the smallest set of candidates that holds `topP` of the probability. */
-function pick(candidates: readonly Candidate[], topP: number, random: number): number {
-  const total = candidates.reduce((sum, { weight }) => sum + weight, 0);
+/** Draws from the smallest set that holds `topP` of the probability. */
+function pick(choices: readonly Likely[], topP: number, random: number): number {
+  const total = choices.reduce((sum, { weight }) => sum + weight, 0);
   let kept = 0;
   let count = 0;
-  while (count < candidates.length && (count === 0 || kept < topP * total)) {
-    kept += candidates[count]?.weight ?? 0;
+  while (count < choices.length && (count === 0 || kept < topP * total)) {
+    kept += choices[count]?.weight ?? 0;
     count += 1;
   }
   let left = random * kept;
-  for (const { token, weight } of candidates.slice(0, count)) {
+  for (const { index, weight } of choices.slice(0, count)) {
     left -= weight;
-    if (left < 0) return token;
+    if (left < 0) return index;
   }
-  return candidates[0]?.token ?? 0;
+  return choices[0]?.index ?? 0;
 }
 
-function penalize(logits: Float32Array, recent: Iterable<number>, penalty: number): void {
-  for (const token of new Set(recent)) {
-    const logit = logits[token];
-    if (logit !== undefined) logits[token] = logit > 0 ? logit / penalty : logit * penalty;
+function penalize({ tokens, logits }: Candidates, recent: readonly number[], penalty: number): void {
+  const said = new Set(recent);
+  for (const [index, token] of tokens.entries()) {
+    const logit = logits[index] ?? 0;
+    if (said.has(token)) logits[index] = logit > 0 ? logit / penalty : logit * penalty;
   }
 }

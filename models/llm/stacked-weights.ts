@@ -114,7 +114,7 @@ export async function loadBlocks(
 }
 
 /** [rows, columns] → [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {

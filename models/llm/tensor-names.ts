@@ -1,3 +1,4 @@
+import { AntiphonError } from "../../streaming/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 
 /** The tensors of one decoder layer, by their role in the paper. */
@@ -20,6 +21,8 @@ export interface DecoderTensors {
   readonly finalNorm: string;
   /** The embedding's own name where both are tied. */
   readonly head: string;
+  /** Divisors of the rotary frequencies, where the file has them. */
+  readonly ropeFactors: string | undefined;
   layer(index: number): LayerTensors;
   /** Name of the bias that belongs to a weight. */
   bias(weight: string): string;
@@ -27,17 +30,27 @@ export interface DecoderTensors {
   readonly interleavedRotary: boolean;
 }
 
-/** Where each tensor of a Llama-family decoder lies in this checkpoint. */
-export function decoderTensors(checkpoint: Checkpoint): DecoderTensors {
+/** Where each tensor of a Llama-family decoder lies in this checkpoint; throws `checkpoint-unsupported`. */
+export function decoderTensors(
+  checkpoint: Pick<Checkpoint, "format" | "metadata" | "tensors">,
+): DecoderTensors {
   return checkpoint.format === "gguf" ? ggufTensors(checkpoint) : huggingFaceTensors(checkpoint);
 }
 
-function ggufTensors(checkpoint: Checkpoint): DecoderTensors {
+function ggufTensors(checkpoint: Pick<Checkpoint, "metadata" | "tensors">): DecoderTensors {
   const embedding = "token_embd.weight";
+  for (const name of ["rope_factors_long.weight", "rope_factors_short.weight"]) {
+    if (!checkpoint.tensors.has(name)) continue;
+    throw new AntiphonError(
+      "checkpoint-unsupported",
+      `rotary factors that depend on the context's length (${name}) are not supported`,
+    );
+  }
   return {
     embedding,
     finalNorm: "output_norm.weight",
     head: checkpoint.tensors.has("output.weight") ? "output.weight" : embedding,
+    ropeFactors: checkpoint.tensors.has("rope_freqs.weight") ? "rope_freqs.weight" : undefined,
     layer: (index) => {
       const name = (part: string): string => `blk.${index}.${part}.weight`;
       return {
@@ -59,12 +72,13 @@ function ggufTensors(checkpoint: Checkpoint): DecoderTensors {
   };
 }
 
-function huggingFaceTensors(checkpoint: Checkpoint): DecoderTensors {
+function huggingFaceTensors(checkpoint: Pick<Checkpoint, "tensors">): DecoderTensors {
   const embedding = "model.embed_tokens.weight";
   return {
     embedding,
     finalNorm: "model.norm.weight",
     head: checkpoint.tensors.has("lm_head.weight") ? "lm_head.weight" : embedding,
+    ropeFactors: undefined,
     layer: (index) => {
       const name = (part: string): string => `model.layers.${index}.${part}.weight`;
       return {

@@ -3,6 +3,7 @@ import type { GraphBuilder, Value } from "../onnx/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import type { DecoderConfig } from "./config.ts";
 import { Projections } from "./projection.ts";
+import { roughScores, wantsRoughCopy } from "./shortlist.ts";
 import { requireTensor } from "./stacked-weights.ts";
 import type { Precision, ProjectionPart } from "./stacked-weights.ts";
 import { decoderTensors } from "./tensor-names.ts";
@@ -28,6 +29,7 @@ export class DecoderWeights {
   readonly #checkpoint: Checkpoint;
   readonly #config: DecoderConfig;
   readonly #names: DecoderTensors;
+  readonly #precision: Precision;
   readonly #projections: Projections;
 
   constructor(graph: GraphBuilder, checkpoint: Checkpoint, config: DecoderConfig, precision: Precision) {
@@ -35,6 +37,7 @@ export class DecoderWeights {
     this.#checkpoint = checkpoint;
     this.#config = config;
     this.#names = decoderTensors(checkpoint);
+    this.#precision = precision;
     this.#projections = new Projections(graph, checkpoint, precision);
   }
 
@@ -50,6 +53,13 @@ export class DecoderWeights {
   /** Hidden states → logits. */
   head(x: Value): Value {
     return this.#one(x, { tensor: this.#names.head });
+  }
+
+  /** Hidden states → scores that tell likely tokens from unlikely ones. */
+  roughHead(x: Value): Value {
+    const { head } = this.#names;
+    const isExact = this.#precision === "fp32" || !wantsRoughCopy(this.#checkpoint, head);
+    return isExact ? this.head(x) : roughScores(this.#graph, this.#checkpoint, x, head);
   }
 
   layer(index: number): BlockWeights {

@@ -4,4 +4,4 @@ export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
 export type { Value } from "./graph-builder.ts";
 export { serializeModel, writeModel } from "./write-model.ts";
 export type { ModelProto, NodeProto } from "./schema.ts";
-export { quantizeInt8 } from "./quantize.ts";
+export { quantizeInt4, quantizeInt8 } from "./quantize.ts";

@@ -49,6 +49,12 @@ export function floatData(tensor: NetworkTensor | undefined): Float32Array {
   return tensor.data;
 }
 
+/** The data of a tensor that must be int64, as plain numbers. */
+export function integerData(tensor: NetworkTensor | undefined): number[] {
+  if (tensor?.type !== "int64") throw new AntiphonError("inference-failed", "expected an int64 output");
+  return Array.from(tensor.data, Number);
+}
+
 /**
  * One loaded network. The only user of onnxruntime-node. Both `open` and `run` block the calling thread for their
  * whole time (its `run` is a native call behind `setImmediate`), which is why this runs on worker threads.

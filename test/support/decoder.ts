@@ -17,9 +17,14 @@ export async function openDecoder(
   const checkpoint = await openCheckpoint(path);
   const config = decoderConfigFromGguf(checkpoint.metadata, checkpoint.tensors.get(EMBEDDING)?.shape[0] ?? 0);
   const graph = await compiledModel({ directory: folder, key: precision }, () =>
-    decoderGraph(config, checkpoint, { precision, input: "embeddings" }),
+    decoderGraph(config, checkpoint, { precision, input: "embeddings", output: "logits" }),
   );
-  return await DecoderNetwork.open(graph, config, { threads: 2, checkpoint, embeddingTensor: EMBEDDING });
+  return await DecoderNetwork.open(graph, config, {
+    threads: 2,
+    checkpoint,
+    embeddingTensor: EMBEDDING,
+    headTensor: EMBEDDING,
+  });
 }
 
 /** What a language model's GGUF file says about text: its tokens and its chat template. */

@@ -21,7 +21,7 @@ export async function foresee(network: DecoderNetwork, ids: readonly number[]): 
   let negativeLogProbability = 0;
   for (let start = 0; start + 1 < ids.length; start += CHUNK) {
     const chunk = ids.slice(start, Math.min(start + CHUNK, ids.length - 1));
-    const logits = await network.run(seat, chunk, chunk.length);
+    const logits = await network.logits(seat, chunk, chunk.length);
     for (const row of chunk.keys()) {
       const scores = logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
       best.push(argmax(scores));

@@ -55,7 +55,7 @@ describe.skipIf(!haveModels("lite"))("SmolLM2 from its GGUF file", () => {
       const said: number[] = [];
       let next = ids;
       while (said.length < tokens.length) {
-        said.push(argmax(await network.run(seat, next)));
+        said.push(argmax(await network.logits(seat, next)));
         next = said.slice(-1);
       }
       expect(said, tokenizer.decode(ids)).toEqual(tokens);

@@ -32,12 +32,17 @@ async function tokenIds(reference: Checkpoint, name: string): Promise<number[]> 
   return [...new BigInt64Array((await reference.bytes(name)).buffer)].map(Number);
 }
 
-async function openNetwork(config: Awaited<ReturnType<typeof openTiny>>["config"], checkpoint: Checkpoint) {
-  const graph = decoderGraph(config, checkpoint, { precision: "fp32", input: "embeddings" });
+async function openNetwork(
+  config: Awaited<ReturnType<typeof openTiny>>["config"],
+  checkpoint: Checkpoint,
+  output: "logits" | "shortlist" = "logits",
+) {
+  const graph = decoderGraph(config, checkpoint, { precision: "fp32", input: "embeddings", output });
   return await DecoderNetwork.open(await serializeModel(graph), config, {
     threads: 1,
     checkpoint,
     embeddingTensor: "model.embed_tokens.weight",
+    headTensor: checkpoint.tensors.has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight",
   });
 }
 
@@ -51,7 +56,7 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
     const { config, checkpoint, prompt, steps, promptLogits, stepLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint);
     const seat = new Seat(config);
-    expect(largestDifference(await network.run(seat, prompt, prompt.length), promptLogits)).toBeLessThan(
+    expect(largestDifference(await network.logits(seat, prompt, prompt.length), promptLogits)).toBeLessThan(
       1e-4,
     );
     for (const [index, token] of steps.entries()) {
@@ -59,7 +64,25 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
         index * config.vocabularySize,
         (index + 1) * config.vocabularySize,
       );
-      expect(largestDifference(await network.run(seat, [token]), expected)).toBeLessThan(1e-4);
+      expect(largestDifference(await network.logits(seat, [token]), expected)).toBeLessThan(1e-4);
+    }
+    await network.close();
+  });
+
+  it("gives the tokens with the highest logits, and those logits, for each of several positions", async () => {
+    const { config, checkpoint, prompt, promptLogits } = await openTiny(name);
+    const network = await openNetwork(config, checkpoint, "shortlist");
+    const seat = new Seat(config);
+    await network.candidates(seat, prompt.slice(0, 3), 0);
+    const found = await network.candidates(seat, prompt.slice(3), prompt.length - 3);
+    expect(found).toHaveLength(prompt.length - 3);
+    for (const [index, { tokens, logits }] of found.entries()) {
+      const start = (index + 3) * config.vocabularySize;
+      const all = [...promptLogits.subarray(start, start + config.vocabularySize)];
+      const best = all.map((_, token) => token).sort((a, b) => all[b]! - all[a]!);
+      expect(tokens).toEqual(best.slice(0, tokens.length));
+      const expected = Float32Array.from(tokens, (token) => all[token]!);
+      expect(largestDifference(logits, expected)).toBeLessThan(1e-4);
     }
     await network.close();
   });
@@ -68,20 +91,20 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
     const { config, checkpoint, prompt, steps, stepLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint);
     const seat = new Seat(config);
-    await network.run(seat, prompt.slice(0, 6));
-    await network.run(seat, [1, 2, 3, 4, 5]);
+    await network.logits(seat, prompt.slice(0, 6));
+    await network.logits(seat, [1, 2, 3, 4, 5]);
     seat.truncate(6);
     expect(seat.tokens).toEqual(prompt.slice(0, 6));
-    await network.run(seat, prompt.slice(6));
+    await network.logits(seat, prompt.slice(6));
     const first = steps[0] ?? 0;
     const expected = stepLogits.subarray(0, config.vocabularySize);
-    expect(largestDifference(await network.run(seat, [first]), expected)).toBeLessThan(1e-4);
+    expect(largestDifference(await network.logits(seat, [first]), expected)).toBeLessThan(1e-4);
     await network.close();
   });
 
   it("gives the same from token ids as from embeddings", async () => {
     const { config, checkpoint, prompt, promptLogits } = await openTiny(name);
-    const graph = decoderGraph(config, checkpoint, { precision: "fp32", input: "tokens" });
+    const graph = decoderGraph(config, checkpoint, { precision: "fp32", input: "tokens", output: "logits" });
     const session = await NetworkSession.open(await serializeModel(graph), { threads: 1 });
     const empty = floats(new Float32Array(0), [1, config.keyValueHeads, 0, config.headDim]);
     const past = session.inputNames.filter((input) => input.startsWith("past."));
@@ -89,7 +112,7 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
       input_ids: integers(prompt, [1, prompt.length]),
       last_position: { type: "int32", data: Int32Array.of(prompt.length - 1), dims: [1] },
       total_length: { type: "int32", data: Int32Array.of(prompt.length), dims: [] },
-      logits_from: integers([-prompt.length], [1]),
+      wanted_from: integers([-prompt.length], [1]),
       ...Object.fromEntries(past.map((input) => [input, empty])),
     });
     expect(largestDifference(floatData(outputs["logits"]), promptLogits)).toBeLessThan(1e-4);

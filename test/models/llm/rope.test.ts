@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { ropeFrequencies, ropeTables } from "../../../models/llm/rope.ts";
+import type { DecoderConfig } from "../../../models/llm/config.ts";
+import { ropeFrequencies, ropeTables, withStoredFactors } from "../../../models/llm/rope.ts";
 
 const llama3 = {
   type: "llama3",
@@ -62,5 +63,64 @@ describe("rotary position embedding", () => {
       expect(sines[index]).toBeCloseTo(Math.sin(angle), 6);
     });
     expect(cosines).toHaveLength(6);
+  });
+});
+
+describe("rotary factors that a checkpoint stores", () => {
+  const config: DecoderConfig = {
+    ...{ layers: 1, hiddenSize: 128, intermediateSize: 1, heads: 1, keyValueHeads: 1, headDim: 128 },
+    ...{ vocabularySize: 1, normEpsilon: 1, contextLength: 8, attentionBias: false, queryKeyNorm: false },
+    rope: { theta: 500_000 },
+  };
+
+  function checkpoint(tensors: Readonly<Record<string, readonly number[]>>) {
+    return {
+      format: "gguf",
+      metadata: new Map([["general.architecture", "llama"]]),
+      tensors: new Map(
+        Object.entries(tensors).map(([name, { length }]) => [
+          name,
+          { name, shape: [length], storage: "F32", byteLength: 4 * length },
+        ]),
+      ),
+      floats: (name: string) => Promise.resolve(Float32Array.from(tensors[name] ?? [])),
+    } as const;
+  }
+
+  it("give what Llama 3's own numbers give", async () => {
+    const plain = ropeFrequencies({ theta: 500_000 }, 128);
+    const scaled = ropeFrequencies({ theta: 500_000, scaling: llama3 }, 128);
+    const factors = plain.map((frequency, pair) => frequency / scaled[pair]!);
+    const { rope } = await withStoredFactors(config, checkpoint({ "rope_freqs.weight": factors }));
+    ropeFrequencies(rope, 128).forEach((frequency, pair) => {
+      expect(frequency / scaled[pair]!).toBeCloseTo(1, 6);
+    });
+    expect(new Set(factors).size).toBeGreaterThan(2);
+  });
+
+  it("are not missed where there are none", async () => {
+    expect(await withStoredFactors(config, checkpoint({}))).toBe(config);
+  });
+
+  it.each([
+    ["too few", [1, 1]],
+    ["a zero", [...Array<number>(63).fill(1), 0]],
+    ["no number", [...Array<number>(63).fill(1), NaN]],
+  ])("are refused when they are wrong: %s", async (_, factors) => {
+    await expect(
+      withStoredFactors(config, checkpoint({ "rope_freqs.weight": factors })),
+    ).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+      message: expect.stringContaining("rope_freqs.weight") as string,
+    });
+  });
+
+  it("that depend on the context's length are refused by name instead of ignored", async () => {
+    await expect(
+      withStoredFactors(config, checkpoint({ "rope_factors_long.weight": [1] })),
+    ).rejects.toMatchObject({
+      code: "checkpoint-unsupported",
+      message: expect.stringContaining("rope_factors_long.weight") as string,
+    });
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { argmax, Sampler } from "../../../models/llm/sampler.ts";
+import type { Candidates } from "../../../models/llm/decoder-network.ts";
 import type { SamplingOptions } from "../../../streaming/index.ts";
 
 const GREEDY: SamplingOptions = { temperature: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
@@ -12,12 +13,17 @@ function logitsOf(probabilities: readonly number[]): Float32Array {
   return Float32Array.from(probabilities, (probability) => Math.log(probability));
 }
 
+/** A whole vocabulary as candidates. */
+function all(logits: Float32Array): Candidates {
+  return { tokens: [...logits.keys()], logits };
+}
+
 /** How often each token is drawn, as a share of all draws. */
 function shares(options: SamplingOptions, probabilities: readonly number[], draws = 20_000): number[] {
   const sampler = new Sampler(options);
   const counts = probabilities.map(() => 0);
   for (let draw = 0; draw < draws; draw++) {
-    const token = sampler.next(logitsOf(probabilities), []);
+    const token = sampler.next(all(logitsOf(probabilities)), []);
     counts[token] = counts[token]! + 1;
   }
   return counts.map((count) => count / draws);
@@ -40,7 +46,7 @@ describe("sampling", () => {
         const best = argmax(logits);
         expect(logits[best]).toBe(Math.max(...logits));
         const options = { ...GREEDY, topP: 0.5, minP: 0.5, seed };
-        expect(new Sampler(options).next(Float32Array.from(logits), [])).toBe(best);
+        expect(new Sampler(options).next(all(Float32Array.from(logits)), [])).toBe(best);
       }),
     );
   });
@@ -79,21 +85,28 @@ describe("sampling", () => {
 
   it("makes tokens that were just said less likely by the penalty, whether their logits are above or below 0", () => {
     const options = { ...GREEDY, repetitionPenalty: 1.5 };
-    expect(new Sampler(options).next(Float32Array.of(3, 2.5, 0), [])).toBe(0);
-    expect(new Sampler(options).next(Float32Array.of(3, 2.5, 0), [0])).toBe(1);
-    expect(new Sampler(options).next(Float32Array.of(-2, -2.5, -9), [0])).toBe(1);
+    expect(new Sampler(options).next(all(Float32Array.of(3, 2.5, 0)), [])).toBe(0);
+    expect(new Sampler(options).next(all(Float32Array.of(3, 2.5, 0)), [0])).toBe(1);
+    expect(new Sampler(options).next(all(Float32Array.of(-2, -2.5, -9)), [0])).toBe(1);
   });
 
   it("penalises a token once, however often it was said", () => {
     const logits = Float32Array.of(3, 1.5, 0);
-    new Sampler({ ...GREEDY, repetitionPenalty: 2 }).next(logits, [0, 0, 0, 0]);
+    new Sampler({ ...GREEDY, repetitionPenalty: 2 }).next(all(logits), [0, 0, 0, 0]);
     expect([...logits]).toEqual([1.5, 1.5, 0]);
+  });
+
+  it("gives the token, not its place on a shortlist", () => {
+    const candidates = (): Candidates => ({ tokens: [700, 30, 9], logits: Float32Array.of(1, 3, 2.5) });
+    expect(new Sampler(GREEDY).next(candidates(), [])).toBe(30);
+    expect(new Sampler({ ...GREEDY, repetitionPenalty: 2 }).next(candidates(), [30, 1])).toBe(9);
+    expect([700, 30, 9]).toContain(new Sampler(PLAIN).next(candidates(), []));
   });
 
   it("says the same again with the same seed, and something else with another", () => {
     const draw = (seed: number): number[] => {
       const sampler = new Sampler({ ...PLAIN, seed });
-      return Array.from({ length: 64 }, () => sampler.next(logitsOf([0.4, 0.3, 0.2, 0.1]), []));
+      return Array.from({ length: 64 }, () => sampler.next(all(logitsOf([0.4, 0.3, 0.2, 0.1])), []));
     };
     fc.assert(
       fc.property(fc.nat(), (seed) => {
@@ -114,7 +127,7 @@ describe("sampling", () => {
     });
     fc.assert(
       fc.property(logitsArbitrary, options, fc.array(fc.nat(59)), (logits, sampling, recent) => {
-        const token = new Sampler(sampling).next(Float32Array.from(logits), recent);
+        const token = new Sampler(sampling).next(all(Float32Array.from(logits)), recent);
         expect(Number.isInteger(token)).toBe(true);
         expect(token).toBeGreaterThanOrEqual(0);
         expect(token).toBeLessThan(logits.length);

@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from "../onnx/index.ts";
 import { requireTensor, stackedShape } from "./stacked-weights.ts";
 
 /** Tokens on a shortlist. Of 2,048 places in English and code the best token was never below the fifth of the rough order. */
-export const SHORTLIST_TOKENS = 40;
+const SHORTLIST_TOKENS = 40;
 
 /** Weights that share a scale in the rough copy. */
 const ROUGH_BLOCK = 128;

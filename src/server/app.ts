@@ -52,6 +52,7 @@ export class VoiceServer {
       maxPayload: limits.maxPayloadBytes,
       maxFragments: 64,
       maxBufferedChunks: 4096,
+      autoPong: false, // pings count like messages
       perMessageDeflate: false,
       closeTimeout: CLOSE_TIMEOUT_MS, // its type is missing from the library's declarations
     };

@@ -109,6 +109,7 @@ export class Conversations {
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   /** Places kept for clients that are getting ready. */
   #reserved = 0;
+  #over = false;
   readonly voiceSampleRate: number;
   readonly #openSession: SessionFactory;
   readonly #config: Config;
@@ -126,7 +127,7 @@ export class Conversations {
   /**
    * Keeps a place for a client that is getting ready to {@link enter}: what that costs is spent only where there is room.
    * Returns how to give the place up, which must happen before entering, and may happen twice.
-   * @throws AntiphonError `session-limit`.
+   * @throws AntiphonError `session-limit`, `shutting-down`.
    */
   reserve(resume: string | undefined): () => void {
     if (resume !== undefined && this.#open.has(resume)) return () => undefined;
@@ -141,7 +142,7 @@ export class Conversations {
 
   /**
    * The conversation `resume` names, if it is still there, or a new one.
-   * @throws AntiphonError `session-limit`.
+   * @throws AntiphonError `session-limit`, `shutting-down`.
    */
   enter(resume: string | undefined): { readonly conversation: Conversation; readonly resumed: boolean } {
     const known = resume === undefined ? undefined : this.#open.get(resume);
@@ -174,7 +175,9 @@ export class Conversations {
     await conversation.close();
   }
 
+  /** Ends them; none begins any more. */
   async endAll(): Promise<void> {
+    this.#over = true;
     await Promise.all(
       [...this.#open.values()].map(async (conversation) => {
         await this.end(conversation);
@@ -184,6 +187,7 @@ export class Conversations {
 
   /** Somebody who is here comes before somebody who may come back: the longest waiting conversation gives way. */
   #makeRoom(): void {
+    if (this.#over) throw new AntiphonError("shutting-down", "the server stops");
     if (this.#open.size + this.#reserved < this.#config.limits.maxSessions) return;
     const [waiting] = this.#waiting.keys();
     const victim = waiting === undefined ? undefined : this.#open.get(waiting);

@@ -32,6 +32,11 @@ export class Outbox {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
+  /** Answers a WebSocket ping, as long as the answers are read. */
+  sendPong(data: Buffer): void {
+    if (!this.#isStalled() && this.#socket.readyState === this.#socket.OPEN) this.#socket.pong(data);
+  }
+
   sendAudio(turn: number, audio: EncodedAudio): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#isStalled()) this.#options.metrics.countDroppedFrame();

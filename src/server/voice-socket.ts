@@ -74,6 +74,12 @@ export class VoiceSocket implements ConversationListener {
     socket.on("message", (data, isBinary) => {
       this.#receive({ bytes: toBuffer(data), isBinary });
     });
+    socket.on("ping", (data) => {
+      this.#attempt(() => {
+        this.#limits.admitMessage(data.length);
+        this.#outbox.sendPong(data);
+      });
+    });
     socket.on("pong", () => (this.#missedPongs = 0));
     socket.on("error", (error) => {
       context.logger.debug({ error: error.message }, "socket error");

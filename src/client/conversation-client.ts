@@ -1,7 +1,7 @@
 import WebSocket from "ws";
 
 import { floatsToPcm16, pcm16ToFloats } from "../../audio/index.ts";
-import { AntiphonError, type Clock, type ErrorCode } from "../../streaming/index.ts";
+import { AntiphonError, type Clock, type ErrorCode, toAntiphonError } from "../../streaming/index.ts";
 import { decodeFrame, encodeFrame } from "../server/frames.ts";
 import {
   type ClientMessage,
@@ -28,6 +28,8 @@ export interface ConversationClientOptions {
 
 const REPORT_INTERVAL_MS = 100;
 const OPEN_TIMEOUT_MS = 10_000;
+/** A server's longest message is far below; what is longer comes from something else. */
+const LARGEST_MESSAGE_BYTES = 2 ** 20;
 
 /** A client of protocol v1 over 16-bit PCM, with a loudspeaker that reports what it has played. */
 export class ConversationClient {
@@ -45,10 +47,7 @@ export class ConversationClient {
   private constructor(options: ConversationClientOptions) {
     this.#options = options;
     this.playout = new Playout(options.sampleRate);
-    this.#socket = new WebSocket(options.url, {
-      perMessageDeflate: false,
-      handshakeTimeout: OPEN_TIMEOUT_MS,
-    });
+    this.#socket = openSocket(options.url);
   }
 
   /**
@@ -62,6 +61,9 @@ export class ConversationClient {
       client.#socket.terminate();
     };
     options.signal.addEventListener("abort", hangUp);
+    const overdue = setTimeout(() => {
+      client.#refuse(new AntiphonError("connection-failed", `${options.url} said nothing for too long`));
+    }, OPEN_TIMEOUT_MS);
     try {
       await new Promise<void>((resolve, reject) => {
         client.#listen(resolve, reject);
@@ -71,6 +73,7 @@ export class ConversationClient {
       options.signal.throwIfAborted();
       throw error;
     } finally {
+      clearTimeout(overdue);
       options.signal.removeEventListener("abort", hangUp);
     }
   }
@@ -123,8 +126,17 @@ export class ConversationClient {
       this.#sayHello();
     });
     this.#socket.on("message", (data: Buffer, isBinary: boolean) => {
-      if (isBinary) this.#hear(data);
-      else this.#note(parseServerMessage(data.toString()), onReady);
+      try {
+        if (isBinary) this.#hear(data);
+        else this.#note(parseServerMessage(data.toString()), onReady);
+      } catch (cause) {
+        const { message } = toAntiphonError(cause);
+        this.#refuse(
+          new AntiphonError("connection-failed", `${url} sent what cannot be understood: ${message}`, {
+            cause,
+          }),
+        );
+      }
     });
     this.#socket.on("error", (error) => {
       reason = error.message;
@@ -138,6 +150,12 @@ export class ConversationClient {
       if (this.#session === undefined) onRefused(this.#refusal ?? lost);
       else onClose(this.#refusal ?? (code === 1000 ? undefined : lost));
     });
+  }
+
+  /** Gives the connection up. */
+  #refuse(error: AntiphonError): void {
+    this.#refusal ??= error;
+    this.#socket.terminate();
   }
 
   #sayHello(): void {
@@ -185,5 +203,19 @@ export class ConversationClient {
 
   #send(data: string | Uint8Array): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data);
+  }
+}
+
+function openSocket(url: string): WebSocket {
+  try {
+    return new WebSocket(url, {
+      perMessageDeflate: false,
+      handshakeTimeout: OPEN_TIMEOUT_MS,
+      maxPayload: LARGEST_MESSAGE_BYTES,
+    });
+  } catch (cause) {
+    throw new AntiphonError("connection-failed", `${url} is no address of a server (ws://host:port/…)`, {
+      cause,
+    });
   }
 }

@@ -146,6 +146,11 @@ describe("GGUF metadata", () => {
     ["another architecture", gguf("mamba"), "checkpoint-unsupported"],
     ["none", new Map<string, unknown>(), "checkpoint-unsupported"],
     ["an unknown scaling", gguf("llama", { "rope.scaling.type": "yarn" }), "checkpoint-unsupported"],
+    [
+      "rotary positions over half a head",
+      gguf("llama", { "rope.dimension_count": 8 }),
+      "checkpoint-unsupported",
+    ],
     ["no size", gguf("llama", { embedding_length: undefined }), "checkpoint-invalid"],
     ["a scaling without factor", gguf("llama", { "rope.scaling.type": "linear" }), "checkpoint-invalid"],
   ])("of %s are refused", (_, metadata, code) => {

@@ -80,7 +80,7 @@ describe("rotary factors that a checkpoint stores", () => {
       tensors: new Map(
         Object.entries(tensors).map(([name, { length }]) => [
           name,
-          { name, shape: [length], storage: "F32", byteLength: 4 * length },
+          { name, shape: [length], storage: "F32" as const, byteLength: 4 * length },
         ]),
       ),
       floats: (name: string) => Promise.resolve(Float32Array.from(tensors[name] ?? [])),

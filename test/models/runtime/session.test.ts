@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 import { GraphBuilder, serializeModel } from "../../../models/onnx/index.ts";
 import { NetworkSession } from "../../../models/runtime/session.ts";
-import { temporaryFolder } from "../../support/packs.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 async function identity(): Promise<Uint8Array> {
   const graph = new GraphBuilder("identity");

@@ -2,6 +2,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { AntiphonError } from "../../streaming/index.ts";
+import { withLock } from "../packs/lock.ts";
+import { isErrno } from "../packs/system.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import { isSealIntact, sealFolder, sync } from "./seal.ts";
 import { writeModel } from "./write-model.ts";
@@ -26,9 +29,6 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 /** Places and spacing of the pieces that stand for a whole checkpoint in its fingerprint. */
 const FINGERPRINT_PIECES = 64;
 const FINGERPRINT_PIECE_BYTES = 64 * 1024;
-
-/** Times that a folder in the way is moved before its place is given up; more than one where several processes mend. */
-const PLACING_ATTEMPTS = 3;
 
 /**
  * Path of the ONNX file of a network, built on first use and again where its files are not those that were built. The
@@ -67,7 +67,7 @@ export interface CheckedModel {
 /** Hashes all compiled networks of a cache folder in turn, and removes those that are not as they were built. */
 export async function* verifyCompiledModels(directory: string): AsyncGenerator<CheckedModel, void, void> {
   const keys = await readdir(directory).catch(() => []);
-  for (const key of keys.filter((name) => !name.includes(DRAFT_MARK)).sort()) {
+  for (const key of keys.filter((name) => !name.includes(DRAFT_MARK) && !name.endsWith(".lock")).sort()) {
     const home = join(directory, key);
     const intact = await isSealIntact(home, true);
     if (!intact) await rm(home, { recursive: true, force: true });
@@ -99,18 +99,30 @@ export async function fileFingerprint(path: string): Promise<string> {
 
 /** Gives a draft its name, unless another process was faster; a damaged folder of that name makes room. */
 async function moveInto(home: string, draft: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await rename(draft, home);
-      return;
-    } catch (error) {
-      // A folder cannot be renamed over one with files in it.
-      if (await isSealIntact(home)) return;
-      if (attempt === PLACING_ATTEMPTS) throw error;
-    }
+  // A folder cannot be renamed over one with files in it.
+  if (await isRenamed(draft, home)) return;
+  const alone = { signal: new AbortController().signal, onWait: () => undefined };
+  await withLock(home, alone, async () => {
+    // Under the lock only, since what was damaged a moment ago may be another process's good work by now.
+    if (await isSealIntact(home)) return;
     const damaged = draftOf(home);
-    await rename(home, damaged).catch(() => undefined);
+    await rename(home, damaged).catch((error: unknown) => {
+      if (!isErrno(error, "ENOENT")) throw error;
+    });
     await rm(damaged, { recursive: true, force: true });
+    if (!(await isRenamed(draft, home)) && !(await isSealIntact(home))) {
+      throw new AntiphonError("config-invalid", `${home} cannot be written; clear that folder by hand`);
+    }
+  });
+}
+
+async function isRenamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOTEMPTY", "EEXIST", "EPERM")) return false;
+    throw error;
   }
 }
 

@@ -42,7 +42,8 @@ export async function isSealIntact(folder: string, thorough = false): Promise<bo
     const found = await stat(path).catch(() => undefined);
     if (found?.size !== size) return false;
     if (found.mtimeMs === mtimeMs && !thorough) continue;
-    if ((await hashFile(path)) !== sha256) return false;
+    // It may also vanish meanwhile, where another process finds the same damage.
+    if ((await hashFile(path).catch(() => undefined)) !== sha256) return false;
     touched ||= found.mtimeMs !== mtimeMs;
     seal[name] = { sha256, size, mtimeMs: found.mtimeMs };
   }

@@ -128,14 +128,14 @@ test("verifying finds damage that size and time of change hide, removes it, and 
   const { atime, mtime } = await stat(bad);
   await flipBit(bad);
   await utimes(bad, atime, mtime);
-  await mkdir(join(directory, "young.partial-1"));
+  for (const name of ["young.partial-1", "good.lock"]) await mkdir(join(directory, name));
   const seen = [];
   for await (const checked of verifyCompiledModels(directory)) seen.push(checked);
   expect(seen).toEqual([
     { key: "bad", state: "corrupt" },
     { key: "good", state: "verified" },
   ]);
-  expect((await readdir(directory)).sort()).toEqual(["good", "young.partial-1"]);
+  expect((await readdir(directory)).sort()).toEqual(["good", "good.lock", "young.partial-1"]);
 });
 
 test("there is nothing to verify where nothing was compiled", async () => {

@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Nothing is timed: limits are there for what hangs, and wide enough for a machine that has much else to do. */
+const expect = { poll: { timeout: 60_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,14 +10,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{audio,vision,streaming,models,src,bench,scripts}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect,
         },
       },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect,
         },
       },
       {

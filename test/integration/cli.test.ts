@@ -109,11 +109,11 @@ describe("results for programs", () => {
     const [user, assistant] = readWav(readFileSync(record)).channels;
     expect(user?.some((sample) => Math.abs(sample) > 0.4)).toBe(true);
     expect(readWav(readFileSync(out)).channels[0]).toEqual(assistant);
-  }, 20_000);
+  });
 
   test("serve --warm says what it heard, what it answered and where it is, and stops when told", async () => {
     const serving = run("serve", "--json", "--warm", "--port", "0", "--config", quietConfig());
-    await expect.poll(() => printed.length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => printed.length).toBe(2);
     const { url, page } = JSON.parse(printed[1] ?? "") as { url: string; page: string };
     expect(JSON.parse(printed[0] ?? "")).toMatchObject({ warm: { heard: PHRASES[440] } });
     expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/v1\/conversation$/u);
@@ -121,7 +121,7 @@ describe("results for programs", () => {
     stop.abort();
     expect(await serving).toBe(EXIT.done);
     await expect(fetch(page)).rejects.toThrow();
-  }, 30_000);
+  });
 });
 
 test.each([

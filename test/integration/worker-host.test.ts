@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 import type { LanguageModelConfig } from "../../models/llm/engine.ts";
 import { createLanguageModel } from "../../models/llm/language-model.ts";
@@ -209,9 +209,7 @@ describe("a worker that is being started again", () => {
     const { deaths } = await open();
     threads[0]!.emit("error", new Error("no memory left"));
     await threads[0]!.terminate();
-    await vi.waitFor(() => {
-      expect(deaths.map(({ reason }) => reason)).toEqual(["no memory left"]);
-    });
+    await expect.poll(() => deaths.map(({ reason }) => reason)).toEqual(["no memory left"]);
   });
 });
 

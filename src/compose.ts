@@ -45,12 +45,7 @@ export async function openModels<Name extends ModelName>(
   const groups = [detecting, hearing, speaking]
     .map((group) => group(config, paths, wanted))
     .filter((group) => Object.keys(group.engines).length > 0);
-  const opened = await Promise.allSettled(
-    groups.map(
-      async (group) =>
-        await WorkerHost.open({ ...group, onDeath: (death) => options.note?.(describe(death)) }),
-    ),
-  );
+  const opened = await openTogether(groups, options);
   const hosts = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const close = async (): Promise<void> => {
     await Promise.all(
@@ -59,15 +54,39 @@ export async function openModels<Name extends ModelName>(
       }),
     );
   };
-  const failed = opened.find((result) => result.status === "rejected");
-  if (failed !== undefined) {
+  try {
+    const failed = opened.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
+    const workers = (): WorkerFigures[] => hosts.map((host) => host.figures());
+    return { ...(await connect(config, paths, wanted, clients)), workers, close } as Models<Name>;
+  } catch (error) {
     // Let go of the workers that did start.
     await close();
-    throw failed.reason;
+    throw error;
   }
-  const clients = Object.fromEntries(hosts.map((host) => [host.name, host]));
-  const workers = (): WorkerFigures[] => hosts.map((host) => host.figures());
-  return { ...(await connect(config, paths, wanted, clients)), workers, close } as Models<Name>;
+}
+
+/** Opens the workers side by side; where one cannot be opened, nobody waits for the others. */
+async function openTogether(
+  groups: readonly Group[],
+  { signal, note }: OpenModelsOptions,
+): Promise<PromiseSettledResult<WorkerHost>[]> {
+  const failure = new AbortController();
+  const options = {
+    signal: AbortSignal.any([signal, failure.signal]),
+    onDeath: (death: WorkerDeath) => note?.(describe(death)),
+  };
+  return await Promise.allSettled(
+    groups.map(async (group) => {
+      try {
+        return await WorkerHost.open({ ...group, ...options });
+      } catch (error) {
+        failure.abort(error);
+        throw error;
+      }
+    }),
+  );
 }
 
 function describe({ worker, reason, final }: WorkerDeath): string {

@@ -37,6 +37,8 @@ export interface WorkerHostOptions {
   /** For logs and metrics. */
   readonly name: string;
   readonly engines: EngineConfigs;
+  /** Gives up the first loading of the engines, which may take as long as compiling their networks. */
+  readonly signal?: AbortSignal;
   readonly onDeath?: (death: WorkerDeath) => void;
 }
 
@@ -67,11 +69,11 @@ export class WorkerHost implements AsyncDisposable {
     [this.#worker, this.#ready, this.#exited] = this.#spawn();
   }
 
-  /** Starts the worker; resolves when its engines are loaded, rejects with what kept one from loading. */
+  /** Starts the worker; resolves when its engines are loaded, rejects with what kept one from loading or `signal.reason`. */
   static async open(options: WorkerHostOptions): Promise<WorkerHost> {
     const host = new WorkerHost(options);
     try {
-      await host.#ready;
+      await (options.signal === undefined ? host.#ready : unlessAborted(host.#ready, options.signal));
     } catch (error) {
       await host[Symbol.asyncDispose]();
       throw error;

@@ -150,6 +150,18 @@ describe("an engine on a worker thread", () => {
   });
 });
 
+describe("a worker that nobody wants any more while it is loading", () => {
+  it("is given up with the reason, and leaves no thread behind", async () => {
+    const controller = new AbortController();
+    const engines = { "language-model": engineConfig() };
+    const opened = Host.open({ name: "thinking", engines, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(opened).rejects.toThrow("enough");
+    await Promise.all(threads.map(ended));
+    expect(threads.map(({ threadId }) => threadId)).toEqual([-1]);
+  });
+});
+
 describe("a worker that dies", () => {
   it("fails the jobs in flight with worker-crashed, and a new one serves the next call", async () => {
     const { model, deaths } = await open();

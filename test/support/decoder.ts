@@ -2,29 +2,30 @@ import { ggufTokenizer, openCheckpoint } from "../../models/checkpoint/index.ts"
 import { ChatPrompt } from "../../models/llm/chat-template.ts";
 import { decoderConfigFromGguf } from "../../models/llm/config.ts";
 import { DecoderNetwork } from "../../models/llm/decoder-network.ts";
-import { decoderGraph } from "../../models/llm/decoder.ts";
+import { decoderGraph, type DecoderOptions } from "../../models/llm/decoder.ts";
+import { decoderTensors } from "../../models/llm/tensor-names.ts";
 import type { Precision } from "../../models/llm/stacked-weights.ts";
 import { TextTokenizer } from "../../models/llm/tokenizer.ts";
 import { compiledModel } from "../../models/onnx/index.ts";
 
-const EMBEDDING = "token_embd.weight";
-
 /** A language model's network from its GGUF file, without the engine around it; compiled into `folder`. */
 export async function openDecoder(
   path: string,
-  { precision, folder }: { readonly precision: Precision; readonly folder: string },
+  options: {
+    readonly precision: Precision;
+    readonly output: DecoderOptions["output"];
+    readonly folder: string;
+  },
 ): Promise<DecoderNetwork> {
   const checkpoint = await openCheckpoint(path);
-  const config = decoderConfigFromGguf(checkpoint.metadata, checkpoint.tensors.get(EMBEDDING)?.shape[0] ?? 0);
-  const graph = await compiledModel({ directory: folder, key: precision }, () =>
-    decoderGraph(config, checkpoint, { precision, input: "embeddings", output: "logits" }),
+  const { embedding, head } = decoderTensors(checkpoint);
+  const config = decoderConfigFromGguf(checkpoint.metadata, checkpoint.tensors.get(embedding)?.shape[0] ?? 0);
+  const { precision, output, folder } = options;
+  const graph = await compiledModel({ directory: folder, key: `${precision}-${output}` }, () =>
+    decoderGraph(config, checkpoint, { precision, input: "embeddings", output }),
   );
-  return await DecoderNetwork.open(graph, config, {
-    threads: 2,
-    checkpoint,
-    embeddingTensor: EMBEDDING,
-    headTensor: EMBEDDING,
-  });
+  const stored = { checkpoint, embeddingTensor: embedding, headTensor: head };
+  return await DecoderNetwork.open(graph, config, { threads: 2, ...stored });
 }
 
 /** What a language model's GGUF file says about text: its tokens and its chat template. */

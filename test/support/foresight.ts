@@ -13,14 +13,13 @@ export interface Foresight {
 /** Tokens put through a network at a time. */
 const CHUNK = 64;
 
-/** Puts a text through the network from an empty context. */
+/** Puts a text through a network that gives scores of the whole vocabulary, from an empty context. */
 export async function foresee(network: DecoderNetwork, ids: readonly number[]): Promise<Foresight> {
   const { vocabularySize } = network.config;
   const seat = new Seat(network.config);
   const best: number[] = [];
   let negativeLogProbability = 0;
-  for (let start = 0; start + 1 < ids.length; start += CHUNK) {
-    const chunk = ids.slice(start, Math.min(start + CHUNK, ids.length - 1));
+  for (const { start, chunk } of chunks(ids)) {
     const logits = await network.logits(seat, chunk, chunk.length);
     for (const row of chunk.keys()) {
       const scores = logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
@@ -29,6 +28,27 @@ export async function foresee(network: DecoderNetwork, ids: readonly number[]): 
     }
   }
   return { best, perplexity: Math.exp(negativeLogProbability / best.length) };
+}
+
+/** The best tokens of a network that gives a shortlist, as the program does that chooses by it. */
+export async function chooseBest(
+  network: DecoderNetwork,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  const seat = new Seat(network.config);
+  const best: number[] = [];
+  for (const { chunk } of chunks(ids)) {
+    const candidates = await network.candidates(seat, chunk, chunk.length);
+    best.push(...candidates.map(({ tokens, logits }) => tokens[argmax(logits)]!));
+  }
+  return best;
+}
+
+/** All tokens but the last, behind which there is nothing to foresee. */
+function* chunks(ids: readonly number[]): Generator<{ start: number; chunk: number[] }> {
+  for (let start = 0; start + 1 < ids.length; start += CHUNK) {
+    yield { start, chunk: ids.slice(start, Math.min(start + CHUNK, ids.length - 1)) };
+  }
 }
 
 /** How far one precision is from another: relative change of perplexity, and share of equal best tokens. */

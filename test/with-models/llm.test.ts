@@ -13,7 +13,7 @@ import type { Precision } from "../../models/llm/stacked-weights.ts";
 import type { TextTokenizer } from "../../models/llm/tokenizer.ts";
 import type { ChatMessage } from "../../streaming/index.ts";
 import { openDecoder, openTokenizer } from "../support/decoder.ts";
-import { compareForesight, foresee } from "../support/foresight.ts";
+import { chooseBest, compareForesight, foresee } from "../support/foresight.ts";
 import { haveModels, modelPath } from "../support/models.ts";
 
 const fixture = async (name: string): Promise<string> =>
@@ -30,18 +30,21 @@ describe.skipIf(!haveModels("lite"))("SmolLM2 from its GGUF file", () => {
   let tokenizer: TextTokenizer;
   let prompt: ChatPrompt;
   const networks = new Map<Precision, DecoderNetwork>();
+  /** What the program runs. */
+  let choosing: DecoderNetwork;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "antiphon-llm-"));
     const path = modelPath("language-model");
     ({ tokenizer, prompt } = await openTokenizer(path));
     for (const precision of ["fp32", "stored"] as const) {
-      networks.set(precision, await openDecoder(path, { precision, folder }));
+      networks.set(precision, await openDecoder(path, { precision, output: "logits", folder }));
     }
+    choosing = await openDecoder(path, { precision: "stored", output: "shortlist", folder });
   });
 
   afterAll(async () => {
-    for (const network of networks.values()) await network.close();
+    for (const network of [...networks.values(), choosing]) await network.close();
     await rm(folder, { recursive: true });
   });
 
@@ -66,7 +69,8 @@ describe.skipIf(!haveModels("lite"))("SmolLM2 from its GGUF file", () => {
     const ids = tokenizer.encode(await fixture("perplexity.txt"));
     expect(ids.length).toBeGreaterThan(1400);
     const exact = await foresee(networks.get("fp32")!, ids);
-    const shipped = await foresee(networks.get("stored")!, ids);
+    const { perplexity } = await foresee(networks.get("stored")!, ids);
+    const shipped = { perplexity, best: await chooseBest(choosing, ids) };
     const { change, agreement, summary } = compareForesight(exact, shipped);
     console.log(`SmolLM2: ${summary}`);
     expect(Math.abs(change)).toBeLessThanOrEqual(0.01);

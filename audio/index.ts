@@ -7,4 +7,5 @@ export * from "./pcm.ts";
 export * from "./resample.ts";
 export * from "./ring-buffer.ts";
 export * from "./segmenter.ts";
+export * from "./speech-level.ts";
 export * from "./wav.ts";

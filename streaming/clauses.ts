@@ -25,8 +25,9 @@ export interface ClauseSize {
 
 /** Sizes of the first, second, … clause; the last one holds for all that follow. */
 export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
-  { phraseWords: 2, softWords: 3, maximumWords: 5 },
-  { phraseWords: 5, softWords: 12, maximumWords: 18 },
+  { phraseWords: 2, softWords: 2, maximumWords: 4 },
+  { phraseWords: 3, softWords: 5, maximumWords: 9 },
+  { phraseWords: 5, softWords: 10, maximumWords: 16 },
   { phraseWords: 10, softWords: 24, maximumWords: 40 },
 ];
 

@@ -4,6 +4,7 @@ import {
   SampleRingBuffer,
   samplesToMs,
   Segmenter,
+  SpeechLevel,
 } from "../audio/index.ts";
 import type { SegmentEvent } from "../audio/index.ts";
 import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
@@ -33,6 +34,7 @@ export interface HeardWindow {
 export class Listening {
   readonly #detector: SpeechDetectorStream;
   readonly #segmenter: Segmenter;
+  readonly #level = new SpeechLevel(samplesToMs(WINDOW_SAMPLES, LISTENING_SAMPLE_RATE));
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
 
@@ -60,7 +62,9 @@ export class Listening {
       const { samples } = this.#memory.read(startSample, endSample);
       // A window that cannot be scored is not tried again.
       this.#scoredSample = endSample;
-      const probability = await this.#detector.score(samples, options);
+      const score = await this.#detector.score(samples, options);
+      const hasFaded = this.#level.push(samples, score >= DEFAULT_SEGMENTER_OPTIONS.speechThreshold);
+      const probability = hasFaded ? 0 : score;
       yield {
         endSample,
         quiet: probability < DEFAULT_SEGMENTER_OPTIONS.silenceThreshold,
@@ -77,6 +81,7 @@ export class Listening {
   /** Time has passed unheard: what comes now has no past. */
   startAfresh(): void {
     this.#detector.reset();
+    this.#level.reset();
     this.#segmenter.finish();
   }
 

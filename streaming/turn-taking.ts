@@ -20,10 +20,10 @@ export interface TurnPolicy {
 }
 
 export const DEFAULT_TURN_POLICY: TurnPolicy = {
-  finishedMs: 224,
-  questionMs: 416,
-  unfinishedMs: 800,
-  unfinishedMaxMs: 1600,
+  finishedMs: 288,
+  questionMs: 480,
+  unfinishedMs: 864,
+  unfinishedMaxMs: 1664,
   finishedProbability: 0.5,
 };
 

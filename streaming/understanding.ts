@@ -6,6 +6,12 @@ import type { EndOfTurnDetector, SpeechRecognizer, Transcript } from "./contract
 /** Sound between two partial hypotheses. */
 const PARTIAL_EVERY_SAMPLES = 0.4 * LISTENING_SAMPLE_RATE;
 
+/**
+ * The end-of-turn model learned from turns with 200 ms of silence behind them. It is asked after some 64 ms, what would
+ * come if the silence lasts.
+ */
+const SUPPOSED_SILENCE_SAMPLES = 0.136 * LISTENING_SAMPLE_RATE;
+
 /** The recogniser takes 30 s; a longer utterance is cut at a quiet window after the first, anywhere after the second. */
 const CUT_QUIET_SAMPLES = 20 * LISTENING_SAMPLE_RATE;
 const CUT_ANYWHERE_SAMPLES = 28 * LISTENING_SAMPLE_RATE;
@@ -76,9 +82,12 @@ export class Understanding {
     return joined([...this.#parts.map(({ words }) => words), text]);
   }
 
-  /** Probability that the turn is finished, from its sound. */
+  /** Probability that the turn is finished if nothing follows its sound for a moment. */
   async scoreEnd(soundSince: (startSample: number) => Float32Array): Promise<number> {
-    return await this.#models.endOfTurn.score(soundSince(this.#startSample), this.#controller);
+    const sound = soundSince(this.#startSample);
+    const supposed = new Float32Array(sound.length + SUPPOSED_SILENCE_SAMPLES);
+    supposed.set(sound);
+    return await this.#models.endOfTurn.score(supposed, this.#controller);
   }
 
   /** Ends all work for this turn. */

@@ -53,6 +53,23 @@ async function settle(): Promise<void> {
 }
 
 describe("understanding a turn", () => {
+  it("asks whether a turn has ended as if 200 ms of silence lay behind it, 64 ms of which have come", async () => {
+    const asked: Float32Array[] = [];
+    const endOfTurn = {
+      score: (samples: Float32Array) => {
+        asked.push(samples);
+        return Promise.resolve(0.7);
+      },
+    };
+    const understanding = new Understanding({ ...scripted(), endOfTurn }, 0, { onPartial: () => undefined });
+    const sound = new Float32Array(RATE).fill(0.5);
+    expect(await understanding.scoreEnd(() => sound)).toBe(0.7);
+    const [samples] = asked;
+    expect(samples).toHaveLength(RATE + 0.136 * RATE);
+    expect(samples?.subarray(0, RATE)).toEqual(sound);
+    expect(samples?.subarray(RATE).every((sample) => sample === 0)).toBe(true);
+  });
+
   it("asks for one partial hypothesis at a time and marks what successive ones agree on", async () => {
     const models = scripted();
     const { understanding, partials } = understand(models);

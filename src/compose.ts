@@ -134,6 +134,7 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
     spinning: runtime.spinning,
     precision: "stored",
     contextTokens: 1024,
+    seatMemoryBytes: llm.seatMemoryMb * 2 ** 20,
   };
   const voice: EngineConfig<"voice"> = {
     modelPath: paths.voice,

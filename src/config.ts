@@ -47,6 +47,8 @@ const llmSchema = z
     apiKey: z.string().min(1).optional(),
     firstTokenTimeoutMs: milliseconds.default(10_000),
     tokenTimeoutMs: milliseconds.default(5000),
+    /** What the caches of all conversations may take, in MiB; those in use are never taken away. */
+    seatMemoryMb: count.max(65_536).default(512),
     /** Strings that end an answer and are not said, of either language model; servers allow four. */
     stop: z.array(z.string().min(1).max(64)).max(4).default([]),
   })

@@ -97,10 +97,26 @@ export interface PrefillRequest {
   readonly open: boolean;
 }
 
+export interface ScoreRequest {
+  /** Holds the prompt afterwards. */
+  readonly seat: string;
+  readonly messages: readonly ChatMessage[];
+  /** Room to leave as for an answer, so that a long context is cut where the seat's was. */
+  readonly maxTokens: number;
+  /** Texts, none empty, with which the assistant's turn might begin. */
+  readonly choices: readonly string[];
+}
+
 export interface LanguageModel {
   generate(request: GenerateRequest, options: CallOptions): AsyncIterable<GenerationEvent>;
   /** Computes the seat's cache for a prompt that is likely to come. A no-op for models without a local cache. */
   prefill(request: PrefillRequest, options: CallOptions): Promise<void>;
+  /**
+   * How probable it is that the assistant's turn begins with each choice's first token, if with one of them: they add up
+   * to 1. Costs one run of the network over what the seat lacks of the prompt. Only models with a local cache have it;
+   * rejects with `inference-failed` where another call takes the seat meanwhile.
+   */
+  score?(request: ScoreRequest, options: CallOptions): Promise<readonly number[]>;
   /** Gives the seat's memory back. Unknown seats are fine. */
   releaseSeat(seat: string): Promise<void>;
 }

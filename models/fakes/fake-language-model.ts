@@ -4,6 +4,7 @@ import type {
   GenerationEvent,
   LanguageModel,
   PrefillRequest,
+  ScoreRequest,
 } from "../../streaming/index.ts";
 
 /** What the fake answers to a question; an error is thrown in the middle of the answer. */
@@ -13,8 +14,12 @@ export type FakeAnswer = string | Error;
 export class FakeLanguageModel implements LanguageModel {
   /** The script; may be changed between turns. */
   answer: (question: string) => FakeAnswer;
+  /** The probabilities of a score's choices, in their order; may be changed between turns. All alike by default. */
+  scoreOf: (question: string, choices: readonly string[]) => readonly number[] = (_, choices) =>
+    choices.map(() => 1 / choices.length);
   readonly generations: GenerateRequest[] = [];
   readonly prefills: PrefillRequest[] = [];
+  readonly scores: ScoreRequest[] = [];
   readonly releasedSeats: string[] = [];
   /** Generations that were told to stop before their end. */
   aborted = 0;
@@ -47,6 +52,13 @@ export class FakeLanguageModel implements LanguageModel {
     await Promise.resolve();
     signal.throwIfAborted();
     this.prefills.push(request);
+  }
+
+  async score(request: ScoreRequest, { signal }: CallOptions): Promise<readonly number[]> {
+    await Promise.resolve();
+    signal.throwIfAborted();
+    this.scores.push(request);
+    return this.scoreOf(request.messages.at(-1)?.content ?? "", request.choices);
   }
 
   async releaseSeat(seat: string): Promise<void> {

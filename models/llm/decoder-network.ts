@@ -59,8 +59,14 @@ export class DecoderNetwork {
     const count = shortlist.length / Math.max(1, wanted);
     return Array.from({ length: wanted }, (_, index) => {
       const ids = shortlist.slice(index * count, (index + 1) * count);
-      return this.#score(hidden.subarray(index * size, (index + 1) * size), ids);
+      return { tokens: ids, logits: this.#logits(hidden.subarray(index * size, (index + 1) * size), ids) };
     });
+  }
+
+  /** As `candidates`, but the logits of just these `choices` of a token after the last one. */
+  async score(seat: Seat, tokens: readonly number[], choices: readonly number[]): Promise<Float32Array> {
+    const outputs = await this.#run(seat, tokens, { wanted: 1, outputs: ["hidden"] });
+    return this.#logits(floatData(outputs["hidden"]), choices);
   }
 
   /**
@@ -72,15 +78,14 @@ export class DecoderNetwork {
     return floatData(outputs["logits"]);
   }
 
-  #score(hidden: Float32Array, tokens: readonly number[]): Candidates {
+  #logits(hidden: Float32Array, tokens: readonly number[]): Float32Array {
     const size = hidden.length;
     const rows = this.#checkpoint.floatRows(this.#headTensor, tokens);
-    const logits = Float32Array.from(tokens, (_, index) => {
+    return Float32Array.from(tokens, (_, index) => {
       let sum = 0;
       for (let at = 0; at < size; at++) sum += (hidden[at] ?? 0) * (rows[index * size + at] ?? 0);
       return sum;
     });
-    return { tokens, logits };
   }
 
   async #run(

@@ -4,9 +4,11 @@ import type {
   GenerationEvent,
   LanguageModel,
   PrefillRequest,
+  ScoreRequest,
 } from "../../streaming/index.ts";
 import { PRIORITY } from "../runtime/engine.ts";
 import type { EngineClient } from "../runtime/engine.ts";
+import { singleChunk } from "../runtime/single-chunk.ts";
 import type { LanguageModelContract } from "./engine.ts";
 
 /** The conversation's language model over an engine, wherever that runs. */
@@ -17,6 +19,8 @@ export function createLanguageModel(client: EngineClient<LanguageModelContract>)
     prefill: async (request: PrefillRequest, { signal }: CallOptions): Promise<void> => {
       await drain(client.run("prefill", request, { signal, priority: PRIORITY.prefill }));
     },
+    score: async (request: ScoreRequest, { signal }: CallOptions): Promise<readonly number[]> =>
+      await singleChunk(client.run("score", request, { signal, priority: PRIORITY.scoring })),
     releaseSeat: async (seat: string): Promise<void> => {
       const { signal } = new AbortController();
       await drain(client.run("release", { seat }, { signal, priority: PRIORITY.generation }));
@@ -26,9 +30,11 @@ export function createLanguageModel(client: EngineClient<LanguageModelContract>)
 
 /** The same model, whose answers also end before any of `stop`, whatever a request names itself. */
 export function withStopStrings(model: LanguageModel, stop: readonly string[]): LanguageModel {
+  const score = model.score?.bind(model);
   return {
     generate: (request, options) => model.generate({ ...request, stop: [...request.stop, ...stop] }, options),
     prefill: (request, options) => model.prefill(request, options),
+    ...(score !== undefined && { score }),
     releaseSeat: (seat) => model.releaseSeat(seat),
   };
 }

@@ -1,39 +1,39 @@
 import { floats } from "../runtime/session.ts";
 import type { NetworkTensor } from "../runtime/session.ts";
+import { CacheSets } from "./cache-sets.ts";
+import type { CacheSet } from "./cache-sets.ts";
 import type { DecoderConfig } from "./config.ts";
 
-/** Tokens that a fresh cache has room for; it doubles when full. */
-const FIRST_CAPACITY = 256;
-
-/** One key or value cache: where it is read, and where the grown copy is written by the next run. */
-interface CacheBuffers {
-  read: Float32Array;
-  write: Float32Array;
-}
+const NOTHING = new Float32Array(0);
 
 /**
- * A seat: the tokens a conversation has put through the decoder and their KV cache. The network writes the grown cache
- * to a second set of buffers and both sets swap roles, so that a step allocates nothing.
+ * A seat: tokens that have been put through the decoder and their KV cache. The network reads one set of buffers and
+ * writes the grown cache to another; then this is the seat's, and the old one serves the next run, of whichever seat.
+ * So a step allocates nothing, growing copies nothing, and a seat at rest has one set.
  */
 export class Seat {
   /** Tokens whose keys and values the cache holds. */
   readonly tokens: number[] = [];
   readonly #config: DecoderConfig;
-  readonly #caches = new Map<string, CacheBuffers>();
-  #capacity = FIRST_CAPACITY;
+  readonly #sets: CacheSets;
+  /** None before the first run. */
+  #current: CacheSet | undefined;
+  /** What a run writes to; after one that failed it waits for the next. */
+  #next: CacheSet | undefined;
 
-  constructor(config: DecoderConfig) {
+  constructor(config: DecoderConfig, sets: CacheSets = new CacheSets(config)) {
     this.#config = config;
-    for (let layer = 0; layer < config.layers; layer++) {
-      for (const part of ["key", "value"]) {
-        this.#caches.set(`${layer}.${part}`, { read: this.#allocate(), write: this.#allocate() });
-      }
-    }
+    this.#sets = sets;
   }
 
-  /** Memory of the cache in bytes. */
+  /** Room of the buffers that the seat has, in tokens: one number at rest, none before the first run. */
+  get capacities(): readonly number[] {
+    return [this.#current, this.#next].flatMap((set) => (set === undefined ? [] : [set.capacity]));
+  }
+
+  /** Memory of these buffers. */
   get byteLength(): number {
-    return this.#caches.size * 2 * 4 * this.#floatsPerToken * this.#capacity;
+    return this.capacities.reduce((sum, capacity) => sum + this.#sets.byteLengthOf(capacity), 0);
   }
 
   /** Forgets all tokens from `length` on. */
@@ -41,23 +41,40 @@ export class Seat {
     const before = this.tokens.length;
     if (length >= before) return;
     const { keyValueHeads, headDim } = this.#config;
-    for (const { read } of this.#caches.values()) {
+    for (const buffer of this.#current?.buffers ?? []) {
       for (let head = 1; head < keyValueHeads; head++) {
         const start = head * before * headDim;
-        read.copyWithin(head * length * headDim, start, start + length * headDim);
+        buffer.copyWithin(head * length * headDim, start, start + length * headDim);
       }
     }
     this.tokens.length = length;
   }
 
+  /** Takes over another seat's first `length` tokens with their cache, in place of all that this seat holds. */
+  copyPrefix(other: Seat, length: number): void {
+    const { keyValueHeads, headDim } = this.#config;
+    const stride = other.tokens.length * headDim;
+    const target = this.#setFor(length);
+    for (const [index, source] of (other.#current?.buffers ?? []).entries()) {
+      for (let head = 0; head < keyValueHeads; head++) {
+        const rows = source.subarray(head * stride, head * stride + length * headDim);
+        target.buffers[index]?.set(rows, head * length * headDim);
+      }
+    }
+    this.tokens.splice(0, this.tokens.length, ...other.tokens.slice(0, length));
+    this.#exchange();
+  }
+
   /** The cache as the network's inputs, and the tensors to which a run over `count` more tokens writes its outputs. */
   bind(count: number): { past: Record<string, NetworkTensor>; present: Record<string, NetworkTensor> } {
-    this.#reserve(this.tokens.length + count);
+    const before = this.tokens.length;
+    const next = this.#setFor(before + count);
     const past: Record<string, NetworkTensor> = {};
     const present: Record<string, NetworkTensor> = {};
-    for (const [name, { read, write }] of this.#caches) {
-      past[`past.${name}`] = this.#view(read, this.tokens.length);
-      present[`present.${name}`] = this.#view(write, this.tokens.length + count);
+    for (const [index, buffer] of next.buffers.entries()) {
+      const name = `${Math.floor(index / 2)}.${index % 2 === 0 ? "key" : "value"}`;
+      past[`past.${name}`] = this.#view(this.#current?.buffers[index] ?? NOTHING, before);
+      present[`present.${name}`] = this.#view(buffer, before + count);
     }
     return { past, present };
   }
@@ -65,33 +82,23 @@ export class Seat {
   /** Takes over what a run has written for these tokens. */
   advance(tokens: readonly number[]): void {
     this.tokens.push(...tokens);
-    for (const buffers of this.#caches.values()) {
-      [buffers.read, buffers.write] = [buffers.write, buffers.read];
-    }
-  }
-
-  get #floatsPerToken(): number {
-    return this.#config.keyValueHeads * this.#config.headDim;
+    this.#exchange();
   }
 
   #view(buffer: Float32Array, length: number): NetworkTensor {
     const { keyValueHeads, headDim } = this.#config;
-    return floats(buffer.subarray(0, length * this.#floatsPerToken), [1, keyValueHeads, length, headDim]);
+    return floats(buffer.subarray(0, length * keyValueHeads * headDim), [1, keyValueHeads, length, headDim]);
   }
 
-  #reserve(length: number): void {
-    if (length <= this.#capacity) return;
-    while (this.#capacity < length) this.#capacity *= 2;
-    for (const buffers of this.#caches.values()) {
-      const grown = this.#allocate();
-      grown.set(buffers.read);
-      buffers.read = grown;
-      buffers.write = this.#allocate();
-    }
+  #setFor(tokens: number): CacheSet {
+    if (this.#next === undefined || this.#next.capacity < tokens) this.#next = this.#sets.take(tokens);
+    return this.#next;
   }
 
-  #allocate(): Float32Array {
-    return new Float32Array(this.#capacity * this.#floatsPerToken);
+  #exchange(): void {
+    if (this.#current !== undefined) this.#sets.give(this.#current);
+    this.#current = this.#next;
+    this.#next = undefined;
   }
 }
 

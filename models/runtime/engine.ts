@@ -29,6 +29,7 @@ export const PRIORITY = {
   generation: 3,
   finalTranscript: 2,
   partialTranscript: 4,
+  scoring: 4,
   prefill: 5,
 } as const;
 

@@ -50,6 +50,7 @@ function engineConfig(changes: Partial<LanguageModelConfig> = {}): LanguageModel
     spinning: false,
     precision: "stored",
     contextTokens: 1000,
+    seatMemoryBytes: 2 ** 28,
     ...changes,
   };
 }

@@ -49,6 +49,7 @@ describe.skipIf(!haveModels("embedded"))(title, () => {
       spinning: false,
       precision: "stored",
       contextTokens: 512,
+      seatMemoryBytes: 2 ** 28,
     });
     model = createLanguageModel(inProcessClient(engine));
   });

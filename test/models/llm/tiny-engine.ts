@@ -63,6 +63,7 @@ export class TinyEngine implements AsyncDisposable {
       spinning: false,
       precision: "stored",
       contextTokens: CONTEXT,
+      seatMemoryBytes: 2 ** 28,
     };
     return new TinyEngine(config, await openLanguageModelEngine(config));
   }

@@ -1,0 +1,108 @@
+import { CacheSets } from "./cache-sets.ts";
+import type { DecoderConfig } from "./config.ts";
+import { commonPrefixLength, Seat } from "./seat.ts";
+
+/** Tokens from which on a copy is worth it: moving a thousand tokens' cache takes about as long as computing one. */
+const WORTHWHILE_TOKENS = 4;
+
+/** A job's hold on a seat. */
+export interface Lease {
+  readonly seat: Seat;
+  /** False once another job has taken the seat, or it was released: then the holder must leave it alone. */
+  isHeld(): boolean;
+  /** Says that the job is over, however it ended; the seat keeps its cache. */
+  end(): void;
+}
+
+interface PooledSeat {
+  readonly seat: Seat;
+  holder: symbol | undefined;
+}
+
+/**
+ * Named seats within a limit of memory. Where it is reached, the seat that was taken least recently goes, unless a job
+ * holds it; whoever asks for it next gets an empty one. A seat may begin with a copy of another's cache, but only of
+ * tokens that are its own prompt's as well: keys and values depend on the tokens before them and on nothing else.
+ */
+export class SeatPool {
+  readonly #config: DecoderConfig;
+  readonly #maxBytes: number;
+  readonly #sets: CacheSets;
+  /** The least recently taken first. */
+  readonly #seats = new Map<string, PooledSeat>();
+
+  /** `maxBytes` is kept to, but for seats that are held. */
+  constructor(config: DecoderConfig, maxBytes: number) {
+    this.#config = config;
+    this.#maxBytes = maxBytes;
+    this.#sets = new CacheSets(config, (bytes) => {
+      this.#makeRoom(bytes);
+    });
+  }
+
+  /** Names of the seats that have not been evicted, the least recently taken first. */
+  get names(): readonly string[] {
+    return [...this.#seats.keys()];
+  }
+
+  /** Memory of all seats and of the spare buffers between them. */
+  get byteLength(): number {
+    return [...this.#seats.values()].reduce((sum, { seat }) => sum + seat.byteLength, this.#sets.byteLength);
+  }
+
+  /** Takes the seat for a prompt, from whoever holds it, and fills it from another seat where that saves work. */
+  take(name: string, prompt: readonly number[]): Lease {
+    const pooled: PooledSeat = this.#seats.get(name) ?? {
+      seat: new Seat(this.#config, this.#sets),
+      holder: undefined,
+    };
+    const holder = Symbol(name);
+    pooled.holder = holder;
+    this.#seats.delete(name);
+    this.#seats.set(name, pooled);
+    this.#copyLongestPrefix(pooled.seat, prompt);
+    return {
+      seat: pooled.seat,
+      isHeld: () => pooled.holder === holder,
+      end: () => {
+        if (pooled.holder === holder) pooled.holder = undefined;
+      },
+    };
+  }
+
+  /** Lets go of a seat, also from under a job that holds it. Unknown names are fine. */
+  release(name: string): void {
+    const pooled = this.#seats.get(name);
+    if (pooled !== undefined) pooled.holder = undefined;
+    this.#seats.delete(name);
+    this.#keepUsefulSpares();
+  }
+
+  /** Lets go of all seats. */
+  clear(): void {
+    for (const name of this.names) this.release(name);
+  }
+
+  #copyLongestPrefix(seat: Seat, prompt: readonly number[]): void {
+    let best = { seat, length: commonPrefixLength(seat.tokens, prompt) + WORTHWHILE_TOKENS - 1 };
+    for (const { seat: other } of this.#seats.values()) {
+      const length = commonPrefixLength(other.tokens, prompt);
+      if (length > best.length) best = { seat: other, length };
+    }
+    if (best.seat !== seat) seat.copyPrefix(best.seat, best.length);
+  }
+
+  #makeRoom(bytes: number): void {
+    this.#keepUsefulSpares();
+    while (this.byteLength + bytes > this.#maxBytes) {
+      const [idle] = [...this.#seats].find(([, { holder }]) => holder === undefined) ?? [];
+      if (idle === undefined) return;
+      this.release(idle);
+    }
+  }
+
+  #keepUsefulSpares(): void {
+    const used = [...this.#seats.values()].flatMap(({ seat }) => seat.capacities);
+    this.#sets.keepOnly(new Set(used));
+  }
+}

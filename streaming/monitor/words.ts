@@ -1,0 +1,218 @@
+import {
+  ANSWERS,
+  ASSISTANT_NAMES,
+  BACKCHANNELS,
+  FILLERS,
+  INVENTED_PHRASES,
+  OPEN_ENDINGS,
+  OTHERS,
+  PREAMBLES,
+  REQUEST_OPENINGS,
+  STOP_COMPANIONS,
+  STOP_PHRASES,
+} from "./lexicon.ts";
+
+/** What Whisper writes of sound that is no speech: "[BLANK_AUDIO]", "(music)", "*sighs*", "♪". */
+const ANNOTATIONS = /\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|♪+/gu;
+
+/** The words of a recognised text: lower case, no punctuation, no annotations; hyphens part words. */
+export function wordsOf(text: string): readonly string[] {
+  const spoken = text.replace(ANNOTATIONS, " ").replaceAll("’", "'").toLowerCase();
+  return (spoken.match(/[\p{L}\p{N}']+/gu) ?? [])
+    .map((word) => word.replace(/^'+|'+$/gu, ""))
+    .filter(Boolean);
+}
+
+/**
+ * A command to be silent and nothing else: "Stop.", "okay, okay, stop please", "wait wait", "No, no, no!". A longer
+ * sentence that begins so ("wait, what about Paris?") is none.
+ */
+export function isStopCommand(words: readonly string[]): boolean {
+  const phrases = cover(words, [STOP_PHRASES, STOP_COMPANIONS]);
+  return phrases?.some((phrase) => STOP_PHRASES.has(phrase)) ?? false;
+}
+
+/** Most words of a backchannel, as published scorers count them; the same word may be repeated beyond that. */
+const MOST_BACKCHANNEL_WORDS = 3;
+
+/** "Mm-hmm.", "Yeah, right.", "oh wow", "yeah yeah yeah yeah": says no more than that one listens. */
+export function isBackchannel(words: readonly string[]): boolean {
+  const isShort = words.length <= MOST_BACKCHANNEL_WORDS || new Set(words).size === 1;
+  return isShort && cover(words, [BACKCHANNELS]) !== undefined;
+}
+
+/** Something that makes sense only after a question: "yes", "no thanks", "maybe". */
+export function isAnswer(words: readonly string[]): boolean {
+  return cover(words, [ANSWERS, BACKCHANNELS]) !== undefined;
+}
+
+/** Only sounds of looking for words: "um", "so, uh". */
+export function isFiller(words: readonly string[]): boolean {
+  return cover(words, [FILLERS]) !== undefined;
+}
+
+/** It ends where no sentence ends: in a conjunction, an article, a preposition, a comma or dots. */
+export function isOpenEnded(text: string): boolean {
+  const trimmed = text.trimEnd();
+  if (/(?:\.\.\.|…|,|-|–|—)$/u.test(trimmed)) return true;
+  // A full stop after "I am." is Whisper's habit, a question mark is the speaker's tone.
+  if (trimmed.endsWith("?")) return false;
+  const words = wordsOf(text);
+  return OPEN_ENDINGS.has(words.slice(-1).join(" ")) || OPEN_ENDINGS.has(words.slice(-2).join(" "));
+}
+
+/** It asks or demands something: by its first words, after any "okay, so …", or by its question mark. */
+export function isRequest(text: string): boolean {
+  const words = wordsOf(text);
+  let start = 0;
+  while (start < words.length - 1 && matchAt(words, start, [PREAMBLES]) > 0) {
+    if (matchAt(words, start, [REQUEST_OPENINGS]) > 0) return true;
+    start += matchAt(words, start, [PREAMBLES]);
+  }
+  return matchAt(words, start, [REQUEST_OPENINGS]) > 0 || (words.length > 1 && text.trimEnd().endsWith("?"));
+}
+
+/** It calls the assistant by a name. */
+export function namesAssistant(text: string): boolean {
+  return calls(text, ASSISTANT_NAMES);
+}
+
+/** Somebody else is called: "Mom, …", "Hey John, …", "Yes, honey, …", "…, kids!" */
+export function callsSomebody(text: string): boolean {
+  return calls(text, OTHERS);
+}
+
+/** Whether one of the names is called: in a part of its own at the beginning or the end, or after a greeting. */
+function calls(text: string, names: ReadonlySet<string>): boolean {
+  const parts = text.split(/[,.!?]+/u).map(wordsOf);
+  const filled = parts.filter((words) => words.length > 0);
+  const isGreeting = (words: readonly string[]): boolean => words.every((word) => GREETINGS.has(word));
+  const isCall = (words: readonly string[]): boolean =>
+    names.has(words.at(-1) ?? "") && isGreeting(words.slice(0, -1));
+  const opening = filled.find((words) => !isGreeting(words)) ?? [];
+  // "Hey John can you …": no comma, but a greeting and a name.
+  const greeted = opening.findIndex((word) => !GREETINGS.has(word));
+  if (greeted > 0 && names.has(opening[greeted] ?? "")) return true;
+  return filled.length > 1 && (isCall(opening) || isCall(filled.at(-1) ?? []));
+}
+
+const GREETINGS = new Set([
+  "hey",
+  "hi",
+  "hello",
+  "okay",
+  "ok",
+  "oh",
+  "yes",
+  "no",
+  "thanks",
+  "sorry",
+  "good",
+  "night",
+  "bye",
+]);
+
+/** Speech to people: on the telephone, about the household, to be done with hands, or told of somebody. */
+const TO_PEOPLE: readonly RegExp[] = [
+  /\b(?:call|ring|text) you (?:back|later|tomorrow)\b|\b(?:talk|speak) to you (?:later|soon|tomorrow)\b/u,
+  /\bon the (?:phone|line|other line)\b|\bput (?:him|her|them) on\b|\bwho's (?:calling|speaking)\b|\bsee you (?:at|in|on|later|tomorrow|there|soon)\b/u,
+  /\b(?:pass|hand|bring|grab|fetch) (?:me |us |him |her )?(?:the|that|a|my|some|those)\b/u,
+  /\b(?:take|put|clean|wash|pick|get) (?:out |up |on |away )?(?:the (?:trash|garbage|dishes|dog|bins?|laundry|plates?)|your \w+)\b/u,
+  /\byour (?:shoes|coat|jacket|homework|room|teeth|hands|bag|keys|dinner|lunch|breakfast|mother|father|mom|dad|brother|sister)\b/u,
+  /\b(?:dinner|lunch|breakfast|food|coffee)(?:'s| is) (?:ready|getting cold|on the table)\b|\b(?:somebody|someone)(?:'s| is) at the door\b/u,
+  /\bdid you (?:feed|lock|take|see my|put|pick|get the|eat|sleep|finish your|buy|pay|close|leave)\b/u,
+  /\b(?:come|get) (?:here|over here|downstairs|upstairs|inside|down|in)\b|\b(?:are you|you) (?:coming|hungry|home|leaving)\b/u,
+  /\bi'm (?:just )?(?:talking to|asking|using|testing) (?:the|this|my|an?) (?:assistant|computer|robot|phone|ai)\b/u,
+];
+
+/** Whether it is what one says to a person who is there, or on the telephone. */
+export function isSaidToPeople(words: readonly string[]): boolean {
+  const line = words.join(" ");
+  return TO_PEOPLE.some((pattern) => pattern.test(line));
+}
+
+/** Told about others: "he said …", "she was like …". Alone it proves little. */
+export function isReported(words: readonly string[]): boolean {
+  return /\b(?:he|she|they)(?:'s)? (?:just )?(?:said|says|told|asked|was like|is like|goes|went)\b/u.test(
+    words.join(" "),
+  );
+}
+
+/** No words but annotations, or a phrase that Whisper is known to invent over noise. Believe it where confidence is low. */
+export function isInvention(text: string): boolean {
+  const words = wordsOf(text);
+  return words.length === 0 ? text.trim() !== "" : INVENTED_PHRASES.has(words.join(" "));
+}
+
+/**
+ * How far a text is what somebody else is saying: the share of its words that occur in `spoken` in the same order and close
+ * together, 0…1. Misheard words count where they differ by a letter or two. Method: longest common subsequence within
+ * the best stretch of `spoken` of one and a half times the text's length.
+ */
+export function overlapWith(text: string, spoken: string): number {
+  const words = wordsOf(text);
+  const others = wordsOf(spoken);
+  if (words.length === 0) return 0;
+  const reach = Math.ceil(words.length * 1.5);
+  let longest = 0;
+  for (let start = 0; start === 0 || start + reach <= others.length; start++) {
+    longest = Math.max(longest, commonWords(words, others.slice(start, start + reach)));
+  }
+  return longest / words.length;
+}
+
+/** Length of the longest common subsequence of words. */
+function commonWords(words: readonly string[], others: readonly string[]): number {
+  let previous = new Array<number>(others.length + 1).fill(0);
+  for (const word of words) {
+    const current = [0];
+    for (const [index, other] of others.entries()) {
+      const longer = isAlike(word, other) ? (previous[index] ?? 0) + 1 : 0;
+      current.push(Math.max(longer, previous[index + 1] ?? 0, current[index] ?? 0));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+}
+
+/** Short words must be the same; longer ones may end or begin otherwise, as misheard words do. */
+function isAlike(word: string, other: string): boolean {
+  if (word === other) return true;
+  const shorter = Math.min(word.length, other.length);
+  if (shorter < 4 || Math.abs(word.length - other.length) > 2) return false;
+  let head = 0;
+  while (head < shorter && word[head] === other[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && word.at(-1 - tail) === other.at(-1 - tail)) tail++;
+  return head + tail >= Math.max(word.length, other.length) - (shorter >= 6 ? 2 : 1);
+}
+
+/** Longest phrase of a lexicon, in words. */
+const LONGEST_PHRASE = 5;
+
+/** How many words from `start` on are a phrase of one of the lexicons: the longest, or 0. */
+function matchAt(words: readonly string[], start: number, lexicons: readonly ReadonlySet<string>[]): number {
+  for (let length = Math.min(LONGEST_PHRASE, words.length - start); length > 0; length--) {
+    const phrase = words.slice(start, start + length).join(" ");
+    if (lexicons.some((lexicon) => lexicon.has(phrase))) return length;
+  }
+  return 0;
+}
+
+/** The words as phrases of the lexicons, the longest that work; undefined where there are none or some word is in no phrase. */
+function cover(
+  words: readonly string[],
+  lexicons: readonly ReadonlySet<string>[],
+): readonly string[] | undefined {
+  // covers[n]: how the words from n on are covered. From the end, so that each is found once.
+  const covers: (readonly string[] | undefined)[] = Array.from({ length: words.length });
+  covers.push([]);
+  for (let start = words.length - 1; start >= 0; start--) {
+    for (let length = 1; length <= Math.min(LONGEST_PHRASE, words.length - start); length++) {
+      const rest = covers[start + length];
+      const phrase = words.slice(start, start + length).join(" ");
+      if (rest && lexicons.some((lexicon) => lexicon.has(phrase))) covers[start] = [phrase, ...rest];
+    }
+  }
+  return words.length === 0 ? undefined : covers[0];
+}

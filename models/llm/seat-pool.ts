@@ -65,7 +65,9 @@ export class SeatPool {
       seat: pooled.seat,
       isHeld: () => pooled.holder === holder,
       end: () => {
-        if (pooled.holder === holder) pooled.holder = undefined;
+        if (pooled.holder !== holder) return;
+        pooled.holder = undefined;
+        this.#makeRoom(0);
       },
     };
   }
@@ -92,9 +94,12 @@ export class SeatPool {
     if (best.seat !== seat) seat.copyPrefix(best.seat, best.length);
   }
 
+  /** Spare buffers go first: having them again takes milliseconds, a cache seconds. */
   #makeRoom(bytes: number): void {
+    const fits = (): boolean => this.byteLength + bytes <= this.#maxBytes;
     this.#keepUsefulSpares();
-    while (this.byteLength + bytes > this.#maxBytes) {
+    if (!fits()) this.#sets.keepOnly(new Set());
+    while (!fits()) {
       const [idle] = [...this.#seats].find(([, { holder }]) => holder === undefined) ?? [];
       if (idle === undefined) return;
       this.release(idle);

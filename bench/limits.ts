@@ -1,11 +1,13 @@
 import type { Limit } from "./report.ts";
 
-const most = (statistic: Limit["statistic"], value: number): Limit => ({
+/** No more than `value`. */
+export const most = (statistic: Limit["statistic"], value: number): Limit => ({
   statistic,
   bound: "at most",
   value,
 });
-const least = (statistic: Limit["statistic"], value: number): Limit => ({
+/** No less than `value`. */
+export const least = (statistic: Limit["statistic"], value: number): Limit => ({
   statistic,
   bound: "at least",
   value,

@@ -19,7 +19,7 @@ export interface SpokenText {
  * @throws Error where Flite is missing and cannot be installed.
  */
 export async function speakTexts(texts: readonly string[], signal: AbortSignal): Promise<SpokenText[]> {
-  await requireFlite(signal);
+  await requireSpeaker("flite", signal);
   const folder = await benchFolder("speech");
   const spoken: SpokenText[] = [];
   for (const [index, text] of texts.entries()) {
@@ -35,16 +35,19 @@ export async function speakTexts(texts: readonly string[], signal: AbortSignal):
   return spoken;
 }
 
-/** Flite is a package of Debian and Ubuntu. */
-async function requireFlite(signal: AbortSignal): Promise<void> {
-  if (await hasProgram("flite")) return;
+/**
+ * Makes sure that a program that speaks is there; both are packages of Debian and Ubuntu.
+ * @throws Error where it is missing and cannot be installed.
+ */
+export async function requireSpeaker(program: "flite" | "espeak-ng", signal: AbortSignal): Promise<void> {
+  if (await hasProgram(program)) return;
   const canInstall = process.getuid?.() === 0 && (await hasProgram("apt-get"));
   if (!canInstall) {
     throw new Error(
-      "the bench lets the program flite ask the questions, in another voice than the assistant's; install it " +
-        "(Debian and Ubuntu: apt-get install flite)",
+      `the bench lets the program ${program} speak, in another voice than the assistant's; install it ` +
+        `(Debian and Ubuntu: apt-get install ${program})`,
     );
   }
   const environment = { DEBIAN_FRONTEND: "noninteractive" };
-  await runProgram("apt-get", ["install", "-y", "-q", "flite"], { signal, environment });
+  await runProgram("apt-get", ["install", "-y", "-q", program], { signal, environment });
 }

@@ -1,0 +1,141 @@
+import { eventsOf, type EventOf } from "./events.ts";
+import { MERGE_GAP_MS, outcomeOf, type Timeline, type Utterance } from "./timeline.ts";
+import { isAddressed, type Segment } from "./trial.ts";
+
+/** Windows of the published rules, in ms. */
+export const WINDOWS = {
+  /** An interruption must silence the assistant within it (tau-voice). */
+  yield: 2000,
+  /** Yielding to what is no interruption counts within it (tau-voice). */
+  selectivity: 1000,
+  /** An answer to what needs none counts within it, if the assistant was silent (tau-voice). */
+  unwantedAnswer: 2000,
+  /** An answer may be this early before the end of the user's turn (FD-Bench). */
+  earlyAnswer: 500,
+  /** A soft pause that is over within it is no stop. */
+  softPause: MERGE_GAP_MS,
+} as const;
+
+/** What the assistant did about talk over its answer (Full-Duplex-Bench v1.5, by rule instead of by a judge). */
+export type Behaviour = "respond" | "resume" | "uncertain" | "unknown";
+
+/** An answer that was held. */
+export interface SoftPause {
+  /** Undefined where it did not go on. */
+  readonly durationMs: number | undefined;
+}
+
+/** What became of one stretch of the user's sound. Times are ms after its first audible moment unless said otherwise. */
+export interface SegmentOutcome {
+  readonly segment: Segment;
+  /** Whether an answer was to be heard when it began. */
+  readonly overlapped: boolean;
+  /** The answer happened to end by itself, so that nothing can be said about yielding. */
+  readonly endedByItself: boolean;
+  /** Until the answer was softer, held or silent. */
+  readonly duckedMs: number | undefined;
+  /** Until the answer was silent, for at least {@link MERGE_GAP_MS}. */
+  readonly silentMs: number | undefined;
+  /** From the end of the segment to the next answer to be heard; 0 where it began before. */
+  readonly responseMs: number | undefined;
+  /** The next answer began long before the segment was over. */
+  readonly answeredEarly: boolean;
+  readonly behaviour: Behaviour;
+  readonly softPauses: readonly SoftPause[];
+  /** What the monitor said last about it. */
+  readonly decision: string | undefined;
+}
+
+/** Follows every stretch of the user's sound through the timeline. */
+export function judgeSegments(timeline: Timeline): SegmentOutcome[] {
+  return timeline.segments.map((segment, index) => {
+    const untilMs = timeline.segments[index + 1]?.onMs ?? timeline.lengthMs;
+    return judgeSegment(timeline, segment, untilMs);
+  });
+}
+
+function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): SegmentOutcome {
+  const { utterances, events } = timeline;
+  const { onMs, offMs } = segment;
+  const talkedOver = utterances.find(({ startMs, endMs }) => startMs <= onMs && endMs + MERGE_GAP_MS > onMs);
+  const next = utterances.find(
+    ({ startMs, turn }) => startMs > onMs && startMs < untilMs && turn !== talkedOver?.turn,
+  );
+  const endedByItself = talkedOver !== undefined && isNaturalEnd(timeline, talkedOver, offMs);
+  const silentMs =
+    talkedOver === undefined || endedByItself ? undefined : stopAfter(timeline, talkedOver, onMs);
+  const floor = eventsOf(events, "floor").filter(
+    ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
+  );
+  const softer = floor.find(({ level }) => level !== "full");
+  const duckedMs = least(softer && softer.receivedMs - onMs, silentMs);
+  return {
+    segment,
+    overlapped: talkedOver !== undefined,
+    endedByItself,
+    duckedMs,
+    silentMs,
+    responseMs: next && Math.max(0, next.startMs - offMs),
+    answeredEarly: next !== undefined && next.startMs < offMs - WINDOWS.earlyAnswer,
+    behaviour: behaviourOf(utterances, talkedOver, next, segment, untilMs),
+    softPauses: readSoftPauses(floor),
+    decision: eventsOf(events, "decision").findLast(
+      ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
+    )?.kind,
+  };
+}
+
+/** Whether an answer was said to its end while or shortly after it was talked over. */
+function isNaturalEnd({ utterances, events }: Timeline, { turn, endMs }: Utterance, offMs: number): boolean {
+  const goesOn = utterances.some((other) => other.turn === turn && other.startMs >= endMs);
+  return !goesOn && outcomeOf(events, turn) === "completed" && endMs < offMs + WINDOWS.yield;
+}
+
+/** Ms from `onMs` until the answer is silent; undefined where the recording does not show that it stays so. */
+function stopAfter({ lengthMs }: Timeline, { endMs }: Utterance, onMs: number): number | undefined {
+  return endMs + MERGE_GAP_MS > lengthMs ? undefined : Math.max(0, endMs - onMs);
+}
+
+function behaviourOf(
+  utterances: readonly Utterance[],
+  talkedOver: Utterance | undefined,
+  next: Utterance | undefined,
+  { offMs }: Segment,
+  untilMs: number,
+): Behaviour {
+  const resumed = utterances.some(
+    ({ turn, startMs, endMs }) => turn === talkedOver?.turn && endMs > offMs && startMs < untilMs,
+  );
+  if (next !== undefined) return resumed ? "uncertain" : "respond";
+  return resumed ? "resume" : "unknown";
+}
+
+/** Answers that were held, and for how long. */
+function readSoftPauses(floor: readonly EventOf<"floor">[]): SoftPause[] {
+  return floor.flatMap(({ level, receivedMs }, index) => {
+    if (level !== "paused") return [];
+    const next = floor.slice(index + 1).find((later) => later.level !== "paused");
+    return [{ durationMs: next && next.receivedMs - receivedMs }];
+  });
+}
+
+/** Whether the floor was given to what interrupts. */
+export function yielded({ silentMs }: SegmentOutcome, windowMs: number = WINDOWS.yield): boolean {
+  return silentMs !== undefined && silentMs <= windowMs;
+}
+
+/** Whether something that is not meant for the assistant was let pass (tau-voice). */
+export function letPass(outcome: SegmentOutcome): boolean {
+  if (outcome.overlapped) return !yielded(outcome, WINDOWS.selectivity);
+  return outcome.responseMs === undefined || outcome.responseMs > WINDOWS.unwantedAnswer;
+}
+
+/** Whether something not meant for the assistant got an answer of its own. */
+export function wasAnswered({ segment, responseMs }: SegmentOutcome): boolean {
+  return !isAddressed(segment.kind) && responseMs !== undefined;
+}
+
+function least(...values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

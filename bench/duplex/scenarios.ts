@@ -1,0 +1,241 @@
+import {
+  BACKCHANNELS,
+  BACKGROUND_SPEECH,
+  BROKEN_TURNS,
+  INTERRUPTIONS,
+  LONG_QUESTIONS,
+  LONG_TURNS,
+  RECALL_QUESTION,
+  SIDE_TALK,
+} from "./phrases.ts";
+import { type Random, seededRandom, seedOf } from "./random.ts";
+import {
+  NOISE_COLOURS,
+  type Place,
+  type ScenarioName,
+  type SegmentKind,
+  type Source,
+  type Step,
+  type Trial,
+  type Voice,
+  VOICES,
+} from "./trial.ts";
+
+/** How long an answer is waited for; what is missing counts as this long. */
+export const RESPONSE_WINDOW_MS = 5000;
+
+/** How long the first answer may take, without which there is nothing to talk over. */
+const SETUP_PATIENCE_MS = 10_000;
+
+/** An answer is listened to this long: a shorter sound is no turn by the rule of Full-Duplex-Bench. */
+const TAKEOVER_MS = 1300;
+
+/** Silence in which an answer that was talked over could stop late, or be begun anew. */
+const AFTERMATH_MS = 3000;
+
+/** When the answer is talked over, after its first sound. */
+const OVERLAP_MS = { earliest: 1000, latest: 2200 } as const;
+
+/** How often each scenario is tried. */
+export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number; readonly quick: number }>> =
+  {
+    "pause-inside-turn": { full: 50, quick: 3 },
+    "smooth-turn-end": { full: 50, quick: 2 },
+    interruption: { full: 52, quick: 4 },
+    backchannel: { full: 50, quick: 3 },
+    "talking-to-other": { full: 50, quick: 2 },
+    "background-speech": { full: 50, quick: 2 },
+    noise: { full: 24, quick: 3 },
+    "self-echo": { full: 24, quick: 2 },
+    "double-interruption": { full: 20, quick: 1 },
+    "noise-then-query": { full: 20, quick: 1 },
+    "last-thing-said": { full: 20, quick: 1 },
+  };
+
+/** What a trial's script is made from. */
+interface Draft {
+  readonly index: number;
+  readonly random: Random;
+  readonly user: Voice;
+  /** Somebody else. */
+  readonly other: Voice;
+}
+
+type Script = Omit<Trial, "scenario" | "index">;
+
+const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
+  "pause-inside-turn": pauseInsideTurn,
+  "smooth-turn-end": ({ index, user }) => ({
+    variant: "question",
+    steps: [say("query", user, pick(LONG_TURNS, index)), ...hearAnswer()],
+  }),
+  interruption,
+  backchannel: (draft) => ({
+    variant: pick(BACKCHANNELS, draft.index),
+    steps: [...overlap(draft), say("backchannel", draft.user, pick(BACKCHANNELS, draft.index)), aftermath()],
+  }),
+  "talking-to-other": (draft) => aside(draft, draft.user, "turned-away", SIDE_TALK),
+  "background-speech": (draft) => aside(draft, draft.other, "background", BACKGROUND_SPEECH),
+  noise,
+  "self-echo": selfEcho,
+  "double-interruption": doubleInterruption,
+  "noise-then-query": noiseThenQuery,
+  "last-thing-said": (draft) => ({
+    variant: "recall",
+    steps: [
+      ...overlap(draft),
+      say("stop", draft.user, pick(INTERRUPTIONS.stop, draft.index)),
+      listen(1500),
+      say("query", draft.user, RECALL_QUESTION),
+      ...hearAnswer(),
+      { do: "await-end", patienceMs: 8000 },
+    ],
+  }),
+};
+
+/** The trials of a scenario, the same ones at every call; fewer are the first of more. */
+export function planTrials(scenario: ScenarioName, count: number): Trial[] {
+  return Array.from({ length: count }, (_, index) => {
+    const random = seededRandom(seedOf(`${scenario} ${index}`));
+    const voice = Math.floor(random() * VOICES.length);
+    const draft = { index, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
+    const script = SCRIPTS[scenario](draft);
+    return { scenario, index, ...script, steps: [listen(400), ...script.steps] };
+  });
+}
+
+function pauseInsideTurn({ index, random, user }: Draft): Script {
+  const [begin, rest] = pick(BROKEN_TURNS, index);
+  const pauseMs = Math.round((400 + 600 * random()) / 20) * 20;
+  return {
+    variant: `${pauseMs} ms`,
+    steps: [say("incomplete", user, begin), listen(pauseMs), say("query", user, rest), ...hearAnswer()],
+  };
+}
+
+function interruption(draft: Draft): Script {
+  const variants = ["topic-change", "correction", "stop", "follow-up"] as const;
+  const variant = pick(variants, draft.index);
+  const text = pick(INTERRUPTIONS[variant], Math.floor(draft.index / variants.length));
+  if (variant === "stop") {
+    return { variant, steps: [...overlap(draft), say("stop", draft.user, text), aftermath()] };
+  }
+  return { variant, steps: [...overlap(draft), say("query", draft.user, text), ...hearAnswer()] };
+}
+
+/** Every fourth is said into silence, after an answer to which the user has been listening. */
+function aside(draft: Draft, voice: Voice, place: Place, texts: readonly string[]): Script {
+  const source = { voice, text: pick(texts, draft.index), place };
+  const silent = draft.index % 4 === 3;
+  return {
+    variant: silent ? "in silence" : "over an answer",
+    steps: [
+      ...(silent ? quiet(draft) : overlap(draft)),
+      { do: "say", kind: "side-talk", source },
+      aftermath(),
+    ],
+  };
+}
+
+function noise(draft: Draft): Script {
+  const snrDb = pick([20, 10, 0], draft.index);
+  const silent = draft.index % 4 === 3;
+  return {
+    variant: `${snrDb} dB, ${silent ? "in silence" : "over an answer"}`,
+    steps: [...(silent ? quiet(draft) : overlap(draft)), burst(draft, snrDb), aftermath()],
+  };
+}
+
+function selfEcho(draft: Draft): Script {
+  const gainDb = pick([-30, -20, -40], Math.floor(draft.index / 2));
+  const delayMs = Math.round(50 + 150 * draft.random());
+  const talksOver = draft.index % 2 === 1;
+  const { steps } = interruption({ ...draft, index: 0 });
+  return {
+    variant: `${gainDb} dB, ${talksOver ? "talked over" : "alone"}`,
+    echo: { gainDb, delayMs },
+    steps: talksOver ? steps : [...ask(draft), { do: "await-end", patienceMs: 10_000 }, listen(1500)],
+  };
+}
+
+function doubleInterruption(draft: Draft): Script {
+  const { user, index } = draft;
+  return {
+    variant: "within 3 s",
+    steps: [
+      ...overlap(draft),
+      say("query", user, pick(INTERRUPTIONS["follow-up"], index)),
+      { do: "await-answer", patienceMs: 1200, essential: false },
+      listen(300),
+      say("query", user, pick(INTERRUPTIONS["topic-change"], index)),
+      ...hearAnswer(),
+    ],
+  };
+}
+
+function noiseThenQuery(draft: Draft): Script {
+  return {
+    variant: "10 dB",
+    steps: [
+      ...overlap(draft),
+      burst(draft, 10),
+      listen(1200),
+      say("query", draft.user, pick(INTERRUPTIONS["topic-change"], draft.index)),
+      ...hearAnswer(),
+    ],
+  };
+}
+
+/** Asks for a long answer and waits until it is to be heard. */
+function ask({ index, user }: Draft): Step[] {
+  return [
+    say("query", user, pick(LONG_QUESTIONS, index)),
+    { do: "await-answer", patienceMs: SETUP_PATIENCE_MS, essential: true },
+  ];
+}
+
+/** Brings an answer about and waits for the moment to talk over it. */
+function overlap(draft: Draft): Step[] {
+  const { earliest, latest } = OVERLAP_MS;
+  return [...ask(draft), listen(Math.round(earliest + (latest - earliest) * draft.random()))];
+}
+
+/** Lets a short question be answered to its end, so that the assistant knows how loud its user is. */
+function quiet({ user, index }: Draft): Step[] {
+  return [
+    say("query", user, pick(["What is the capital of France?", "What do bees make?"], index)),
+    { do: "await-answer", patienceMs: SETUP_PATIENCE_MS, essential: true },
+    { do: "await-end", patienceMs: SETUP_PATIENCE_MS },
+    listen(700),
+  ];
+}
+
+function hearAnswer(): Step[] {
+  return [{ do: "await-answer", patienceMs: RESPONSE_WINDOW_MS, essential: false }, listen(TAKEOVER_MS)];
+}
+
+function burst({ index, random }: Draft, snrDb: number): Step {
+  const durationMs = Math.round(1000 + 1000 * random());
+  const colour = pick(NOISE_COLOURS, Math.floor(random() * NOISE_COLOURS.length));
+  const source = { noise: colour, durationMs, snrDb, seed: seedOf(`noise ${index}`) };
+  return { do: "say", kind: "noise", source };
+}
+
+function say(kind: SegmentKind, voice: Voice, text: string): Step {
+  const source: Source = { voice, text, place: "near" };
+  return { do: "say", kind, source };
+}
+
+function listen(durationMs: number): Step {
+  return { do: "listen", durationMs };
+}
+
+function aftermath(): Step {
+  return listen(AFTERMATH_MS);
+}
+
+function pick<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index % items.length];
+  if (item === undefined) throw new RangeError("nothing to pick from");
+  return item;
+}

@@ -51,6 +51,18 @@ test("the fake language model streams its script and counts those who stop liste
   await expect(stopped.next()).rejects.toThrow("stop");
 });
 
+test("the fake language model scores by its script, or finds all choices alike", async () => {
+  const model = new FakeLanguageModel(() => "");
+  const scoring = { ...request("is it for me?"), choices: ["Yes", "No"] };
+  expect(await model.score(scoring, { signal })).toEqual([0.5, 0.5]);
+  model.scoreOf = (question) => (question.endsWith("?") ? [0.9, 0.1] : [0.2, 0.8]);
+  expect(await model.score(scoring, { signal })).toEqual([0.9, 0.1]);
+  expect(model.scores).toEqual([scoring, scoring]);
+  await expect(model.score(scoring, { signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow(
+    "stop",
+  );
+});
+
 test("the fake voice says each word as a tone and times it", async () => {
   const synthesizer = new FakeSpeechSynthesizer();
   const chunks = [];

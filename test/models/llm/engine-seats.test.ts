@@ -25,13 +25,14 @@ describe("a seat", () => {
   it("computes only what it does not hold yet", async () => {
     const seat = "turns";
     const first = await tiny.generate({ seat });
+    expect(first.text).toBe((await tiny.generateAlone()).text);
     const again = await tiny.generate({ seat });
     expect(again.text).toBe(first.text);
     expect(again.ready).toEqual({ ...first.ready, cachedTokens: first.ready!.promptTokens - 1 });
     const messages = [...FIRST, say("assistant", "Paris."), say("user", "And of Spain?")];
     const next = await tiny.generate({ seat, messages });
     expect(next.ready!.cachedTokens).toBeGreaterThanOrEqual(first.ready!.promptTokens);
-    expect(next.text).toBe((await tiny.generate({ messages })).text);
+    expect(next.text).toBe((await tiny.generateAlone({ messages })).text);
   });
 
   it("that was prefilled with the question answers as it would alone, at the cost of one token", async () => {
@@ -41,7 +42,7 @@ describe("a seat", () => {
     ).toEqual([]);
     const { text, ready } = await tiny.generate({ seat });
     expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
-    expect(text).toBe((await tiny.generate()).text);
+    expect(text).toBe((await tiny.generateAlone()).text);
   });
 
   it("that was prefilled with a growing question keeps all of it that is certain", async () => {
@@ -51,19 +52,24 @@ describe("a seat", () => {
     }
     const { text, ready } = await tiny.generate({ seat });
     expect(ready!.promptTokens - ready!.cachedTokens).toBeLessThan(20);
-    expect(text).toBe((await tiny.generate()).text);
+    expect(text).toBe((await tiny.generateAlone()).text);
   });
 
   it("forgets what was not heard after all", async () => {
     const seat = "unheard";
     await tiny.generate({ seat });
     const messages = [...FIRST, say("assistant", "Par"), say("user", "Stop. What time is it?")];
-    expect((await tiny.generate({ seat, messages })).text).toBe((await tiny.generate({ messages })).text);
+    expect((await tiny.generate({ seat, messages })).text).toBe(
+      (await tiny.generateAlone({ messages })).text,
+    );
   });
 
   it("does not notice the others", async () => {
     const other = [say("user", "Tell me a joke.")];
-    const expected = [(await tiny.generate()).text, (await tiny.generate({ messages: other })).text];
+    const expected = [
+      (await tiny.generateAlone()).text,
+      (await tiny.generateAlone({ messages: other })).text,
+    ];
     const jobs = [
       tiny.engine.jobs.generate(request()),
       tiny.engine.jobs.generate(request({ messages: other })),
@@ -81,11 +87,66 @@ describe("a seat", () => {
   });
 
   it("gives its memory back, and one that nobody took is given back in peace", async () => {
+    await using other = await TinyEngine.open();
     const seat = "released";
-    await tiny.generate({ seat });
-    await finish(tiny.engine.jobs.release({ seat }));
-    expect((await tiny.generate({ seat })).ready!.cachedTokens).toBe(0);
-    await finish(tiny.engine.jobs.release({ seat: "never seen" }));
+    await other.generate({ seat });
+    await finish(other.engine.jobs.release({ seat }));
+    expect((await other.generate({ seat })).ready!.cachedTokens).toBe(0);
+    await finish(other.engine.jobs.release({ seat: "never seen" }));
+  });
+});
+
+describe("a seat that begins like another one", () => {
+  const MORE = [...FIRST, say("assistant", "Paris."), say("user", "And of Spain?")];
+
+  it("starts from a copy of the other's cache and answers as if it had computed it", async () => {
+    await tiny.generate({ seat: "original", messages: MORE });
+    const { ready, text } = await tiny.generate({ seat: "copy", messages: MORE });
+    expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
+    expect(text).toBe((await tiny.generateAlone({ messages: MORE })).text);
+    const messages = [FIRST[0], say("user", "Is this a conversation of somebody else?")];
+    const stranger = await tiny.generate({ seat: "stranger", messages });
+    expect(stranger.ready!.cachedTokens).toBeGreaterThan(10);
+    expect(stranger.ready!.cachedTokens).toBeLessThan(stranger.ready!.promptTokens - 10);
+    expect(stranger.text).toBe((await tiny.generateAlone({ messages })).text);
+  });
+
+  it("takes it while the other one is being written on, and disturbs it not", async () => {
+    const expected = await tiny.generateAlone({ messages: MORE });
+    const job = tiny.engine.jobs.generate(request({ seat: "writing", messages: MORE }));
+    await untilText(job);
+    const { ready, text } = await tiny.generate({ seat: "reading", messages: MORE });
+    expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
+    expect(text).toBe(expected.text);
+    const rest = summary(await finish(job));
+    expect(expected.text.endsWith(rest.text)).toBe(true);
+    expect(rest.end).toEqual(expected.end);
+  });
+
+  it("takes turns with it without computing anything twice", async () => {
+    const seats = ["monitor", "generator"] as const;
+    let messages = [say("user", "Good day, how do you do?")];
+    for (let turn = 0; turn < 4; turn++) {
+      const { text } = await tiny.generate({ seat: seats[turn % 2]!, messages, maxTokens: 8 });
+      expect(text).toBe((await tiny.generateAlone({ messages, maxTokens: 8 })).text);
+      const heard = [...messages, say("assistant", text), say("user", `And ${turn}?`)];
+      await tiny.prefill(seats[(turn + 1) % 2]!, heard);
+      const { ready } = await tiny.generate({ seat: seats[(turn + 1) % 2]!, messages: heard, maxTokens: 8 });
+      expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
+      const again = await tiny.generate({ seat: seats[turn % 2]!, messages: heard, maxTokens: 8 });
+      expect(again.ready!.cachedTokens).toBe(again.ready!.promptTokens - 1);
+      messages = heard;
+    }
+  });
+});
+
+describe("seats under a limit of memory", () => {
+  it("lose the one that was used least recently, and nobody sees it but by the time it takes", async () => {
+    await using small = await TinyEngine.open({ seatMemoryBytes: 1 });
+    const { text, ready } = await small.generate({ seat: "old" });
+    expect(ready!.cachedTokens).toBe(0);
+    await small.generate({ seat: "new", messages: [say("user", "Something else.")] });
+    expect(await small.generate({ seat: "old" })).toMatchObject({ text, ready: { cachedTokens: 0 } });
   });
 });
 
@@ -100,7 +161,7 @@ describe("a new job on a seat", () => {
     const late = await finish(old);
     expect(late.filter(({ type }) => type !== "text-delta")).toEqual([]);
     expect(late.length).toBeLessThanOrEqual(1);
-    expect(summary(await finish(job)).text).toBe((await tiny.generate({ messages })).text);
+    expect(summary(await finish(job)).text).toBe((await tiny.generateAlone({ messages })).text);
   });
 
   it("ends the prefill that was under way there, without one more run", async () => {
@@ -123,7 +184,7 @@ describe("a new job on a seat", () => {
 
   it("finds a sound seat after one that was cancelled at any step", async () => {
     const seat = "cancelled";
-    const { text } = await tiny.generate();
+    const { text } = await tiny.generateAlone();
     for (let steps = 0; steps < 12; steps++) {
       const messages = steps % 2 === 0 ? FIRST : [say("user", "Something else, and longer than before.")];
       const job = tiny.engine.jobs.generate(request({ seat, messages }));
@@ -131,5 +192,14 @@ describe("a new job on a seat", () => {
       await job.return();
     }
     expect((await tiny.generate({ seat })).text).toBe(text);
+  });
+
+  it("ends what is under way on a seat that is released", async () => {
+    const seat = "let go";
+    const job = tiny.engine.jobs.generate(request({ seat, maxTokens: 200 }));
+    await untilText(job);
+    await finish(tiny.engine.jobs.release({ seat }));
+    expect((await finish(job)).filter(({ type }) => type !== "text-delta")).toEqual([]);
+    expect((await tiny.generate({ seat })).text).toBe((await tiny.generateAlone()).text);
   });
 });

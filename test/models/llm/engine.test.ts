@@ -27,7 +27,7 @@ describe("an answer", () => {
   });
 
   it("is the same on every seat, and its draws depend on the seed alone", async () => {
-    const { text } = await tiny.generate();
+    const { text } = await tiny.generateAlone();
     expect((await tiny.generate()).text).toBe(text);
     const sampling = { temperature: 1, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1 };
     const drawn = await tiny.generate({ sampling });
@@ -99,17 +99,24 @@ describe("the model behind the conversation's contract", () => {
     const { signal } = new AbortController();
     for await (const event of model.generate(request(), { signal })) events.push(event);
     await stopped;
-    expect(summary(events).text).toBe((await tiny.generate()).text);
+    expect(summary(events).text).toBe((await tiny.generateAlone()).text);
   });
 
-  it("prefills and releases seats", async () => {
-    const model = createLanguageModel(inProcessClient(tiny.engine));
+  it("prefills, scores and releases seats", async () => {
+    await using other = await TinyEngine.open();
+    const model = createLanguageModel(inProcessClient(other.engine));
     const { signal } = new AbortController();
     const seat = "contract";
     await model.prefill({ seat, messages: FIRST, maxTokens: 32, open: false }, { signal });
-    expect((await tiny.generate({ seat })).ready!.cachedTokens).toBeGreaterThan(0);
+    const scores = await model.score!(
+      { seat, messages: FIRST, maxTokens: 32, choices: ["a", "b"] },
+      { signal },
+    );
+    expect(scores).toHaveLength(2);
+    const { ready } = await other.generate({ seat });
+    expect(ready!.cachedTokens).toBe(ready!.promptTokens - 1);
     await model.releaseSeat(seat);
-    expect((await tiny.generate({ seat })).ready!.cachedTokens).toBe(0);
+    expect((await other.generate({ seat })).ready!.cachedTokens).toBe(0);
   });
 });
 

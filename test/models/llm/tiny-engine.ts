@@ -49,13 +49,19 @@ export function summary(events: readonly GenerationEvent[]) {
 export class TinyEngine implements AsyncDisposable {
   readonly config: LanguageModelConfig;
   readonly engine: Engine<LanguageModelContract>;
+  readonly #lonely: Engine<LanguageModelContract>;
 
-  private constructor(config: LanguageModelConfig, engine: Engine<LanguageModelContract>) {
+  private constructor(
+    config: LanguageModelConfig,
+    engine: Engine<LanguageModelContract>,
+    lonely: Engine<LanguageModelContract>,
+  ) {
     this.config = config;
     this.engine = engine;
+    this.#lonely = lonely;
   }
 
-  static async open(): Promise<TinyEngine> {
+  static async open(changes: Partial<LanguageModelConfig> = {}): Promise<TinyEngine> {
     const config: LanguageModelConfig = {
       modelPath: fixture("llm/tiny.gguf"),
       cacheDirectory: await mkdtemp(join(tmpdir(), "antiphon-engine-")),
@@ -64,12 +70,27 @@ export class TinyEngine implements AsyncDisposable {
       precision: "stored",
       contextTokens: CONTEXT,
       seatMemoryBytes: 2 ** 28,
+      ...changes,
     };
-    return new TinyEngine(config, await openLanguageModelEngine(config));
+    const engine = await openLanguageModelEngine(config);
+    return new TinyEngine(config, engine, await openLanguageModelEngine(config));
   }
 
   async generate(changes: Partial<GenerateRequest> = {}) {
     return summary(await finish(this.engine.jobs.generate(request(changes))));
+  }
+
+  /** What is answered where nothing was computed before, in an engine that has no other seat. */
+  async generateAlone(changes: Partial<GenerateRequest> = {}) {
+    const seat = "alone";
+    await finish(this.#lonely.jobs.release({ seat }));
+    return summary(await finish(this.#lonely.jobs.generate(request({ ...changes, seat }))));
+  }
+
+  /** The probabilities of the choices as the beginning of an answer. */
+  async score(seat: string, messages: readonly ChatMessage[], choices: readonly string[]) {
+    const [probabilities] = await finish(this.engine.jobs.score({ seat, messages, maxTokens: 16, choices }));
+    return probabilities!;
   }
 
   async prefill(seat: string, messages: readonly ChatMessage[], open = false): Promise<void> {
@@ -78,6 +99,7 @@ export class TinyEngine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.engine.close();
+    await this.#lonely.close();
     await rm(this.config.cacheDirectory, { recursive: true });
   }
 }

@@ -7,12 +7,14 @@ import { EXIT } from "../src/cli.ts";
 import { ensurePackVisibly } from "../src/progress.ts";
 import { measureRecognition } from "./asr.ts";
 import { type BenchOptions, type Findings, report } from "./bench.ts";
+import { type DuplexOptions, measureDuplex } from "./duplex/duplex.ts";
+import { SCENARIOS } from "./duplex/trial.ts";
 import { measureFreshClone } from "./fresh-clone.ts";
 import { measureGrowth, type GrowthOptions } from "./growth.ts";
 import { measureLatency, type LatencyOptions } from "./latency.ts";
 import { measureLanguage, type LanguageOptions } from "./llm.ts";
 import { QUESTIONS } from "./questions.ts";
-import { printReport, writeReport } from "./report.ts";
+import { keeps, printReport, writeReport } from "./report.ts";
 import { measureSpeech } from "./tts.ts";
 
 /** A bench by its name on the command line; it finds only its own options filled in. */
@@ -22,8 +24,10 @@ interface Bench {
   readonly runs: number;
   readonly options: readonly Option[];
   readonly measure: (
-    options: BenchOptions & LatencyOptions & GrowthOptions & LanguageOptions,
+    options: BenchOptions & LatencyOptions & GrowthOptions & LanguageOptions & DuplexOptions,
   ) => Promise<Findings>;
+  /** Fails where a figure misses what is wanted of it. */
+  readonly strict?: true;
 }
 
 const BENCHES: readonly Bench[] = [
@@ -43,6 +47,19 @@ const BENCHES: readonly Bench[] = [
     runs: 1,
     options: [countOption("--turns <count>", "turns after those that fill the context", 200)],
     measure: measureGrowth,
+  },
+  {
+    name: "duplex",
+    description: "conversations in which both speak at once, scored by published rules",
+    runs: 1,
+    options: [
+      new Option("--quick", "a few trials of each scenario").default(false),
+      new Option("--scenario <names...>", "only these scenarios").choices(SCENARIOS),
+      new Option("--keep <folder>", "write the recordings there: left the user, right the assistant"),
+      new Option("--html <file>", "write a page with the timelines of all trials"),
+    ],
+    measure: measureDuplex,
+    strict: true,
   },
   {
     name: "asr",
@@ -93,7 +110,10 @@ async function main(): Promise<void> {
   }
 }
 
-function benchCommand({ name, description, runs, options, measure }: Bench, signal: AbortSignal): Command {
+function benchCommand(
+  { name, description, runs, options, measure, strict }: Bench,
+  signal: AbortSignal,
+): Command {
   const command = new Command(name)
     .description(description)
     .addOption(new Option("--pack <name>", "which models").choices(PACK_NAMES).default("embedded"))
@@ -106,6 +126,8 @@ function benchCommand({ name, description, runs, options, measure }: Bench, sign
     const result = await report(name, () => measure({ ...given, signal, note }));
     process.stdout.write(printReport(result));
     if (given.json !== undefined) await writeReport(result, given.json);
+    const missed = result.figures.some((figure) => figure.limits.some((limit) => !keeps(figure, limit)));
+    if (strict === true && missed) process.exitCode = EXIT.failure;
   });
 }
 

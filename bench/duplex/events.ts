@@ -40,7 +40,7 @@ export function eventsOf<Type extends DuplexMessage["type"]>(
   type: Type,
 ): EventOf<Type>[] {
   return events.flatMap(({ receivedMs, message }) =>
-    isOfType(message, type) ? [{ ...message, receivedMs } as EventOf<Type>] : [],
+    isOfType(message, type) ? [{ ...message, receivedMs }] : [],
   );
 }
 

@@ -52,6 +52,9 @@ export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number
     "last-thing-said": { full: 20, quick: 1 },
   };
 
+/** After so many trials all variants come again, but with other questions. */
+const VARIANT_PERIOD = 1212;
+
 /** What a trial's script is made from. */
 interface Draft {
   readonly index: number;
@@ -93,15 +96,18 @@ const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
   }),
 };
 
-/** The trials of a scenario, the same ones at every call; fewer are the first of more. */
-export function planTrials(scenario: ScenarioName, count: number): Trial[] {
-  return Array.from({ length: count }, (_, index) => {
-    const random = seededRandom(seedOf(`${scenario} ${index}`));
-    const voice = Math.floor(random() * VOICES.length);
-    const draft = { index, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
-    const script = SCRIPTS[scenario](draft);
-    return { scenario, index, ...script, steps: [listen(400), ...script.steps] };
-  });
+/** A trial of a scenario, the same one at every call. */
+export function planTrial(scenario: ScenarioName, index: number): Trial {
+  const random = seededRandom(seedOf(`${scenario} ${index}`));
+  const voice = Math.floor(random() * VOICES.length);
+  const draft = { index, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
+  const script = SCRIPTS[scenario](draft);
+  return { scenario, index, ...script, steps: [listen(400), ...script.steps] };
+}
+
+/** The same variant of a trial with other words, where its set-up has failed. */
+export function planAgain({ scenario, index }: Trial): Trial {
+  return planTrial(scenario, index + VARIANT_PERIOD);
 }
 
 function pauseInsideTurn({ index, random, user }: Draft): Script {

@@ -33,6 +33,8 @@ export interface TrialScore {
   readonly subject: SegmentOutcome | undefined;
   /** Why nothing can be learned from the trial; it is counted all the same. */
   readonly ineligible: string | undefined;
+  /** Whether there was an answer to talk over, where the script needs one. */
+  readonly isSetUp: boolean;
   /** Whether the turn was taken before the user had finished it, or after: by the published rule, and at all. */
   readonly takeover: { readonly early: Takeover; readonly late: Takeover };
   /** Answers beyond those that the user asked for. */
@@ -55,6 +57,7 @@ export function scoreTrial(timeline: Timeline): TrialScore {
     outcomes,
     subject,
     ineligible: whyIneligible(timeline, outcomes),
+    isSetUp: whyNotSetUp(timeline, outcomes) === undefined,
     takeover: readTakeover(timeline),
     unaskedAnswers: countUnasked(timeline),
   };
@@ -62,9 +65,15 @@ export function scoreTrial(timeline: Timeline): TrialScore {
 }
 
 function whyIneligible(timeline: Timeline, outcomes: readonly SegmentOutcome[]): string | undefined {
-  const { trial, problem, worstSlipMs } = timeline;
+  const { worstSlipMs } = timeline;
+  return worstSlipMs > WORST_SLIP_MS
+    ? `sent ${Math.round(worstSlipMs)} ms late`
+    : whyNotSetUp(timeline, outcomes);
+}
+
+function whyNotSetUp(timeline: Timeline, outcomes: readonly SegmentOutcome[]): string | undefined {
+  const { trial, problem } = timeline;
   if (problem !== undefined) return problem;
-  if (worstSlipMs > WORST_SLIP_MS) return `sent ${Math.round(worstSlipMs)} ms late`;
   if (!OVERLAPPING.includes(trial.scenario) || trial.variant.includes("in silence")) return undefined;
   const over = outcomes[1];
   if (over?.overlapped !== true) return "no answer to talk over";

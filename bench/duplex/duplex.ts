@@ -1,0 +1,174 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { writeAudioFile } from "../../src/audio-files.ts";
+import { TALK_SAMPLE_RATE } from "../../src/client/spoken-conversation.ts";
+import type { BenchOptions, Findings } from "../bench.ts";
+import { keeps } from "../report.ts";
+import { ServerProgram } from "../server-program.ts";
+import { type Estimate, toFigure } from "./estimates.ts";
+import { computeEstimates } from "./figures.ts";
+import { type CutAnswer, findCutAnswers, readHeard } from "./heard-truth.ts";
+import { playTrial, type Recording } from "./player.ts";
+import { planAgain, planTrial, TRIAL_COUNTS } from "./scenarios.ts";
+import { scoreTrial, type TrialScore } from "./scorer.ts";
+import { Studio } from "./studio.ts";
+import { readTimeline } from "./timeline.ts";
+import { type ScenarioName, SCENARIOS, type Trial } from "./trial.ts";
+import { writeMarkdown } from "./markdown.ts";
+import { writePage } from "./page.ts";
+
+/** How often a trial is set up anew because there was no answer to talk over. */
+const SETUP_REPEATS = 2;
+
+export interface DuplexOptions extends BenchOptions {
+  /** A few trials of each scenario. */
+  readonly quick: boolean;
+  /** Only these scenarios. */
+  readonly scenario: readonly ScenarioName[] | undefined;
+  /** A folder for stereo recordings: left the user, right the assistant. */
+  readonly keep: string | undefined;
+  /** A page with the timelines. */
+  readonly html: string | undefined;
+  /** The report; a Markdown file is written beside it. */
+  readonly json?: string;
+}
+
+/** What is left of a trial when its sound is gone. */
+interface PlayedTrial {
+  readonly score: TrialScore;
+  readonly cutAnswers: readonly CutAnswer[];
+  /** How often it was set up anew. */
+  readonly repeats: number;
+  /** Its recording, if it was kept. */
+  readonly file: string | undefined;
+}
+
+/** Conversations in which both speak at once, over the WebSocket and in real time, scored by published rules. */
+export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
+  const { pack, runs, quick, signal, note } = options;
+  const trials = Array.from({ length: runs }, () => planAll(options)).flat();
+  note("making the users' sounds");
+  const studio = await Studio.prepare([...trials, ...repetitions(trials)], signal);
+  const played = await playAll(trials, studio, options);
+  note("listening to what was heard of the answers that were cut off");
+  const heard = await readHeard(
+    played.flatMap(({ cutAnswers }) => cutAnswers),
+    pack,
+    signal,
+  );
+  const scores = played.map(({ score }) => score);
+  const estimates = computeEstimates({ trials: scores, heard, pack });
+  const findings = {
+    settings: { pack, quick, runs, trials: trials.length, clients: "one conversation at a time" },
+    figures: estimates.map(toFigure),
+    notes: [...remarks(played), summarise(estimates, scores)],
+    details: { estimates, heard, trials: played.map(describe) },
+  };
+  if (options.html !== undefined) await writePage(options.html, estimates, played);
+  if (options.json !== undefined) await writeMarkdown(options.json, findings.settings, estimates, scores);
+  return findings;
+}
+
+/** Round by round, so that every scenario meets the machine in all of its moods. */
+function planAll({ quick, scenario = SCENARIOS }: DuplexOptions): Trial[] {
+  const count = (name: ScenarioName): number => TRIAL_COUNTS[name][quick ? "quick" : "full"];
+  const rounds = Math.max(...scenario.map(count));
+  return Array.from({ length: rounds }, (_, index) =>
+    scenario.filter((name) => index < count(name)).map((name) => planTrial(name, index)),
+  ).flat();
+}
+
+function repetitions(trials: readonly Trial[]): Trial[] {
+  const again = trials.map(planAgain);
+  return [...again, ...again.map(planAgain)];
+}
+
+async function playAll(
+  trials: readonly Trial[],
+  studio: Studio,
+  options: DuplexOptions,
+): Promise<PlayedTrial[]> {
+  const { pack, signal, note } = options;
+  const server = await ServerProgram.start(pack, signal);
+  try {
+    await playTrial(planTrial("smooth-turn-end", 0), studio, server.url, signal).catch(() => undefined);
+    const played: PlayedTrial[] = [];
+    for (const [index, trial] of trials.entries()) {
+      const result = await playUntilSetUp(trial, studio, server.url, options);
+      const { failures } = result.score;
+      const verdict = failures.length === 0 ? "as wanted" : failures.join(", ");
+      note(`${index + 1} of ${trials.length}: ${trial.scenario}, ${trial.variant}: ${verdict}`);
+      played.push(result);
+    }
+    return played;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A trial over an answer that did not come, or was too short, is set up again with another question. */
+async function playUntilSetUp(
+  planned: Trial,
+  studio: Studio,
+  url: string,
+  { signal, keep }: DuplexOptions,
+): Promise<PlayedTrial> {
+  let trial = planned;
+  for (let repeats = 0; ; repeats += 1) {
+    const recording = await playTrial(trial, studio, url, signal);
+    const score = scoreTrial(readTimeline(recording, TALK_SAMPLE_RATE));
+    if (!score.isSetUp && repeats < SETUP_REPEATS) {
+      trial = planAgain(trial);
+      continue;
+    }
+    const file = keep === undefined ? undefined : await keepRecording(recording, keep);
+    return { score, cutAnswers: findCutAnswers(recording, score.timeline), repeats, file };
+  }
+}
+
+async function keepRecording({ trial, user, assistant }: Recording, folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${trial.scenario}-${trial.index}.wav`);
+  await writeAudioFile(file, [user, assistant], TALK_SAMPLE_RATE);
+  return file;
+}
+
+function remarks(played: readonly PlayedTrial[]): string[] {
+  const failed = played.flatMap(({ score: { failures, timeline } }) =>
+    failures.length === 0
+      ? []
+      : [
+          `${timeline.trial.scenario} ${timeline.trial.index}, ${timeline.trial.variant}: ${failures.join(", ")}`,
+        ],
+  );
+  const repeated = played.reduce((sum, { repeats }) => sum + repeats, 0);
+  return [...failed, `Trials set up anew, for want of an answer that was long enough: ${repeated}.`];
+}
+
+/** The last line that is printed. */
+function summarise(estimates: readonly Estimate[], scores: readonly TrialScore[]): string {
+  const limits = estimates.flatMap((estimate) => {
+    const figure = toFigure(estimate);
+    return figure.limits.map((limit) => ({ estimate, limit, kept: keeps(figure, limit) }));
+  });
+  const missed = limits.filter(({ kept }) => !kept);
+  const not = scores.filter(({ ineligible }) => ineligible !== undefined).length;
+  const names = missed.map(({ estimate, limit }) => {
+    const value = limit.statistic === "median" ? estimate.value : estimate.p95;
+    const digits = estimate.unit === "share" ? value.toFixed(2) : value.toFixed(0);
+    return `${estimate.name.trim()} ${limit.statistic === "p95" ? "p95 " : ""}${digits}`;
+  });
+  const verdict =
+    missed.length === 0 ? "kept" : `${missed.length} of ${limits.length} missed (${names.join("; ")})`;
+  return `duplex: ${limits.length} wants ${verdict}, ${scores.length} trials, ${not} of them ineligible`;
+}
+
+/** A trial for the report, without the words that came piece by piece. */
+function describe({ score, repeats, file }: PlayedTrial): object {
+  const { timeline, outcomes, ineligible, takeover, unaskedAnswers, failures } = score;
+  const events = timeline.events.filter(({ message }) => !message.type.endsWith("-delta"));
+  const { trial, utterances, lengthMs, worstSlipMs } = timeline;
+  const seen = { ineligible, failures, outcomes, takeover, unaskedAnswers, utterances, events };
+  return { ...trial, ...seen, lengthMs, worstSlipMs, repeats, file };
+}

@@ -36,10 +36,13 @@ export interface ScoredWindow {
 }
 
 /**
- * What happened. `startSample` is where the segment starts, pre-roll included; `atSample` where it was noticed. Every
- * start is followed by exactly one end; between them a pause and a resume take turns.
+ * What happened. `startSample` is where the segment starts, pre-roll included; `atSample` where it was noticed. An onset
+ * is followed by a start or was a false one. Every start is followed by exactly one end; between them a pause and a
+ * resume take turns.
  */
 export type SegmentEvent =
+  | { readonly type: "speech-onset"; readonly onsetSample: number; readonly atSample: number }
+  | { readonly type: "false-onset"; readonly atSample: number }
   | {
       readonly type: "speech-start";
       readonly startSample: number;
@@ -109,7 +112,7 @@ export class Segmenter {
       case "onset":
         if (!isSilence) return this.#hearOnset(state.onsetSample);
         this.#state = { phase: "silence" };
-        return undefined;
+        return { type: "false-onset", atSample: window.endSample };
       case "speech":
         if (!isSilence) return undefined;
         return this.#hearSilence({ ...state, phase: "quiet", endSample: window.startSample, paused: false });
@@ -130,8 +133,11 @@ export class Segmenter {
   }
 
   #hearOnset(onsetSample: number): SegmentEvent | undefined {
+    const isFirst = this.#state.phase === "silence";
     this.#state = { phase: "onset", onsetSample };
-    if (this.#position - onsetSample < this.#samples.minimumSpeech) return undefined;
+    if (this.#position - onsetSample < this.#samples.minimumSpeech) {
+      return isFirst ? { type: "speech-onset", onsetSample, atSample: this.#position } : undefined;
+    }
     const preRoll = msToSamples(this.#options.preRollMs, this.#options.sampleRate);
     const startSample = Math.min(onsetSample, Math.max(this.#previousEnd, onsetSample - preRoll));
     this.#state = { phase: "speech", startSample };

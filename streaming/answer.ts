@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { ChatMessage, LanguageModel, SpeechSynthesizer } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
 import type { AntiphonError } from "./errors.ts";
+import type { FloorLevel } from "./floor.ts";
 import { PacedPlayback } from "./paced-playback.ts";
 import { PlaybackLedger } from "./playback-ledger.ts";
 import type { SessionOptions } from "./session-events.ts";
@@ -104,6 +105,12 @@ export class Answer {
     this.#gateOpen = true;
     this.#announceText();
     void this.#guard(this.#play());
+  }
+
+  /** Holds what is heard where it stands, or lets it go on; how loud it is, is the listener's business. */
+  setFloor(level: FloorLevel): void {
+    if (level === "paused") this.#playback.hold();
+    else this.#playback.goOn();
   }
 
   reportPlayback(playedMs: number): void {

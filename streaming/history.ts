@@ -22,6 +22,14 @@ export class ConversationHistory {
     return [this.#system, ...appended(this.#messages, { role: "user", content: question })];
   }
 
+  /** The history as it would be if no more of the answer were heard than this. */
+  supposing(question: string, heardAnswer: string): ConversationHistory {
+    const supposed = new ConversationHistory(this.#system.content);
+    supposed.#messages = this.#messages;
+    supposed.add(question, heardAnswer);
+    return supposed;
+  }
+
   /** Keeps a finished exchange. An answer of which nothing was heard leaves only the question. */
   add(question: string, heardAnswer: string): void {
     const asked = appended(this.#messages, { role: "user", content: question });

@@ -1,6 +1,7 @@
 import {
   DEFAULT_SEGMENTER_OPTIONS,
   LISTENING_SAMPLE_RATE,
+  measureLevel,
   SampleRingBuffer,
   samplesToMs,
   Segmenter,
@@ -11,6 +12,7 @@ import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
 
 /** Samples of one voice-activity window. */
 const WINDOW_SAMPLES = 512;
+const WINDOW_MS = samplesToMs(WINDOW_SAMPLES, LISTENING_SAMPLE_RATE);
 
 /** Sound that is kept for recognition: the longest utterance the recogniser takes, and some to spare. */
 const MEMORY_SECONDS = 40;
@@ -25,6 +27,10 @@ export interface ListeningOptions {
 /** What is heard in one window. */
 export interface HeardWindow {
   readonly endSample: number;
+  readonly durationMs: number;
+  /** Of speech; 0 where the sound has faded. */
+  readonly probability: number;
+  readonly levelDb: number;
   /** Whether it is certainly no speech. */
   readonly quiet: boolean;
   readonly segment: SegmentEvent | undefined;
@@ -34,7 +40,7 @@ export interface HeardWindow {
 export class Listening {
   readonly #detector: SpeechDetectorStream;
   readonly #segmenter: Segmenter;
-  readonly #level = new SpeechLevel(samplesToMs(WINDOW_SAMPLES, LISTENING_SAMPLE_RATE));
+  readonly #level = new SpeechLevel(WINDOW_MS);
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
 
@@ -67,6 +73,9 @@ export class Listening {
       const probability = hasFaded ? 0 : score;
       yield {
         endSample,
+        durationMs: WINDOW_MS,
+        probability,
+        levelDb: measureLevel(samples).rmsDbfs,
         quiet: probability < DEFAULT_SEGMENTER_OPTIONS.silenceThreshold,
         segment: this.#segmenter.push({ probability, startSample, endSample }),
       };

@@ -2,6 +2,7 @@ import { FRAME_MS, msToSamples } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
@@ -17,6 +18,9 @@ export class PacedPlayback {
   #heardMs = 0;
   /** How far the listener is behind real time, by their last account: a loudspeaker starts when the sound gets there. */
   #behindMs = 0;
+  /** Set while the listener's loudspeaker is held: since when, and what lets it go on. */
+  #held:
+    { readonly sinceMs: number; readonly released: Promise<void>; readonly release: () => void } | undefined;
 
   constructor(clock: Clock, leadMs: number) {
     this.#clock = clock;
@@ -29,6 +33,22 @@ export class PacedPlayback {
    */
   get playedMs(): number {
     return Math.min(Math.max(this.#heardMs, this.#passedMs() - this.#behindMs), this.#sentMs);
+  }
+
+  /** The listener's loudspeaker stands still from now on, with what it has not played yet. */
+  hold(): void {
+    if (this.#held !== undefined) return;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.#held = { sinceMs: this.#clock.nowMs(), released, release };
+  }
+
+  /** It goes on where it stood; nothing is lost or repeated. */
+  goOn(): void {
+    if (this.#held === undefined) return;
+    if (this.#startedMs !== undefined) this.#startedMs += this.#clock.nowMs() - this.#held.sinceMs;
+    this.#held.release();
+    this.#held = undefined;
   }
 
   /** Takes a listener's own account; it never runs backwards. */
@@ -59,24 +79,36 @@ export class PacedPlayback {
       last.set(rest);
       yield await this.#next(last, sampleRate, options);
     }
-    if (this.#aheadMs() > 0) await this.#clock.sleep(this.#aheadMs(), options);
+    while (this.#aheadMs() > 0 || this.#held !== undefined) {
+      await this.#untilReleased(options);
+      if (this.#aheadMs() > 0) await this.#clock.sleep(this.#aheadMs(), options);
+    }
+  }
+
+  async #untilReleased({ signal }: CallOptions): Promise<void> {
+    while (this.#held !== undefined) await unlessAborted(this.#held.released, signal);
   }
 
   async #next(samples: Float32Array, sampleRate: number, options: CallOptions): Promise<AudioFrame> {
+    await this.#untilReleased(options);
     const nowMs = this.#clock.nowMs();
     this.#startedMs ??= nowMs;
     if (this.#aheadMs() < 0) {
       this.#heardMs = this.playedMs;
       this.#startedMs = nowMs - this.#sentMs;
     }
-    if (this.#aheadMs() > this.#leadMs) await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
+    while (this.#aheadMs() > this.#leadMs) {
+      await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
+      await this.#untilReleased(options);
+    }
     this.#sentMs += FRAME_MS;
     return { samples, sampleRate };
   }
 
   /** Real time since the first frame, without the gaps in the supply that are over. */
   #passedMs(): number {
-    return this.#startedMs === undefined ? 0 : this.#clock.nowMs() - this.#startedMs;
+    if (this.#startedMs === undefined) return 0;
+    return (this.#held?.sinceMs ?? this.#clock.nowMs()) - this.#startedMs;
   }
 
   /** Handed out but not yet played. */

@@ -1,20 +1,21 @@
 import type { ChatMessage, LanguageModel } from "./contracts.ts";
+import type { Seats } from "./seats.ts";
 
 /** Letters by which a question must have grown before more of its cache is worth a run of the network. */
 const GROWTH_CHARACTERS = 16;
 
-/** Keeps a conversation's KV cache ready for the question that is likely to come. */
+/** Keeps the KV cache of a conversation's monitor ready for the question that is likely to come. */
 export class SeatWarming {
   readonly #languageModel: LanguageModel;
-  readonly #seat: string;
+  readonly #seats: Seats;
   readonly #maxTokens: number;
   #controller = new AbortController();
   #warmCharacters = 0;
 
   /** `maxTokens` is the room that the answer will need. */
-  constructor(languageModel: LanguageModel, seat: string, maxTokens: number) {
+  constructor(languageModel: LanguageModel, seats: Seats, maxTokens: number) {
     this.#languageModel = languageModel;
-    this.#seat = seat;
+    this.#seats = seats;
     this.#maxTokens = maxTokens;
   }
 
@@ -23,7 +24,7 @@ export class SeatWarming {
     this.stop();
     const controller = new AbortController();
     this.#controller = controller;
-    const request = { seat: this.#seat, messages, maxTokens: this.#maxTokens, open: true };
+    const request = { seat: this.#seats.monitor, messages, maxTokens: this.#maxTokens, open: true };
     this.#languageModel.prefill(request, controller).catch(() => undefined);
   }
 

@@ -1,6 +1,8 @@
 import type { AudioFrame } from "../audio/index.ts";
 import type { SamplingOptions } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
+import type { FloorLevel } from "./floor.ts";
+import type { Decision } from "./monitor/index.ts";
 
 /** What a transport tells the conversation. */
 export type SessionInput =
@@ -51,7 +53,12 @@ export type SessionEvent =
   | { readonly type: "transcript-end"; readonly turn: number; readonly text: string }
   /** What sounded like speech was none, or nothing was understood: the turn is over without an answer. */
   | { readonly type: "turn-dropped"; readonly turn: number }
-  | { readonly type: "answer-start"; readonly turn: number }
+  /** What the monitor makes of what the user is saying; the last one of a stretch counts. */
+  | ({ readonly type: "decision"; readonly turn: number; readonly atMs: number } & Decision)
+  /** Somebody may be talking into a turn's answer: it is heard lowered, is held where it stands, or goes on. */
+  | { readonly type: "floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** `seat` is the one of the conversation's two that the answer is written on. */
+  | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }
   /** 20 ms of the answer at the synthesizer's rate, paced: never more than the lead ahead of real time. */
   | { readonly type: "answer-audio"; readonly turn: number; readonly frame: AudioFrame }

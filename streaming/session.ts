@@ -1,4 +1,4 @@
-import { Answer } from "./answer.ts";
+import { Answering } from "./answering.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type {
@@ -9,16 +9,17 @@ import type {
   SpeechSynthesizer,
 } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
-import { ConversationHistory } from "./history.ts";
+import type { Verdict } from "./floor.ts";
 import { IncomingSound } from "./incoming-sound.ts";
 import { Listening, sampleMs } from "./listening.ts";
 import type { HeardWindow } from "./listening.ts";
-import { SeatWarming } from "./seat-warming.ts";
+import { Monitor } from "./monitoring.ts";
+import type { Words } from "./monitoring.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
-import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE, isTalking, takeTurn } from "./turn-taking.ts";
-import type { TurnCommand, TurnEvent, WorkKey } from "./turn-taking.ts";
-import { TurnStopwatch } from "./turn-stopwatch.ts";
-import { Understanding } from "./understanding.ts";
+import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE } from "./turn-state.ts";
+import type { TurnCommand, TurnEvent, WorkKey } from "./turn-state.ts";
+import { isTalking, takeTurn } from "./turn-taking.ts";
+import { NOT_UNDERSTOOD, Understanding } from "./understanding.ts";
 
 /** The models of a conversation, by what they do. */
 export interface SessionModels {
@@ -35,13 +36,6 @@ const SPECULATE_AFTER_MS = 64;
 /** Events that a slow transport may leave unread; it should have been closed long before. */
 const WAITING_EVENTS = 20_000;
 
-/** An answer, the question it belongs to, and when its turn's milestones were reached. */
-interface CurrentAnswer extends WorkKey {
-  readonly question: string;
-  readonly answer: Answer;
-  failed: boolean;
-}
-
 /** Opens a conversation over these models. */
 export function openVoiceSession(models: SessionModels, options: SessionOptions, clock: Clock): VoiceSession {
   return new Session(models, options, clock);
@@ -50,36 +44,43 @@ export function openVoiceSession(models: SessionModels, options: SessionOptions,
 /** Carries out what the turn-taking reducer decides, and tells it what happened. */
 class Session implements VoiceSession {
   readonly #models: SessionModels;
-  readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
   readonly #sound: IncomingSound;
   readonly #events = new Channel<SessionEvent>({ capacity: WAITING_EVENTS, overflow: "fail" });
   readonly #listening: Listening;
-  readonly #history: ConversationHistory;
-  readonly #stopwatch: TurnStopwatch;
-  readonly #seat = crypto.randomUUID();
-  readonly #warming: SeatWarming;
+  readonly #monitor = new Monitor();
+  readonly #answering: Answering;
   #state = INITIAL_TURN_STATE;
   #understanding: Understanding | undefined;
   #segmentStart = 0;
-  #current: CurrentAnswer | undefined;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#models = models;
-    this.#options = options;
     this.#clock = clock;
     this.#sound = new IncomingSound(clock);
-    this.#stopwatch = new TurnStopwatch(clock);
-    this.#history = new ConversationHistory(options.systemPrompt);
     this.#listening = new Listening(models.detector.openStream(), {
       pauseMs: SPECULATE_AFTER_MS,
       hangoverMs: DEFAULT_TURN_POLICY.unfinishedMaxMs + 1000,
     });
-    this.#warming = new SeatWarming(models.languageModel, this.#seat, options.maxAnswerTokens);
+    this.#answering = new Answering(
+      models,
+      { options, clock },
+      {
+        emit: (event) => {
+          this.#events.push(event);
+        },
+        onError: (turn, error) => {
+          this.#emitError(turn, error);
+        },
+        onOver: (turn, text) => {
+          this.#monitor.noteAnswer(text, sampleMs(this.#listening.endSample));
+          this.#dispatch({ type: "answer-end", turn });
+        },
+      },
+    );
     void this.#listen();
     void this.#sound.fillStalls(() => isTalking(this.#state), this.#controller);
-    this.#warming.warm(this.#history.withQuestion(""));
   }
 
   push(input: SessionInput): void {
@@ -91,7 +92,7 @@ class Session implements VoiceSession {
         this.#dispatch({ type: "text-typed", text: input.text });
         break;
       case "playback":
-        if (this.#current?.turn === input.turn) this.#current.answer.reportPlayback(input.playedMs);
+        this.#answering.reportPlayback(input.turn, input.playedMs);
         break;
       case "reconnected":
         // What was still being listened to is no part of what they say now.
@@ -112,13 +113,10 @@ class Session implements VoiceSession {
 
   async close(): Promise<void> {
     this.#controller.abort(new DOMException("the conversation is closed", "AbortError"));
-    this.#warming.stop();
     this.#understanding?.stop();
-    this.#current?.answer.stop();
     this.#sound.close();
     this.#events.close();
-    // A model that is gone has given its memory back already.
-    await this.#models.languageModel.releaseSeat(this.#seat).catch(() => undefined);
+    await this.#answering.close();
   }
 
   async #listen(): Promise<void> {
@@ -139,14 +137,13 @@ class Session implements VoiceSession {
     }
   }
 
-  #hearWindow({ endSample, quiet, segment }: HeardWindow): void {
-    if (segment?.type === "speech-start") {
-      this.#segmentStart = segment.startSample;
-      this.#dispatch({ type: "speech-start", atMs: sampleMs(segment.onsetSample) });
-    }
+  #hearWindow(window: HeardWindow): void {
+    const { endSample, quiet, segment } = window;
+    this.#hearOnset(segment);
+    this.#monitor.hear(window);
     if (segment?.type === "speech-pause") {
       const agoMs = sampleMs(this.#sound.receivedSamples - segment.endSample);
-      this.#stopwatch.start(this.#state.turn, this.#clock.nowMs() - agoMs);
+      this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs() - agoMs);
       this.#dispatch({ type: "speech-pause", atMs: sampleMs(segment.endSample) });
     }
     if (segment?.type === "speech-resume") {
@@ -156,6 +153,20 @@ class Session implements VoiceSession {
       this.#understanding?.hear(endSample, quiet, (start) => this.#listening.since(start));
     }
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
+  }
+
+  #hearOnset(segment: HeardWindow["segment"]): void {
+    if (segment?.type === "speech-onset") {
+      this.#monitor.begin();
+      this.#dispatch({ type: "speech-onset", atMs: sampleMs(segment.onsetSample) });
+    }
+    if (segment?.type === "false-onset") {
+      this.#dispatch({ type: "false-alarm", atMs: sampleMs(segment.atSample) });
+    }
+    if (segment?.type === "speech-start") {
+      this.#segmentStart = segment.startSample;
+      this.#dispatch({ type: "speech-start", atMs: sampleMs(segment.onsetSample) });
+    }
   }
 
   #dispatch(event: TurnEvent): void {
@@ -171,22 +182,24 @@ class Session implements VoiceSession {
         this.#events.push({ type: "speech-start", turn: command.turn, atMs: command.atMs });
         break;
       case "judge-turn":
-        this.#warming.stop();
+        this.#answering.stopExpecting();
         void this.#judge(command);
         break;
       case "prepare-answer":
-        this.#prepare(command, command.text);
+        this.#answering.prepare(command, command.text);
         break;
       case "drop-work":
-        this.#stopwatch.countRevision();
-        this.#current?.answer.stop();
-        this.#current = undefined;
+        this.#answering.drop(command);
         break;
       case "open-gate":
         this.#openGate(command);
         break;
+      case "set-floor":
+        this.#answering.setFloor(command.level);
+        this.#events.push({ ...command, type: "floor" });
+        break;
       case "stop-answer":
-        this.#finishAnswer("interrupted");
+        this.#answering.finish("interrupted");
         break;
       case "drop-turn":
         this.#endUnderstanding();
@@ -201,11 +214,33 @@ class Session implements VoiceSession {
       onPartial: (text, stableLength) => {
         if (this.#state.turn !== turn || !isTalking(this.#state)) return;
         this.#events.push({ type: "transcript-delta", turn, text, stableLength });
-        const certain = text.slice(0, stableLength);
-        if (this.#current === undefined)
-          this.#warming.warmGrowing(certain, this.#history.withQuestion(certain));
+        this.#hearPartial(turn, text, stableLength);
       },
     });
+  }
+
+  /** Gets ready for what is certain, and sees whether an answer must yield to it already. */
+  #hearPartial(turn: number, text: string, stableLength: number): void {
+    this.#answering.expect(text.slice(0, stableLength));
+    if (this.#answering.audible === undefined) return;
+    const verdict = this.#decide(turn, { text });
+    if (verdict === "stop") return;
+    const { revision } = this.#state;
+    this.#dispatch({
+      type: "speech-judged",
+      turn,
+      revision,
+      verdict,
+      atMs: sampleMs(this.#listening.endSample),
+    });
+  }
+
+  /** Has the monitor judge, and tells the world. */
+  #decide(turn: number, words: Words): Verdict | "stop" {
+    const nowMs = sampleMs(this.#listening.endSample);
+    const { decision, verdict } = this.#monitor.judge(words, this.#answering.audible, nowMs);
+    this.#events.push({ type: "decision", turn, atMs: nowMs, ...decision });
+    return decision.kind === "stop" && words.transcript !== undefined ? "stop" : verdict;
   }
 
   #endUnderstanding(): void {
@@ -224,68 +259,31 @@ class Session implements VoiceSession {
       },
       () => undefined, // without a score the silence alone decides
     );
-    let text = "";
+    let transcript = NOT_UNDERSTOOD;
     try {
-      text = await understanding.recognizeFinal(sound);
+      transcript = await understanding.recognizeFinal(sound);
     } catch (error) {
-      if (understanding !== this.#understanding) return;
+      // A newer pause of the same turn takes the place of this one's recognition.
+      if (understanding !== this.#understanding || revision !== this.#state.revision) return;
       this.#emitError(turn, error);
     }
-    if (revision === this.#state.revision) this.#stopwatch.noteTranscript();
-    this.#dispatch({ type: "transcript-ready", turn, revision, text });
-  }
-
-  #prepare(key: WorkKey, question: string): void {
-    this.#current?.answer.stop();
-    this.#warming.stop();
-    const { turn, revision } = key;
-    this.#stopwatch.expect(turn);
-    const settings = { options: this.#options, clock: this.#clock };
-    const answer = new Answer(this.#models, settings, {
-      onText: (text) => {
-        this.#events.push({ type: "answer-delta", turn, text });
-      },
-      onAudio: (frame) => {
-        this.#events.push({ type: "answer-audio", turn, frame });
-      },
-      onEnd: (outcome) => {
-        if (outcome === "failed" && this.#state.answer?.gate !== "open") current.failed = true;
-        else this.#finishAnswer(outcome);
-      },
-      onError: (error) => {
-        this.#emitError(turn, error);
-      },
-    });
-    const current: CurrentAnswer = { turn, revision, question, answer, failed: false };
-    this.#current = current;
-    answer.begin({ seat: this.#seat, messages: this.#history.withQuestion(question) });
+    const { user } = this.#state;
+    if (turn !== this.#state.turn || revision !== this.#state.revision || user.phase !== "pausing") return;
+    this.#answering.stopwatch.noteTranscript();
+    const { text } = transcript;
+    const verdict = this.#decide(turn, { text, transcript, finishedProbability: user.finishedProbability });
+    const key = { turn, revision, atMs: sampleMs(this.#listening.endSample) };
+    if (verdict === "stop") this.#dispatch({ type: "stop-said", ...key });
+    else this.#dispatch({ type: "transcript-ready", ...key, text, verdict });
   }
 
   #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
-    this.#stopwatch.noteEndOfTurn();
+    this.#answering.stopwatch.noteEndOfTurn();
     if (this.#understanding !== undefined)
       this.#events.push({ type: "speech-end", turn, atMs: sampleMs(this.#listening.endSample) });
     this.#endUnderstanding();
     this.#events.push({ type: "transcript-end", turn, text });
-    this.#events.push({ type: "answer-start", turn });
-    if (this.#current?.failed === true) this.#finishAnswer("failed");
-    else this.#current?.answer.openGate();
-  }
-
-  /** Ends the current answer, keeps what was heard, and gets the seat ready for what comes next. */
-  #finishAnswer(outcome: "completed" | "interrupted" | "failed"): void {
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
-    const { turn, question, answer } = current;
-    const text = outcome === "completed" ? answer.text : answer.heardText;
-    answer.stop();
-    // Neither an apology nor what it was for is something to build on.
-    if (outcome !== "failed") this.#history.add(question, text);
-    const timings = this.#stopwatch.timings(answer.milestones);
-    this.#events.push({ type: "answer-end", turn, outcome, text, timings });
-    this.#dispatch({ type: "answer-end", turn });
-    this.#warming.warm(this.#history.withQuestion(""));
+    this.#answering.open(turn);
   }
 
   #emitError(turn: number | undefined, error: unknown): void {

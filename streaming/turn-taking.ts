@@ -1,3 +1,7 @@
+import { duck, OPEN_FLOOR, overdue, setFloor } from "./floor.ts";
+import { DEFAULT_TURN_POLICY } from "./turn-state.ts";
+import type { TurnCommand, TurnEvent, TurnPolicy, TurnState, UserState, WorkKey } from "./turn-state.ts";
+
 /**
  * Who has the floor, as one pure function: state × event → state + commands. It knows no audio, no models and no
  * timers: time is the conversation's sample clock, which arrives with the events, so every decision can be replayed.
@@ -6,108 +10,22 @@
  * revision): when the user goes on, the revision grows and the work of the older one is thrown away unheard.
  */
 
-/** How long silence must last, in milliseconds, before a turn counts as finished. */
-export interface TurnPolicy {
-  /** The end-of-turn model says finished. */
-  readonly finishedMs: number;
-  /** It says unfinished, but the words form a question. */
-  readonly questionMs: number;
-  /** It says unfinished: at first, and at most for a speaker who pauses long. */
-  readonly unfinishedMs: number;
-  readonly unfinishedMaxMs: number;
-  /** Probability from which the end-of-turn model's word is "finished". */
-  readonly finishedProbability: number;
-}
-
-export const DEFAULT_TURN_POLICY: TurnPolicy = {
-  finishedMs: 288,
-  questionMs: 480,
-  unfinishedMs: 864,
-  unfinishedMaxMs: 1664,
-  finishedProbability: 0.5,
-};
-
-/** Which attempt at which turn a piece of work belongs to. */
-export interface WorkKey {
-  readonly turn: number;
-  readonly revision: number;
-}
-
-/** What the user is doing. */
-type UserState =
-  | { readonly phase: "silent" }
-  /** Out of reach: nothing that was theirs goes on, and nothing is begun. */
-  | { readonly phase: "away" }
-  | { readonly phase: "speaking" }
-  /** Silent since `sinceMs`, and nobody knows yet whether the turn is over. */
-  | {
-      readonly phase: "pausing";
-      readonly sinceMs: number;
-      readonly finishedProbability?: number | undefined;
-      readonly text?: string | undefined;
-    };
-
-/** What the assistant is doing: an answer behind the gate belongs to a turn that may still go on. */
-type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
-
-export interface TurnState extends WorkKey {
-  readonly user: UserState;
-  readonly answer: AnswerState;
-  /** How long this speaker's pauses within turns may become, learned from those they took. */
-  readonly patienceMs: number;
-}
-
-export const INITIAL_TURN_STATE: TurnState = {
-  turn: 0,
-  revision: 0,
-  user: { phase: "silent" },
-  answer: undefined,
-  patienceMs: 0,
-};
-
-export type TurnEvent =
-  /** Certain speech; `atMs` is its onset. */
-  | { readonly type: "speech-start"; readonly atMs: number }
-  /** Speech stopped at `atMs`, long enough ago to start working on an answer. */
-  | { readonly type: "speech-pause"; readonly atMs: number }
-  | { readonly type: "speech-resume"; readonly atMs: number }
-  | ({ readonly type: "turn-scored"; readonly probability: number } & WorkKey)
-  | ({ readonly type: "transcript-ready"; readonly text: string } & WorkKey)
-  /** The sample clock moved. */
-  | { readonly type: "time-passed"; readonly nowMs: number }
-  | { readonly type: "text-typed"; readonly text: string }
-  /** The user asked for silence. */
-  | { readonly type: "interrupt" }
-  /** The way to the user is broken; it may come back. */
-  | { readonly type: "disconnected" }
-  | { readonly type: "reconnected" }
-  /** The answer has been played to its end, or has failed. */
-  | { readonly type: "answer-end"; readonly turn: number };
-
-export type TurnCommand =
-  /** Tell the world that the user speaks. */
-  | { readonly type: "announce-speech"; readonly turn: number; readonly atMs: number }
-  /** Recognise what was said and judge whether it is finished. */
-  | ({ readonly type: "judge-turn"; readonly atMs: number } & WorkKey)
-  /** Begin an answer behind the gate. */
-  | ({ readonly type: "prepare-answer"; readonly text: string } & WorkKey)
-  /** Throw away everything made for this key. */
-  | ({ readonly type: "drop-work" } & WorkKey)
-  /** The turn is over; its answer may be heard. */
-  | ({ readonly type: "open-gate"; readonly text: string } & WorkKey)
-  /** Stop an audible answer and keep what was heard of it. */
-  | { readonly type: "stop-answer"; readonly turn: number }
-  /** Nothing was said after all. */
-  | { readonly type: "drop-turn"; readonly turn: number };
-
 export interface Transition {
   readonly state: TurnState;
   readonly commands: readonly TurnCommand[];
 }
 
 /** The one place where turns are decided. */
-export function takeTurn(state: TurnState, event: TurnEvent, policy = DEFAULT_TURN_POLICY): Transition {
+export function takeTurn(
+  state: TurnState,
+  event: TurnEvent,
+  policy: TurnPolicy = DEFAULT_TURN_POLICY,
+): Transition {
   switch (event.type) {
+    case "speech-onset":
+      return state.user.phase === "silent" ? changed(state, duck(state, event.atMs)) : unchanged(state);
+    case "false-alarm":
+      return state.user.phase === "silent" ? restore(state, event.atMs) : unchanged(state);
     case "speech-start":
       // A segment that ended while its words were still awaited: the speaker goes on with the same turn.
       return state.user.phase === "pausing" ? goOn(state, event.atMs, policy) : hearSpeech(state, event.atMs);
@@ -122,10 +40,14 @@ export function takeTurn(state: TurnState, event: TurnEvent, policy = DEFAULT_TU
     case "turn-scored":
       if (state.user.phase !== "pausing" || !isCurrent(state, event)) return unchanged(state);
       return unchanged({ ...state, user: { ...state.user, finishedProbability: event.probability } });
+    case "speech-judged":
+      return hearVerdict(state, event);
     case "transcript-ready":
       return hearWords(state, event);
+    case "stop-said":
+      return isTalking(state) && isCurrent(state, event) ? obeyStop(state) : unchanged(state);
     case "time-passed":
-      return finishTurn(state, event.nowMs, policy);
+      return passTime(state, event.nowMs, policy);
     case "text-typed":
       return takeText(state, event.text);
     case "interrupt":
@@ -135,29 +57,31 @@ export function takeTurn(state: TurnState, event: TurnEvent, policy = DEFAULT_TU
     case "reconnected":
       return unchanged(state.user.phase === "away" ? { ...state, user: { phase: "silent" } } : state);
     case "answer-end":
-      return unchanged(state.answer?.turn === event.turn ? { ...state, answer: undefined } : state);
+      return unchanged(state.answer?.turn === event.turn ? withoutAnswer(state) : state);
   }
 }
 
 /** Silence that a pausing user is given before the turn counts as finished. */
 export function patience(
   state: Pick<TurnState, "patienceMs">,
-  user: { readonly finishedProbability?: number | undefined; readonly text?: string | undefined },
+  user: Pick<Extract<UserState, { phase: "pausing" }>, "finishedProbability" | "text" | "verdict">,
   policy: TurnPolicy,
 ): number {
-  const { finishedProbability = 0, text = "" } = user;
+  const { finishedProbability = 0, text = "", verdict } = user;
+  if (verdict === "unclear") return policy.unfinishedMaxMs;
   if (finishedProbability >= policy.finishedProbability) return policy.finishedMs;
   if (text.trimEnd().endsWith("?")) return policy.questionMs;
   return Math.min(policy.unfinishedMaxMs, Math.max(policy.unfinishedMs, state.patienceMs));
 }
 
-/** New speech: a new turn. An audible answer yields to it. */
+/** New speech: a new turn. An audible answer is lowered until it is known whether it must yield. */
 function hearSpeech(state: TurnState, atMs: number): Transition {
   if (state.user.phase !== "silent") return unchanged(state);
   const turn = state.turn + 1;
+  const ducked = changed(state, duck(state, atMs));
   return {
-    state: { ...state, turn, revision: 0, user: { phase: "speaking" }, answer: undefined },
-    commands: [...stopAnswer(state), { type: "announce-speech", turn, atMs }],
+    state: { ...ducked.state, turn, revision: 0, user: { phase: "speaking" } },
+    commands: [...ducked.commands, { type: "announce-speech", turn, atMs }],
   };
 }
 
@@ -167,26 +91,57 @@ function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   if (state.user.phase !== "pausing") return unchanged(state);
   const pausedMs = atMs - state.user.sinceMs;
   const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * 0.9, pausedMs * 1.5));
+  const answer = state.answer?.gate === "open" ? state.answer : undefined;
+  const ducked = changed({ ...state, answer }, duck({ ...state, answer }, atMs));
   return {
-    state: {
-      ...state,
-      revision: state.revision + 1,
-      user: { phase: "speaking" },
-      answer: undefined,
-      patienceMs,
-    },
-    commands: [{ type: "drop-work", ...keyOf(state) }],
+    state: { ...ducked.state, revision: state.revision + 1, user: { phase: "speaking" }, patienceMs },
+    commands: [{ type: "drop-work", ...keyOf(state) }, ...ducked.commands],
   };
+}
+
+/** What can be told before the user pauses decides about the answer that they talk into, and about nothing else. */
+function hearVerdict(state: TurnState, event: Extract<TurnEvent, { type: "speech-judged" }>): Transition {
+  if (!isTalking(state) || !isCurrent(state, event)) return unchanged(state);
+  if (event.verdict === "yield") return yieldFloor(state);
+  return event.verdict === "ignore" ? restore(state, event.atMs) : unchanged(state);
 }
 
 function hearWords(state: TurnState, event: Extract<TurnEvent, { type: "transcript-ready" }>): Transition {
   if (state.user.phase !== "pausing" || !isCurrent(state, event)) return unchanged(state);
-  const next = { ...state, user: { ...state.user, text: event.text } };
-  if (event.text === "") return unchanged(next);
+  const { text, verdict } = event;
+  const isOverlap = state.answer?.gate === "open";
+  // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch.
+  if (isOverlap && verdict === "ignore") {
+    const { state: restored, commands } = restore(state, event.atMs);
+    return {
+      state: { ...restored, user: { phase: "silent" } },
+      commands: [...commands, { type: "drop-turn", turn: state.turn }],
+    };
+  }
+  const next: TurnState = { ...state, user: { ...state.user, text, verdict } };
+  if (text === "" || verdict === "ignore" || (isOverlap && verdict === "unclear")) return unchanged(next);
+  const yielded = yieldFloor(next);
   return {
-    state: { ...next, answer: { ...keyOf(state), gate: "closed" } },
-    commands: [{ type: "prepare-answer", ...keyOf(state), text: event.text }],
+    state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" } },
+    commands: [...yielded.commands, { type: "prepare-answer", ...keyOf(state), text }],
   };
+}
+
+function obeyStop(state: TurnState): Transition {
+  const yielded = yieldFloor(state);
+  return {
+    state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
+    commands: [...yielded.commands, ...abandonSpeech(state)],
+  };
+}
+
+function passTime(state: TurnState, nowMs: number, policy: TurnPolicy): Transition {
+  const due = overdue(state, nowMs, policy);
+  if (due === "hold") return changed(state, setFloor(state, "paused", nowMs));
+  if (due === "yield") return yieldFloor(state);
+  const { state: current, commands } = due === "restore" ? restore(state, nowMs) : unchanged(state);
+  const finished = finishTurn(current, nowMs, policy);
+  return { state: finished.state, commands: [...commands, ...finished.commands] };
 }
 
 /** Ends the turn once silence has lasted long enough and the words are there. */
@@ -194,10 +149,11 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
   const { user } = state;
   if (user.phase !== "pausing" || user.text === undefined) return unchanged(state);
   if (nowMs - user.sinceMs < patience(state, user, policy)) return unchanged(state);
-  if (user.text === "") {
+  if (state.answer?.gate !== "closed") {
+    const { state: restored, commands } = restore(state, nowMs);
     return {
-      state: { ...state, user: { phase: "silent" } },
-      commands: [{ type: "drop-turn", turn: state.turn }],
+      state: { ...restored, user: { phase: "silent" } },
+      commands: [...commands, { type: "drop-turn", turn: state.turn }],
     };
   }
   return {
@@ -211,7 +167,7 @@ function takeText(state: TurnState, text: string): Transition {
   const turn = state.turn + 1;
   const key = { turn, revision: 0 };
   return {
-    state: { ...state, ...key, user: { phase: "silent" }, answer: { ...key, gate: "open" } },
+    state: { ...withoutAnswer(state), ...key, user: { phase: "silent" }, answer: { ...key, gate: "open" } },
     commands: [
       ...stopAnswer(state),
       ...abandonSpeech(state),
@@ -222,13 +178,13 @@ function takeText(state: TurnState, text: string): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  return { state: { ...state, answer: undefined }, commands: stopAnswer(state) };
+  return state.answer?.gate === "open" ? yieldFloor(state) : unchanged(state);
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */
 function leave(state: TurnState): Transition {
   return {
-    state: { ...state, user: { phase: "away" }, answer: undefined },
+    state: { ...withoutAnswer(state), user: { phase: "away" } },
     commands: [...stopAnswer(state), ...abandonSpeech(state)],
   };
 }
@@ -236,6 +192,28 @@ function leave(state: TurnState): Transition {
 /** Whether the user is in the middle of a turn. */
 export function isTalking({ user }: TurnState): boolean {
   return user.phase === "speaking" || user.phase === "pausing";
+}
+
+/** The audible answer is over: the floor is the user's. */
+function yieldFloor(state: TurnState): Transition {
+  if (state.answer?.gate !== "open") return unchanged(state);
+  return { state: withoutAnswer(state), commands: stopAnswer(state) };
+}
+
+/** The audible answer is heard as it is, or goes on where it was held. */
+function restore(state: TurnState, atMs: number): Transition {
+  return changed(state, setFloor(state, "full", atMs));
+}
+
+function withoutAnswer(state: TurnState): TurnState {
+  return { ...state, answer: undefined, floor: OPEN_FLOOR };
+}
+
+function changed(
+  state: TurnState,
+  { floor, commands }: Pick<TurnState, "floor"> & Pick<Transition, "commands">,
+): Transition {
+  return { state: { ...state, floor }, commands };
 }
 
 function stopAnswer(state: TurnState): TurnCommand[] {

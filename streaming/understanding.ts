@@ -34,6 +34,15 @@ interface CutPart {
   words: string;
 }
 
+/** What stands for the words of a stretch that could not be recognised. */
+export const NOT_UNDERSTOOD: Transcript = {
+  text: "",
+  tokens: [],
+  noSpeechProbability: 1,
+  averageLogProbability: 0,
+  rejected: true,
+};
+
 /** Words of one turn as they come in: partial hypotheses while the user speaks, a final one when they pause. */
 export class Understanding {
   readonly #models: UnderstandingModels;
@@ -71,15 +80,15 @@ export class Understanding {
   }
 
   /** The whole turn's words so far, waited for. Rejects when stopped. */
-  async recognizeFinal(soundSince: (startSample: number) => Float32Array): Promise<string> {
+  async recognizeFinal(soundSince: (startSample: number) => Float32Array): Promise<Transcript> {
     this.#partial?.abort();
     // The one before was for less of the turn.
     this.#final?.abort();
     this.#final = new AbortController();
     const signal = AbortSignal.any([this.#final.signal, this.#controller.signal]);
     await this.#cutting;
-    const { text } = await this.#recognize(soundSince(this.#startSample), "final", signal);
-    return joined([...this.#parts.map(({ words }) => words), text]);
+    const last = await this.#recognize(soundSince(this.#startSample), "final", signal);
+    return { ...last, text: joined([...this.#parts.map(({ words }) => words), last.text]) };
   }
 
   /** Probability that the turn is finished if nothing follows its sound for a moment. */

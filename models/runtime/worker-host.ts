@@ -1,12 +1,11 @@
 import { Worker } from "node:worker_threads";
 
-import { AntiphonError, Channel } from "../../streaming/index.ts";
+import { AntiphonError, Channel, unlessAborted } from "../../streaming/index.ts";
 import type { EngineCallOptions } from "./engine.ts";
 import type { EngineClientOf, EngineName } from "./engine-registry.ts";
 import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
 import { StepCounters } from "./step-counters.ts";
 import type { StepFigures } from "./step-counters.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 /** Chunks of one job that may wait for their reader; far more than any job yields while its reader is slow. */
 const WAITING_CHUNKS = 65_536;

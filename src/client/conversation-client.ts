@@ -178,6 +178,8 @@ export class ConversationClient {
     if (message.type === "error" && message.fatal) {
       this.#refusal = new AntiphonError(message.code as ErrorCode, message.message);
     }
+    if (message.type === "floor") this.playout.setFloor(message.level, this.nowMs());
+    if (message.type === "answer-start") this.playout.setFloor("full", this.nowMs());
     if (message.type === "answer-end" && message.outcome !== "completed")
       this.playout.interrupt(this.nowMs());
     if (this.#session !== undefined) this.#options.onMessage(message);

@@ -5,39 +5,59 @@ interface Segment {
   samples: Float32Array;
 }
 
+/** How the server wants an answer to be heard that somebody may be talking into. */
+export type FloorLevel = "full" | "ducked" | "paused";
+
+/** -12 dB. */
+const DUCKED_GAIN = 10 ** (-12 / 20);
+
 /**
  * The loudspeaker of a client: a queue without a jitter buffer. What arrives is heard at once, or right behind what is
- * still to be heard; what comes too late leaves a gap, as it would for a listener. Times are in ms on the caller's
- * clock, 0 at the start of the conversation.
+ * still to be heard; what comes too late leaves a gap, as it would for a listener. It can be lowered, and held where it
+ * stands. Times are in ms on the caller's clock, 0 at the start of the conversation.
  */
 export class Playout {
   readonly #sampleRate: number;
   readonly #segments: Segment[] = [];
+  /** Where the gain changed, in order. */
+  readonly #gains: { readonly fromSample: number; readonly gain: number }[] = [];
+  /** What is left to be heard once the loudspeaker goes on. */
+  #held: { readonly turn: number; readonly samples: Float32Array }[] | undefined;
 
   constructor(sampleRate: number) {
     this.#sampleRate = sampleRate;
   }
 
-  /** When everything that has arrived will have been heard. */
+  /** When everything that has arrived will have been heard; never while it is held. */
   get endMs(): number {
-    return (this.#endSample * 1000) / this.#sampleRate;
+    return this.#held === undefined ? (this.#endSample * 1000) / this.#sampleRate : Infinity;
   }
 
   /** Takes sound of `turn` that arrived at `nowMs`. */
   append(turn: number, samples: Float32Array, nowMs: number): void {
+    if (this.#held !== undefined) {
+      this.#held.push({ turn, samples });
+      return;
+    }
     const startSample = Math.max(this.#sampleAt(nowMs), this.#endSample);
     this.#segments.push({ turn, startSample, samples });
   }
 
+  /** From `nowMs` on what is heard is lowered, held where it stands, or goes on as it was. */
+  setFloor(level: FloorLevel, nowMs: number): void {
+    this.#gains.push({
+      fromSample: this.#sampleAt(nowMs),
+      gain: level === "full" ? 1 : DUCKED_GAIN,
+    });
+    if (level === "paused") this.#held ??= this.#cutFrom(this.#sampleAt(nowMs));
+    else this.#release(nowMs);
+  }
+
   /** Falls silent at `nowMs`: what is not heard yet never will be. */
   interrupt(nowMs: number): void {
-    const now = this.#sampleAt(nowMs);
-    while (this.#endSample > now) {
-      const last = this.#segments.pop();
-      if (last === undefined) return;
-      const heard = last.samples.subarray(0, Math.max(0, now - last.startSample));
-      if (heard.length > 0) this.#segments.push({ ...last, samples: heard });
-    }
+    this.#held = undefined;
+    this.#cutFrom(this.#sampleAt(nowMs));
+    this.setFloor("full", nowMs);
   }
 
   /** How much of a turn's answer has been heard at `nowMs`. */
@@ -58,12 +78,36 @@ export class Playout {
     for (const { startSample, samples } of this.#segments) {
       if (startSample < length) recording.set(samples.subarray(0, length - startSample), startSample);
     }
+    for (const [index, { fromSample, gain }] of this.#gains.entries()) {
+      if (gain === 1) continue;
+      const end = Math.min(length, this.#gains[index + 1]?.fromSample ?? length);
+      for (let at = fromSample; at < end; at++) recording[at] = (recording[at] ?? 0) * gain;
+    }
     return recording;
   }
 
   get #endSample(): number {
     const last = this.#segments.at(-1);
     return last === undefined ? 0 : last.startSample + last.samples.length;
+  }
+
+  /** Takes away what would be heard from `sample` on. */
+  #cutFrom(sample: number): { turn: number; samples: Float32Array }[] {
+    const cut: { turn: number; samples: Float32Array }[] = [];
+    while (this.#endSample > sample) {
+      const last = this.#segments.pop();
+      if (last === undefined) break;
+      const heard = Math.max(0, sample - last.startSample);
+      cut.unshift({ turn: last.turn, samples: last.samples.subarray(heard) });
+      if (heard > 0) this.#segments.push({ ...last, samples: last.samples.subarray(0, heard) });
+    }
+    return cut;
+  }
+
+  #release(nowMs: number): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const { turn, samples } of held ?? []) this.append(turn, samples, nowMs);
   }
 
   #sampleAt(ms: number): number {

@@ -210,6 +210,8 @@ class Listener {
       case "speech-end":
       case "transcript-delta":
       case "answer-delta":
+      case "decision":
+      case "floor":
       case "pong":
     }
   }

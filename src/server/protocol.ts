@@ -67,7 +67,21 @@ const serverMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("transcript-delta"), turn, text: z.string(), stableLength: z.number() }),
   z.object({ type: z.literal("transcript-end"), turn, text: z.string() }),
   z.object({ type: z.literal("turn-dropped"), turn }),
-  z.object({ type: z.literal("answer-start"), turn }),
+  z.object({
+    type: z.literal("decision"),
+    turn,
+    kind: z.enum(["query", "backchannel", "noise", "side-talk", "incomplete", "stop"]),
+    probability: z.number(),
+    reason: z.string(),
+    atMs: z.number(),
+  }),
+  z.object({
+    type: z.literal("floor"),
+    turn,
+    level: z.enum(["full", "ducked", "paused"]),
+    atMs: z.number(),
+  }),
+  z.object({ type: z.literal("answer-start"), turn, seat: z.union([z.literal(0), z.literal(1)]) }),
   z.object({ type: z.literal("answer-delta"), turn, text: z.string() }),
   z.object({
     type: z.literal("answer-end"),

@@ -19,6 +19,10 @@ function segment(probabilities: readonly number[], options = OPTIONS): SegmentEv
   return [...events, segmenter.finish()].filter((event) => event !== undefined);
 }
 
+/** What happened, without the onsets that every start has. */
+const certain = (events: readonly SegmentEvent[]): SegmentEvent[] =>
+  events.filter(({ type }) => type !== "speech-onset");
+
 /** `count` windows of each probability. */
 function windows(...runs: readonly (readonly [probability: number, count: number])[]): number[] {
   return runs.flatMap(([probability, count]) => Array.from({ length: count }, () => probability));
@@ -27,6 +31,7 @@ function windows(...runs: readonly (readonly [probability: number, count: number
 describe("Segmenter", () => {
   test("starts after 96 ms of speech with 500 ms of pre-roll, pauses after 200 ms and ends after 1.5 s of silence", () => {
     expect(segment(windows([0, 40], [0.9, 10], [0, 60]))).toEqual([
+      { type: "speech-onset", onsetSample: 40 * 512, atSample: 41 * 512 },
       { type: "speech-start", startSample: 40 * 512 - 8000, onsetSample: 40 * 512, atSample: 43 * 512 },
       { type: "speech-pause", startSample: 40 * 512 - 8000, endSample: 50 * 512, atSample: 57 * 512 },
       { type: "speech-end", startSample: 40 * 512 - 8000, endSample: 50 * 512, atSample: 97 * 512 },
@@ -34,8 +39,8 @@ describe("Segmenter", () => {
   });
 
   test("goes on where the speaker does, so that a breath does not cut a sentence in two", () => {
-    const types = segment(windows([0.9, 10], [0, 10], [0.9, 5], [0, 10], [0.9, 5])).map(({ type }) => type);
-    expect(types).toEqual([
+    const events = segment(windows([0.9, 10], [0, 10], [0.9, 5], [0, 10], [0.9, 5]));
+    expect(certain(events).map(({ type }) => type)).toEqual([
       "speech-start",
       "speech-pause",
       "speech-resume",
@@ -45,13 +50,16 @@ describe("Segmenter", () => {
     ]);
   });
 
-  test("takes a click for no speech", () => {
-    expect(segment(windows([0, 10], [0.9, 2], [0, 60]))).toEqual([]);
+  test("says at once that there may be speech, and takes it back where it was a click", () => {
+    expect(segment(windows([0, 10], [0.9, 2], [0, 60]))).toEqual([
+      { type: "speech-onset", onsetSample: 10 * 512, atSample: 11 * 512 },
+      { type: "false-onset", atSample: 13 * 512 },
+    ]);
   });
 
   test("keeps between the thresholds what came before, or soft syllables flicker", () => {
     expect(segment(windows([0.45, 100]))).toEqual([]);
-    expect(segment(windows([0.9, 5], [0.4, 100])).map(({ type }) => type)).toEqual([
+    expect(certain(segment(windows([0.9, 5], [0.4, 100]))).map(({ type }) => type)).toEqual([
       "speech-start",
       "speech-end",
     ]);
@@ -59,7 +67,7 @@ describe("Segmenter", () => {
 
   test("does not let a second segment's pre-roll hear the first again", () => {
     const options = { ...OPTIONS, pauseMs: 100, hangoverMs: 200 };
-    const [, , firstEnd, secondStart] = segment(windows([0.9, 10], [0, 8], [0.9, 10]), options);
+    const [, , firstEnd, secondStart] = certain(segment(windows([0.9, 10], [0, 8], [0.9, 10]), options));
     expect(firstEnd).toMatchObject({ type: "speech-end", endSample: 10 * 512 });
     expect(secondStart).toMatchObject({ type: "speech-start", startSample: 10 * 512, onsetSample: 18 * 512 });
   });
@@ -92,8 +100,13 @@ describe("Segmenter", () => {
     fc.assert(
       fc.property(runs, times, (plan, chosen) => {
         const events = segment(windows(...plan), { ...OPTIONS, ...chosen });
-        const grammar = events.map(({ type }) => type[7]).join(""); // s(tart) p(ause) r(esume) e(nd)
-        expect(grammar).toMatch(/^(s(pr)*p?e)*$/);
+        const letters = { onset: "o", false: "f", start: "s", pause: "p", resume: "r", end: "e" };
+        const grammar = events
+          .map(
+            ({ type }) => letters[type === "false-onset" ? "false" : (type.slice(7) as keyof typeof letters)],
+          )
+          .join("");
+        expect(grammar).toMatch(/^(of|o?s(pr)*p?e)*o?$/);
         let clock = 0;
         let heardUpTo = 0;
         for (const event of events) {

@@ -10,10 +10,19 @@ const windowAt = (levelDb: number): Float32Array => new Float32Array(512).fill(1
 const windows = (seconds: number): number => Math.round(seconds / 0.032);
 
 describe("the level of speech", () => {
-  it("takes silence after speech for silence at once", () => {
+  it("takes silence after speech for silence, long before a network does", () => {
     const level = new SpeechLevel(32);
     expect(level.push(windowAt(-20), true)).toBe(false);
+    expect(level.push(windowAt(-55), true)).toBe(false);
     expect(level.push(windowAt(-55), true)).toBe(true);
+  });
+
+  it("takes the closure within a word for no silence", () => {
+    const level = new SpeechLevel(32);
+    for (let word = 0; word < 20; word++) {
+      expect(level.push(windowAt(-20), true)).toBe(false);
+      expect(level.push(windowAt(-60), true)).toBe(false);
+    }
   });
 
   it("never takes speech for silence that is within the range of ordinary speech", () => {
@@ -33,10 +42,9 @@ describe("the level of speech", () => {
 
   it("hears somebody quiet after somebody loud", () => {
     const level = new SpeechLevel(32);
-    level.push(windowAt(-6), true);
-    expect(level.push(windowAt(-42), true)).toBe(true);
-    for (let index = 0; index < windows(2); index++) level.push(windowAt(-80), false);
-    expect(level.push(windowAt(-42), true)).toBe(false);
+    level.push(windowAt(0), true);
+    for (let index = 0; index < windows(0.4); index++) level.push(windowAt(-80), false);
+    for (let index = 0; index < windows(1); index++) expect(level.push(windowAt(-34), true)).toBe(false);
   });
 
   it("knows no speech before the first, and none after a reset", () => {

@@ -51,6 +51,7 @@ test("a spoken question is heard, understood and answered in words and sound, in
   expect([...types]).toEqual([
     "ready",
     "speech-start",
+    "decision",
     "speech-end",
     "transcript-end",
     "answer-start",
@@ -189,7 +190,7 @@ test("a clean goodbye gives the conversation's memory back at once", async () =>
   const client = await RawClient.talk(server.url);
   client.socket.close(1000);
   await client.closed();
-  await expect.poll(() => models.languageModel.releasedSeats).toHaveLength(1);
+  await expect.poll(() => models.languageModel.releasedSeats).toHaveLength(2);
 });
 
 test("a broken connection can be resumed with its history, and the answer it interrupted is stopped", async () => {

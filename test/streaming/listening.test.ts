@@ -32,13 +32,13 @@ describe("listening", () => {
     const sound = new Float32Array(3 * 16_000);
     sound.set(tone(300, 1000), 16_000);
     const segments = (await hear(listening, sound)).flatMap(({ segment }) => segment ?? []);
-    expect(segments.map(({ type }) => type)).toEqual(["speech-start", "speech-pause"]);
-    const [start, pause] = segments;
-    expect(sampleMs(start?.startSample ?? 0)).toBeCloseTo(500, -2);
+    expect(segments.map(({ type }) => type)).toEqual(["speech-onset", "speech-start", "speech-pause"]);
+    const [onset, start, pause] = segments;
+    expect(onset?.type === "speech-onset" && sampleMs(onset.onsetSample)).toBeCloseTo(1000, -2);
+    const startSample = start?.type === "speech-start" ? start.startSample : 0;
+    expect(sampleMs(startSample)).toBeCloseTo(500, -2);
     expect(pause?.type === "speech-pause" && sampleMs(pause.endSample)).toBeCloseTo(2000, -2);
-    expect(listening.since(start?.startSample ?? 0).length).toBe(
-      listening.endSample - (start?.startSample ?? 0),
-    );
+    expect(listening.since(startSample).length).toBe(listening.endSample - startSample);
   });
 
   it("hears new speech after a turn was finished as a new segment", async () => {
@@ -47,7 +47,7 @@ describe("listening", () => {
     await hear(listening, new Float32Array(16_000 * 0.3));
     listening.finishSegment();
     const again = await hear(listening, tone(300, 500));
-    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-start"]);
+    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-onset", "speech-start"]);
   });
 
   it("starts afresh, the detector with it, after time that was not heard", async () => {
@@ -57,7 +57,7 @@ describe("listening", () => {
     await hear(listening, tone(300, 500));
     listening.startAfresh();
     const again = await hear(listening, tone(300, 500));
-    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-start"]);
+    expect(again.flatMap(({ segment }) => segment?.type ?? [])).toEqual(["speech-onset", "speech-start"]);
     expect(resets).toBe(1);
   });
 

@@ -93,6 +93,45 @@ describe("paced playback", () => {
     await expect(done).rejects.toThrow("stop");
   });
 
+  it("stands still while it is held, and goes on where it stood: nothing is sent, heard or lost meanwhile", async () => {
+    const { clock, playback, frames, done } = play([RATE], 100);
+    const passTime = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += FRAME_MS) {
+        clock.advance(FRAME_MS);
+        await settle();
+      }
+    };
+    await settle();
+    await passTime(200);
+    playback.hold();
+    const { length } = frames;
+    await passTime(1000);
+    expect(playback.playedMs).toBe(200);
+    expect(frames.length).toBeLessThanOrEqual(length + 1);
+    playback.goOn();
+    await passTime(100);
+    expect(playback.playedMs).toBe(300);
+    expect(frames.length * FRAME_MS).toBeLessThanOrEqual(300 + 100 + FRAME_MS);
+    await passTime(1200);
+    await done;
+    const samples = frames.flatMap((frame) => [...frame.samples]);
+    expect(samples).toEqual(Array.from({ length: RATE }, (_, index) => index + 1));
+  });
+
+  it("does not end while it is held", async () => {
+    const { clock, playback, done } = play([RATE / 10], 1000);
+    let isOver = false;
+    void done.then(() => (isOver = true));
+    await settle();
+    playback.hold();
+    clock.advance(10_000);
+    await settle();
+    expect(isOver).toBe(false);
+    playback.goOn();
+    clock.advance(100);
+    await done;
+  });
+
   it("believes the listener's own account, but never one that is ahead of what was sent", async () => {
     const { playback, frames } = play([RATE], 200);
     await settle();

@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { FakeSpeechDetector, FakeSpeechRecognizer, tone } from "../../models/fakes/index.ts";
-import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
+import {
+  AGREE,
+  ANSWERS,
+  FakeConversation,
+  FRANCE,
+  PHRASES,
+  settle,
+  STOP,
+} from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
 function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
@@ -237,7 +245,7 @@ describe("a conversation", () => {
     expect(conversation.events).toEqual([]);
   });
 
-  it("gives its seat back and says nothing more once closed", async () => {
+  it("gives its seats back and says nothing more once closed", async () => {
     const conversation = converse();
     await conversation.say(FRANCE);
     await conversation.silence(600);
@@ -245,7 +253,7 @@ describe("a conversation", () => {
     const before = conversation.events.length;
     await conversation.silence(400);
     expect(conversation.events).toHaveLength(before);
-    expect(conversation.languageModel.releasedSeats).toHaveLength(1);
+    expect(conversation.languageModel.releasedSeats).toHaveLength(2);
   });
 
   it("prepares the next turn's prompt while nobody speaks", async () => {

@@ -1,26 +1,26 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE, patience, takeTurn } from "../../streaming/turn-taking.ts";
-import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-taking.ts";
+import type { Verdict } from "../../streaming/floor.ts";
+import { DEFAULT_TURN_POLICY } from "../../streaming/turn-state.ts";
+import type { TurnEvent } from "../../streaming/turn-state.ts";
+import { patience } from "../../streaming/turn-taking.ts";
+import { run, types } from "./run-turns.ts";
 
-/** Runs events through the reducer and collects what it commands. */
-function run(events: readonly TurnEvent[], from: TurnState = INITIAL_TURN_STATE) {
-  const commands: TurnCommand[] = [];
-  let state = from;
-  for (const event of events) {
-    const step = takeTurn(state, event);
-    state = step.state;
-    commands.push(...step.commands);
-  }
-  return { state, commands };
+interface Said {
+  readonly probability?: number;
+  readonly turn?: number;
+  readonly revision?: number;
+  readonly verdict?: Verdict;
+  readonly atMs?: number;
 }
 
-const spoken = (text: string, { probability = 0.9, turn = 1, revision = 0 } = {}): TurnEvent[] => [
-  { type: "turn-scored", turn, revision, probability },
-  { type: "transcript-ready", turn, revision, text },
-];
-const types = (commands: readonly TurnCommand[]): string[] => commands.map(({ type }) => type);
+const spoken = (text: string, said: Said = {}): TurnEvent[] => {
+  const { probability = 0.9, turn = 1, revision = 0, verdict = "yield", atMs = 2100 } = said;
+  return [
+    { type: "turn-scored", turn, revision, probability },
+    { type: "transcript-ready", turn, revision, text, verdict, atMs },
+  ];
+};
 
 describe("a spoken turn", () => {
   const question: TurnEvent[] = [
@@ -93,13 +93,91 @@ describe("the user while the assistant speaks", () => {
     { type: "time-passed", nowMs: 800 },
   ]).state;
 
-  it("stops the answer by speaking", () => {
-    const { commands, state } = run([{ type: "speech-start", atMs: 3000 }], answering);
-    expect(commands).toEqual([
-      { type: "stop-answer", turn: 1 },
-      { type: "announce-speech", turn: 2, atMs: 3000 },
-    ]);
-    expect(state).toMatchObject({ turn: 2, revision: 0, answer: undefined });
+  const talkingOver = run([{ type: "speech-start", atMs: 3000 }], answering);
+
+  it("is heard at once: what they may be talking into is lowered, and goes on as it was after a false alarm", () => {
+    const onset = run([{ type: "speech-onset", atMs: 2950 }], answering);
+    expect(onset.commands).toEqual([{ type: "set-floor", turn: 1, level: "ducked", atMs: 2950 }]);
+    const alarm = run([{ type: "false-alarm", atMs: 3000 }], onset.state);
+    expect(alarm.commands).toEqual([{ type: "set-floor", turn: 1, level: "full", atMs: 3000 }]);
+    expect(alarm.state.answer?.gate).toBe("open");
+  });
+
+  it("lowers the answer by speaking, then holds it, and takes the floor where it is not clear in time", () => {
+    expect(types(talkingOver.commands)).toEqual(["set-floor", "announce-speech"]);
+    expect(talkingOver.state).toMatchObject({ turn: 2, answer: { turn: 1, gate: "open" } });
+    const { pauseAfterMs, pauseAtMostMs } = DEFAULT_TURN_POLICY;
+    const soon = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs - 1 }], talkingOver.state);
+    expect(soon.commands).toEqual([]);
+    const held = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs }], soon.state);
+    expect(held.commands).toMatchObject([{ type: "set-floor", level: "paused" }]);
+    const over = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs + pauseAtMostMs }], held.state);
+    expect(over.commands).toEqual([{ type: "stop-answer", turn: 1 }]);
+  });
+
+  it("takes the floor as soon as it is clear that they mean the assistant", () => {
+    const judged: TurnEvent = {
+      type: "speech-judged",
+      turn: 2,
+      revision: 0,
+      verdict: "yield",
+      atMs: 3400,
+    };
+    expect(run([judged], talkingOver.state).commands).toEqual([{ type: "stop-answer", turn: 1 }]);
+  });
+
+  it("lets the answer go on where they only agree, and hears the next sound as something new", () => {
+    const agreed = run(
+      [
+        { type: "time-passed", nowMs: 3300 },
+        { type: "speech-pause", atMs: 3400 },
+        ...spoken("Mm-hmm.", { turn: 2, verdict: "ignore", atMs: 3600 }),
+      ],
+      talkingOver.state,
+    );
+    expect(types(agreed.commands)).toEqual(["set-floor", "judge-turn", "set-floor", "drop-turn"]);
+    expect(agreed.commands.at(-2)).toMatchObject({ level: "full" });
+    expect(agreed.state).toMatchObject({ user: { phase: "silent" }, answer: { turn: 1, gate: "open" } });
+    const next = run([{ type: "speech-start", atMs: 4000 }], agreed.state);
+    expect(next.commands.at(-1)).toMatchObject({ type: "announce-speech", turn: 3 });
+  });
+
+  it("answers a question that was talked into an answer, never with two answers at once", () => {
+    const asked = run(
+      [{ type: "speech-pause", atMs: 3200 }, ...spoken("And of Italy?", { turn: 2 })],
+      talkingOver.state,
+    );
+    expect(types(asked.commands)).toEqual(["judge-turn", "stop-answer", "prepare-answer"]);
+    expect(asked.state.answer).toEqual({ turn: 2, revision: 0, gate: "closed" });
+  });
+
+  it("gives a fragment no floor: the answer goes on after the pause, and the fragment is dropped", () => {
+    const fragment = run(
+      [
+        { type: "time-passed", nowMs: 3300 },
+        { type: "speech-pause", atMs: 3400 },
+        ...spoken("And the", { turn: 2, verdict: "unclear", probability: 0.1 }),
+        { type: "time-passed", nowMs: 3300 + DEFAULT_TURN_POLICY.pauseAtMostMs },
+        { type: "time-passed", nowMs: 3400 + DEFAULT_TURN_POLICY.unfinishedMaxMs },
+      ],
+      talkingOver.state,
+    );
+    expect(types(fragment.commands)).toEqual(["set-floor", "judge-turn", "set-floor", "drop-turn"]);
+    expect(fragment.state.answer).toMatchObject({ turn: 1, gate: "open" });
+  });
+
+  it("stops at a word, and answers nothing to it", () => {
+    const stopped = run(
+      [
+        { type: "speech-pause", atMs: 3300 },
+        { type: "stop-said", turn: 2, revision: 0 },
+      ],
+      talkingOver.state,
+    );
+    expect(types(stopped.commands)).toEqual(["judge-turn", "stop-answer", "drop-work", "drop-turn"]);
+    expect(stopped.state).toMatchObject({ user: { phase: "silent" }, answer: undefined });
+    const late = run(spoken("Stop.", { turn: 2 }), stopped.state);
+    expect(late.commands).toEqual([]);
   });
 
   it("stops the answer by a button and is heard again afterwards", () => {
@@ -153,114 +231,3 @@ describe("a user whose connection breaks", () => {
     expect(run([...begun, { type: "reconnected" }, silence]).state.answer?.gate).toBe("open");
   });
 });
-
-/** Any order of anything: keys are small so that stale and current ones both occur. */
-const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
-  fc.record({ type: fc.constant("speech-start" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("speech-pause" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("speech-resume" as const), atMs: fc.nat(20_000) }),
-  fc.record({
-    type: fc.constant("turn-scored" as const),
-    turn: fc.nat(4),
-    revision: fc.nat(2),
-    probability: fc.double({ min: 0, max: 1, noNaN: true }),
-  }),
-  fc.record({
-    type: fc.constant("transcript-ready" as const),
-    turn: fc.nat(4),
-    revision: fc.nat(2),
-    text: fc.constantFrom("", "Yes.", "Where is it?"),
-  }),
-  fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
-  fc.record({ type: fc.constant("text-typed" as const), text: fc.constant("typed") }),
-  fc.constant({ type: "interrupt" as const }),
-  fc.constant({ type: "disconnected" as const }),
-  fc.constant({ type: "reconnected" as const }),
-  fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
-);
-
-describe("whatever happens in whatever order", () => {
-  it("never has two answers, never lets a dropped one be heard, and counts turns upwards", () => {
-    fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        let state = INITIAL_TURN_STATE;
-        const alive = new Map<string, "closed" | "open">();
-        for (const event of events) {
-          const next = takeTurn(state, event);
-          expect(next.state.turn).toBeGreaterThanOrEqual(state.turn);
-          if (event.type === "answer-end" && state.answer?.turn === event.turn) alive.clear();
-          for (const command of next.commands) applyTo(alive, command);
-          state = next.state;
-          expect(alive.size).toBeLessThanOrEqual(1);
-          const key = state.answer && `${state.answer.turn}.${state.answer.revision}`;
-          expect([...alive]).toEqual(key === undefined ? [] : [[key, state.answer?.gate]]);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it("always answers a user who speaks and then falls silent", () => {
-    fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        const before = run([...events, { type: "reconnected" }]).state;
-        // Whatever state that was: silence ends what is open, then a new question must be answered.
-        const { turn, revision } = before;
-        const quiet = run(
-          [
-            { type: "speech-pause", atMs: 50_000 },
-            { type: "transcript-ready", turn, revision, text: "" },
-            { type: "time-passed", nowMs: 60_000 },
-          ],
-          before,
-        ).state;
-        expect(quiet.user.phase).toBe("silent");
-        const asked = run(
-          [
-            { type: "speech-start", atMs: 61_000 },
-            { type: "speech-pause", atMs: 62_000 },
-          ],
-          quiet,
-        );
-        const answered = run(
-          [
-            {
-              type: "transcript-ready",
-              turn: asked.state.turn,
-              revision: asked.state.revision,
-              text: "Hello?",
-            },
-            { type: "time-passed", nowMs: 70_000 },
-          ],
-          asked.state,
-        );
-        expect(types(answered.commands)).toContain("open-gate");
-      }),
-      { numRuns: 500 },
-    );
-  });
-});
-
-/** Which answers exist after a command, by key, with their gates. */
-function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): void {
-  switch (command.type) {
-    case "prepare-answer":
-      alive.set(`${command.turn}.${command.revision}`, "closed");
-      break;
-    case "open-gate":
-      expect(alive.has(`${command.turn}.${command.revision}`)).toBe(true);
-      alive.set(`${command.turn}.${command.revision}`, "open");
-      break;
-    case "drop-work":
-      alive.delete(`${command.turn}.${command.revision}`);
-      break;
-    case "stop-answer":
-      expect([...alive.values()]).toEqual(["open"]);
-      alive.clear();
-      break;
-    case "announce-speech":
-    case "judge-turn":
-    case "drop-turn":
-      break;
-  }
-}

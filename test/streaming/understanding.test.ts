@@ -96,7 +96,7 @@ describe("understanding a turn", () => {
     await settle();
     expect(models.requests[0]?.signal.aborted).toBe(true);
     models.requests[1]?.answer("What is it?");
-    expect(await final).toBe("What is it?");
+    expect((await final).text).toBe("What is it?");
     expect(models.requests[1]).toMatchObject({ urgency: "final" });
   });
 
@@ -120,7 +120,7 @@ describe("understanding a turn", () => {
     const final = understanding.recognizeFinal(soundUpTo(23 * RATE));
     await settle();
     models.requests[2]?.answer("Second half.");
-    expect(await final).toBe("First half. Second half.");
+    expect((await final).text).toBe("First half. Second half.");
   });
 
   it("shows the whole turn while a part that was cut off is still being recognised, and after that failed", async () => {
@@ -147,7 +147,7 @@ describe("understanding a turn", () => {
     const final = understanding.recognizeFinal(soundUpTo(24 * RATE));
     await settle();
     models.requests.at(-1)?.answer("second half.");
-    expect(await final).toBe("First half and second half.");
+    expect((await final).text).toBe("First half and second half.");
   });
 
   it("never takes back what it called stable, also where a part is recognised otherwise as a whole", async () => {

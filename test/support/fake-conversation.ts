@@ -13,6 +13,7 @@ import { ManualClock } from "./manual-clock.ts";
 /** Frequencies in Hz of what the user can say. */
 export const FRANCE = 400;
 export const STOP = 700;
+export const AGREE = 1000;
 
 export const PHRASES = { [FRANCE]: "What is the capital of France?", [STOP]: "And of Italy?" };
 export const ANSWERS: Record<string, string> = {

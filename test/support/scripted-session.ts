@@ -74,7 +74,7 @@ export class ScriptedSession implements VoiceSession {
   #answer(question: string): void {
     const turn = this.#turn;
     this.#emit({ type: "transcript-end", turn, text: question });
-    this.#emit({ type: "answer-start", turn });
+    this.#emit({ type: "answer-start", turn, seat: 1 });
     this.#emit({ type: "answer-delta", turn, text: `You said: ${question}` });
     this.#playedMs = 0;
     const voice = tone(220, this.#answerMs, VOICE_RATE);

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import { Playout } from "../../../src/client/playout.ts";
 
 const RATE = 1000; // one sample a millisecond
+const counting = (from: number, length: number): Float32Array =>
+  Float32Array.from({ length }, (_, index) => from + index + 1);
 const sound = (length: number, value = 1): Float32Array => new Float32Array(length).fill(value);
 
 test("what arrives early is heard in order, what arrives late leaves a gap", () => {
@@ -63,4 +65,40 @@ test("whatever arrives when, sound never overlaps and never plays before it came
       expect(playout.playedMs(1, 1e6)).toBe(audible);
     }),
   );
+});
+
+test("is 12 dB lower while somebody may be talking into it", () => {
+  const playout = new Playout(RATE);
+  playout.append(1, sound(100), 0);
+  playout.setFloor("ducked", 30);
+  playout.setFloor("full", 60);
+  const recording = playout.render(100);
+  expect(recording[29]).toBe(1);
+  expect(recording[30]).toBeCloseTo(10 ** (-12 / 20), 5);
+  expect(recording[59]).toBeCloseTo(10 ** (-12 / 20), 5);
+  expect(recording[60]).toBe(1);
+});
+
+test("holds what it has where it stands, with what still comes, and goes on without a gap or a repetition", () => {
+  const playout = new Playout(RATE);
+  playout.append(1, counting(0, 100), 0);
+  playout.setFloor("paused", 40);
+  expect(playout.endMs).toBe(Infinity);
+  playout.append(1, counting(100, 20), 50);
+  expect(playout.playedMs(1, 80)).toBe(40);
+  playout.setFloor("full", 90);
+  expect(playout.endMs).toBe(90 + 80);
+  const recording = playout.render(170);
+  expect([...recording.subarray(0, 40)]).toEqual([...counting(0, 40)]);
+  expect([...recording.subarray(40, 90)]).toEqual(Array.from({ length: 50 }, () => 0));
+  expect([...recording.subarray(90, 170)]).toEqual([...counting(40, 80)]);
+});
+
+test("forgets what it held when the answer is over", () => {
+  const playout = new Playout(RATE);
+  playout.append(1, sound(100), 0);
+  playout.setFloor("paused", 40);
+  playout.interrupt(60);
+  playout.append(2, sound(10), 70);
+  expect([...playout.render(90)].filter((sample) => sample !== 0)).toHaveLength(50);
 });

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 
 import { expect, it } from "vitest";
 
-import { unlessAborted } from "../../../models/runtime/unless-aborted.ts";
+import { unlessAborted } from "../../streaming/unless-aborted.ts";
 
 const never = new Promise<never>(() => undefined);
 

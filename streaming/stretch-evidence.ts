@@ -1,0 +1,76 @@
+import type { Transcript } from "./contracts.ts";
+import type { HeardWindow } from "./listening.ts";
+import type { Evidence } from "./monitor/index.ts";
+
+/** How fast the remembered noise of the room follows what is heard, per window: down at once, up slowly. */
+const NOISE_RISE = 0.02;
+
+/** How much one more accepted turn changes what is believed of the user's loudness. */
+const USER_LEARNING = 0.3;
+
+/** What the recogniser and the answer add to what was heard. */
+export interface Circumstances {
+  readonly text: string;
+  readonly transcript: Omit<Transcript, "text" | "tokens"> | undefined;
+  readonly isFinal: boolean;
+  readonly finishedProbability: number | undefined;
+  readonly assistantSpeaking: boolean;
+  readonly spokenText: string;
+}
+
+/** Collects what is known of the stretch of user sound at hand, and knows the room and the user around it. */
+export class StretchEvidence {
+  #noiseDb: number | undefined;
+  #userDb: number | undefined;
+  #speechMs = 0;
+  #windows = 0;
+  #probability = 0;
+  #energy = 0;
+
+  /** A stretch begins. */
+  begin(): void {
+    this.#speechMs = 0;
+    this.#windows = 0;
+    this.#probability = 0;
+    this.#energy = 0;
+  }
+
+  hear({ probability, levelDb, durationMs }: HeardWindow, isSpeech: boolean): void {
+    if (!isSpeech) {
+      const before = this.#noiseDb ?? levelDb;
+      this.#noiseDb = levelDb < before ? levelDb : before + NOISE_RISE * (levelDb - before);
+      return;
+    }
+    this.#windows += 1;
+    this.#probability += probability;
+    this.#energy += 10 ** (levelDb / 10);
+    this.#speechMs += durationMs;
+  }
+
+  /** The stretch was meant for the assistant: this is how loud its user is. */
+  accept(): void {
+    const levelDb = this.#levelDb;
+    if (levelDb === undefined) return;
+    this.#userDb =
+      this.#userDb === undefined ? levelDb : this.#userDb + USER_LEARNING * (levelDb - this.#userDb);
+  }
+
+  gather({ transcript, ...circumstances }: Circumstances): Evidence {
+    const levelDb = this.#levelDb ?? 0;
+    return {
+      ...circumstances,
+      speechMs: this.#speechMs,
+      speechProbability: this.#windows === 0 ? 0 : this.#probability / this.#windows,
+      levelDb: this.#noiseDb === undefined ? 0 : levelDb - this.#noiseDb,
+      levelBelowUserDb: this.#userDb === undefined ? undefined : this.#userDb - levelDb,
+      recognition: transcript,
+      echo: 0,
+      addressed: undefined,
+    };
+  }
+
+  /** Mean over the stretch, in dBFS. */
+  get #levelDb(): number | undefined {
+    return this.#windows === 0 ? undefined : 10 * Math.log10(this.#energy / this.#windows);
+  }
+}

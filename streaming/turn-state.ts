@@ -1,0 +1,116 @@
+import { DEFAULT_FLOOR_POLICY, OPEN_FLOOR } from "./floor.ts";
+import type { Floor, FloorLevel, FloorPolicy, Verdict } from "./floor.ts";
+
+/** How long silence must last, in milliseconds, before a turn counts as finished. */
+export interface TurnPolicy extends FloorPolicy {
+  /** The end-of-turn model says finished. */
+  readonly finishedMs: number;
+  /** It says unfinished, but the words form a question. */
+  readonly questionMs: number;
+  /** It says unfinished: at first, and at most for a speaker who pauses long. */
+  readonly unfinishedMs: number;
+  readonly unfinishedMaxMs: number;
+  /** Probability from which the end-of-turn model's word is "finished". */
+  readonly finishedProbability: number;
+}
+
+export const DEFAULT_TURN_POLICY: TurnPolicy = {
+  ...DEFAULT_FLOOR_POLICY,
+  finishedMs: 288,
+  questionMs: 480,
+  unfinishedMs: 864,
+  unfinishedMaxMs: 1664,
+  finishedProbability: 0.5,
+};
+
+/** Which attempt at which turn a piece of work belongs to. */
+export interface WorkKey {
+  readonly turn: number;
+  readonly revision: number;
+}
+
+/** What the user is doing. */
+export type UserState =
+  | { readonly phase: "silent" }
+  /** Out of reach: nothing that was theirs goes on, and nothing is begun. */
+  | { readonly phase: "away" }
+  | { readonly phase: "speaking" }
+  /** Silent since `sinceMs`, and nobody knows yet whether the turn is over. */
+  | {
+      readonly phase: "pausing";
+      readonly sinceMs: number;
+      readonly finishedProbability?: number | undefined;
+      readonly text?: string | undefined;
+      /** What the words were found to be; unclear ones are given all the patience there is. */
+      readonly verdict?: Verdict | undefined;
+    };
+
+/** What the assistant is doing: an answer behind the gate belongs to a turn that may still go on. */
+export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
+
+export interface TurnState extends WorkKey {
+  readonly user: UserState;
+  readonly answer: AnswerState;
+  /** How the audible answer sounds; `full` where there is none. */
+  readonly floor: Floor;
+  /** How long this speaker's pauses within turns may become, learned from those they took. */
+  readonly patienceMs: number;
+}
+
+export const INITIAL_TURN_STATE: TurnState = {
+  turn: 0,
+  revision: 0,
+  user: { phase: "silent" },
+  answer: undefined,
+  floor: OPEN_FLOOR,
+  patienceMs: 0,
+};
+
+export type TurnEvent =
+  /** Perhaps speech, since `atMs`; a start or a false alarm follows. */
+  | { readonly type: "speech-onset"; readonly atMs: number }
+  | { readonly type: "false-alarm"; readonly atMs: number }
+  /** Certain speech; `atMs` is its onset. */
+  | { readonly type: "speech-start"; readonly atMs: number }
+  /** Speech stopped at `atMs`, long enough ago to start working on an answer. */
+  | { readonly type: "speech-pause"; readonly atMs: number }
+  | { readonly type: "speech-resume"; readonly atMs: number }
+  | ({ readonly type: "turn-scored"; readonly probability: number } & WorkKey)
+  /** What was said so far in the current stretch was judged before its end. */
+  | ({ readonly type: "speech-judged"; readonly verdict: Verdict; readonly atMs: number } & WorkKey)
+  | ({
+      readonly type: "transcript-ready";
+      readonly text: string;
+      readonly verdict: Verdict;
+      readonly atMs: number;
+    } & WorkKey)
+  /** The user said no more than that the assistant should be silent. */
+  | ({ readonly type: "stop-said" } & WorkKey)
+  /** The sample clock moved. */
+  | { readonly type: "time-passed"; readonly nowMs: number }
+  | { readonly type: "text-typed"; readonly text: string }
+  /** The user asked for silence. */
+  | { readonly type: "interrupt" }
+  /** The way to the user is broken; it may come back. */
+  | { readonly type: "disconnected" }
+  | { readonly type: "reconnected" }
+  /** The answer has been played to its end, or has failed. */
+  | { readonly type: "answer-end"; readonly turn: number };
+
+export type TurnCommand =
+  /** Tell the world that the user speaks. */
+  | { readonly type: "announce-speech"; readonly turn: number; readonly atMs: number }
+  /** Recognise what was said and judge whether it is finished. */
+  | ({ readonly type: "judge-turn"; readonly atMs: number } & WorkKey)
+  /** Begin an answer behind the gate. */
+  | ({ readonly type: "prepare-answer"; readonly text: string } & WorkKey)
+  /** Throw away everything made for this key. */
+  | ({ readonly type: "drop-work" } & WorkKey)
+  /** The turn is over; its answer may be heard. */
+  | ({ readonly type: "open-gate"; readonly text: string } & WorkKey)
+  /** Lower, hold or restore an audible answer. */
+  | { readonly type: "set-floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** Stop an audible answer and keep what was heard of it. */
+  | { readonly type: "stop-answer"; readonly turn: number }
+  /** Nothing was said after all. */
+  | { readonly type: "drop-turn"; readonly turn: number };

@@ -1,0 +1,17 @@
+import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
+import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-state.ts";
+import { takeTurn } from "../../streaming/turn-taking.ts";
+
+/** Runs events through the reducer and collects what it commands. */
+export function run(events: readonly TurnEvent[], from: TurnState = INITIAL_TURN_STATE) {
+  const commands: TurnCommand[] = [];
+  let state = from;
+  for (const event of events) {
+    const step = takeTurn(state, event);
+    state = step.state;
+    commands.push(...step.commands);
+  }
+  return { state, commands };
+}
+
+export const types = (commands: readonly TurnCommand[]): string[] => commands.map(({ type }) => type);

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import type { Verdict } from "../../streaming/floor.ts";
+import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
+import type { TurnCommand, TurnEvent } from "../../streaming/turn-state.ts";
+import { takeTurn } from "../../streaming/turn-taking.ts";
+import { run, types } from "./run-turns.ts";
+
+/** Any order of anything: keys are small so that stale and current ones both occur. */
+const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
+  fc.record({ type: fc.constant("speech-start" as const), atMs: fc.nat(20_000) }),
+  fc.record({ type: fc.constant("speech-pause" as const), atMs: fc.nat(20_000) }),
+  fc.record({ type: fc.constant("speech-resume" as const), atMs: fc.nat(20_000) }),
+  fc.record({
+    type: fc.constant("turn-scored" as const),
+    turn: fc.nat(4),
+    revision: fc.nat(2),
+    probability: fc.double({ min: 0, max: 1, noNaN: true }),
+  }),
+  fc.record({
+    type: fc.constant("transcript-ready" as const),
+    turn: fc.nat(4),
+    revision: fc.nat(2),
+    text: fc.constantFrom("", "Yes.", "Where is it?"),
+    verdict: fc.constantFrom<Verdict>("yield", "ignore", "unclear"),
+    atMs: fc.nat(20_000),
+  }),
+  fc.record({ type: fc.constant("speech-onset" as const), atMs: fc.nat(20_000) }),
+  fc.record({ type: fc.constant("false-alarm" as const), atMs: fc.nat(20_000) }),
+  fc.record({
+    type: fc.constant("speech-judged" as const),
+    turn: fc.nat(4),
+    revision: fc.nat(2),
+    verdict: fc.constantFrom<Verdict>("yield", "ignore", "unclear"),
+    atMs: fc.nat(20_000),
+  }),
+  fc.record({ type: fc.constant("stop-said" as const), turn: fc.nat(4), revision: fc.nat(2) }),
+  fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
+  fc.record({ type: fc.constant("text-typed" as const), text: fc.constant("typed") }),
+  fc.constant({ type: "interrupt" as const }),
+  fc.constant({ type: "disconnected" as const }),
+  fc.constant({ type: "reconnected" as const }),
+  fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
+);
+
+describe("whatever happens in whatever order", () => {
+  it("never has two answers, never lets a dropped one be heard, and counts turns upwards", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        let state = INITIAL_TURN_STATE;
+        const alive = new Map<string, "closed" | "open">();
+        for (const event of events) {
+          const next = takeTurn(state, event);
+          expect(next.state.turn).toBeGreaterThanOrEqual(state.turn);
+          if (event.type === "answer-end" && state.answer?.turn === event.turn) alive.clear();
+          for (const command of next.commands) applyTo(alive, command);
+          state = next.state;
+          expect(alive.size).toBeLessThanOrEqual(1);
+          const key = state.answer && `${state.answer.turn}.${state.answer.revision}`;
+          expect([...alive]).toEqual(key === undefined ? [] : [[key, state.answer?.gate]]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("always answers a user who speaks and then falls silent", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const before = run([...events, { type: "reconnected" }]).state;
+        // Whatever state that was: silence ends what is open, then a new question must be answered.
+        const { turn, revision } = before;
+        const quiet = run(
+          [
+            { type: "speech-pause", atMs: 50_000 },
+            { type: "transcript-ready", turn, revision, text: "", verdict: "ignore", atMs: 50_100 },
+            { type: "time-passed", nowMs: 60_000 },
+          ],
+          before,
+        ).state;
+        expect(quiet.user.phase).toBe("silent");
+        const asked = run(
+          [
+            { type: "speech-start", atMs: 61_000 },
+            { type: "speech-pause", atMs: 62_000 },
+          ],
+          quiet,
+        );
+        const answered = run(
+          [
+            {
+              type: "transcript-ready",
+              turn: asked.state.turn,
+              revision: asked.state.revision,
+              text: "Hello?",
+              verdict: "yield",
+              atMs: 62_100,
+            },
+            { type: "time-passed", nowMs: 70_000 },
+          ],
+          asked.state,
+        );
+        expect(types(answered.commands)).toContain("open-gate");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+/** Which answers exist after a command, by key, with their gates. */
+function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): void {
+  switch (command.type) {
+    case "prepare-answer":
+      alive.set(`${command.turn}.${command.revision}`, "closed");
+      break;
+    case "open-gate":
+      expect(alive.has(`${command.turn}.${command.revision}`)).toBe(true);
+      alive.set(`${command.turn}.${command.revision}`, "open");
+      break;
+    case "drop-work":
+      alive.delete(`${command.turn}.${command.revision}`);
+      break;
+    case "stop-answer":
+      expect([...alive.values()]).toEqual(["open"]);
+      alive.clear();
+      break;
+    case "set-floor":
+      expect([...alive.values()]).toEqual(["open"]);
+      break;
+    case "announce-speech":
+    case "judge-turn":
+    case "drop-turn":
+      break;
+  }
+}

@@ -1,15 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { FakeSpeechDetector, FakeSpeechRecognizer, tone } from "../../models/fakes/index.ts";
-import {
-  AGREE,
-  ANSWERS,
-  FakeConversation,
-  FRANCE,
-  PHRASES,
-  settle,
-  STOP,
-} from "../support/fake-conversation.ts";
+import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
 function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {

@@ -13,6 +13,7 @@ import { playTrial, type Recording } from "./player.ts";
 import { planAgain, planTrial, TRIAL_COUNTS } from "./scenarios.ts";
 import { scoreTrial, type TrialScore } from "./scorer.ts";
 import { Studio } from "./studio.ts";
+import { behaviourTable, confusionTable } from "./tables.ts";
 import { readTimeline } from "./timeline.ts";
 import { type ScenarioName, SCENARIOS, type Trial } from "./trial.ts";
 import { writeMarkdown } from "./markdown.ts";
@@ -63,7 +64,13 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
     settings: { pack, quick, runs, trials: trials.length, clients: "one conversation at a time" },
     figures: estimates.map(toFigure),
     notes: [...remarks(played), summarise(estimates, scores)],
-    details: { estimates, heard, trials: played.map(describe) },
+    details: {
+      estimates,
+      behaviours: behaviourTable(scores),
+      confusion: confusionTable(scores),
+      heard,
+      trials: played.map(describe),
+    },
   };
   if (options.html !== undefined) await writePage(options.html, estimates, played);
   if (options.json !== undefined) await writeMarkdown(options.json, findings.settings, estimates, scores);

@@ -5,14 +5,8 @@ import { systemClock } from "../../src/clock.ts";
 import type { AntiphonError } from "../../streaming/index.ts";
 import { DuplexLog, type LogEvent } from "./events.ts";
 import { decibels, mixInto } from "./filters.ts";
-import { pink } from "./noises.ts";
-import { seededRandom } from "./random.ts";
 import type { Studio } from "./studio.ts";
 import type { Echo, Segment, Step, Trial } from "./trial.ts";
-
-/** A quiet room: no microphone hears digital silence. */
-const ROOM_DBFS = -66;
-const ROOM_MS = 5000;
 
 const FRAME_SAMPLES = msToSamples(FRAME_MS, TALK_SAMPLE_RATE);
 
@@ -51,7 +45,7 @@ export async function playTrial(
       closed = error;
     },
   });
-  const microphone = new Microphone(client, trial.echo, signal);
+  const microphone = new Microphone(client, studio.room, trial.echo, signal);
   try {
     const actor = new Actor(client, microphone, log, studio);
     let problem: string | undefined;
@@ -137,13 +131,11 @@ class Microphone {
   readonly #room: Float32Array;
   readonly #frames: Float32Array[] = [];
 
-  constructor(client: ConversationClient, echo: Echo | undefined, signal: AbortSignal) {
+  constructor(client: ConversationClient, room: Float32Array, echo: Echo | undefined, signal: AbortSignal) {
     this.#client = client;
+    this.#room = room;
     this.#echo = echo;
     this.#signal = signal;
-    const room = pink(msToSamples(ROOM_MS, TALK_SAMPLE_RATE), seededRandom(1));
-    const level = Math.sqrt(room.reduce((sum, sample) => sum + sample * sample, 0) / room.length);
-    this.#room = room.map((sample) => (sample * decibels(ROOM_DBFS)) / level);
   }
 
   get positionMs(): number {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 
+import { msToSamples } from "../../audio/index.ts";
 import { readAudioFile } from "../../src/audio-files.ts";
 import { TALK_SAMPLE_RATE } from "../../src/client/spoken-conversation.ts";
 import { projectFile } from "../../src/project.ts";
@@ -14,6 +15,10 @@ import { type Place, type Source, type Trial, type Voice, VOICES } from "./trial
 
 /** How loud a user speaks, root mean square where there is speech. */
 const USER_DBFS = -23;
+
+/** A quiet room: no microphone hears digital silence. */
+const ROOM_DBFS = -66;
+const ROOM_MS = 5000;
 
 /** Where recorded noise lies in the development environment; without it the bench makes do with its own. */
 const RECORDED_NOISE = "../shared/data/noise/noise1.wav";
@@ -34,6 +39,8 @@ export interface Sound {
 
 /** Makes the users' sounds and keeps them. */
 export class Studio {
+  /** What a microphone hears while nobody speaks, to be repeated; a whole number of frames. */
+  readonly room = toLevel(makeNoise("pink", ROOM_MS, 1, undefined, TALK_SAMPLE_RATE), ROOM_DBFS);
   readonly #sounds = new Map<string, Sound>();
   readonly #folder: string;
   readonly #recorded: Float32Array | undefined;
@@ -103,9 +110,7 @@ export function carry(near: Float32Array, place: Place, sampleRate: number): Flo
 
 /** Brings a sound to a level, measured where something is to be heard. */
 export function toLevel(samples: Float32Array, dbfs: number): Float32Array {
-  const spans = audibleSpans(samples, TALK_SAMPLE_RATE);
-  const at = (ms: number): number => Math.round((ms * TALK_SAMPLE_RATE) / 1000);
-  const heard = spans.flatMap(({ startMs, endMs }) => [...samples.subarray(at(startMs), at(endMs))]);
+  const heard = audibleSpans(samples, TALK_SAMPLE_RATE).flatMap((span) => [...cutOut(samples, span)]);
   if (heard.length === 0) return samples;
   const meanSquare = heard.reduce((sum, sample) => sum + sample * sample, 0) / heard.length;
   return amplify(samples, dbfs - 10 * Math.log10(meanSquare)).map((x) => Math.max(-1, Math.min(1, x)));
@@ -113,9 +118,11 @@ export function toLevel(samples: Float32Array, dbfs: number): Float32Array {
 
 /** Without the silence that programs put before and behind speech: pauses must be as long as the script says. */
 function withoutEnds(samples: Float32Array): Float32Array {
-  const { startMs, endMs } = extent(samples);
-  const at = (ms: number): number => Math.round((ms * TALK_SAMPLE_RATE) / 1000);
-  return samples.slice(at(startMs), at(endMs));
+  return cutOut(samples, extent(samples));
+}
+
+function cutOut(samples: Float32Array, { startMs, endMs }: TimeSpan): Float32Array {
+  return samples.slice(msToSamples(startMs, TALK_SAMPLE_RATE), msToSamples(endMs, TALK_SAMPLE_RATE));
 }
 
 function describe(samples: Float32Array, source: Source): Sound {

@@ -23,8 +23,11 @@ import { TextStream } from "./text-stream.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 import { writeTokens } from "./write-tokens.ts";
 
-/** Longest network run that others should have to wait for; work ahead of time gives way sooner. */
-const MAX_RUN_MS = 150;
+/**
+ * Longest network run. Work ahead of time gives way soon. For an answer's prompt everybody waits: a second run for its last
+ * few tokens would read all weights once more.
+ */
+const MAX_RUN_MS = 250;
 const MAX_AHEAD_RUN_MS = 75;
 
 /**

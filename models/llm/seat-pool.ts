@@ -2,7 +2,7 @@ import { CacheSets } from "./cache-sets.ts";
 import type { DecoderConfig } from "./config.ts";
 import { commonPrefixLength, Seat } from "./seat.ts";
 
-/** Tokens from which on a copy is worth it: moving a thousand tokens' cache takes about as long as computing one. */
+/** Tokens from which on a copy is worth it: moving hundreds of tokens' cache takes as long as computing one or two. */
 const WORTHWHILE_TOKENS = 4;
 
 /** A job's hold on a seat. */

@@ -1,4 +1,5 @@
 export * from "./decode.ts";
+export * from "./echo.ts";
 export * from "./errors.ts";
 export * from "./frame.ts";
 export * from "./level.ts";

@@ -2,9 +2,11 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { AntiphonError } from "../../streaming/index.ts";
 import type { ErrorCode } from "../../streaming/index.ts";
+import type { Job } from "./engine.ts";
 import { openEngine } from "./engine-registry.ts";
 import type { AnyEngine, EngineName } from "./engine-registry.ts";
 import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
+import { NativeGate, useNativeGate } from "./native-gate.ts";
 import { JobScheduler } from "./scheduler.ts";
 import { StepCounters } from "./step-counters.ts";
 import { ownBuffers } from "./transfer.ts";
@@ -12,8 +14,9 @@ import { ownBuffers } from "./transfer.ts";
 /** The worker thread's program: opens its engines, then runs the jobs it is sent. */
 async function main(
   port: NonNullable<typeof parentPort>,
-  { engines: configs, counters }: WorkerStart,
+  { engines: configs, counters, gate }: WorkerStart,
 ): Promise<void> {
+  useNativeGate(new NativeGate(gate));
   const engines = new Map<EngineName, AnyEngine>();
   const scheduler = new JobScheduler(new StepCounters(counters));
   const cancellations = new Map<number, () => void>();
@@ -21,18 +24,14 @@ async function main(
     port.postMessage(reply, transfer);
   };
 
-  const start = (message: Extract<WorkerRequest, { type: "job-start" }>): void => {
+  const start = (message: JobStart): void => {
     const { id, priority } = message;
     const finish = (reply: WorkerReply): void => {
       cancellations.delete(id);
       send(reply);
     };
     try {
-      const create = engines.get(message.engine)?.jobs[message.method];
-      if (create === undefined) {
-        throw new AntiphonError("internal", `no job ${message.engine}.${message.method} in this worker`);
-      }
-      const cancel = scheduler.submit(create(message.request as never), priority, {
+      const cancel = scheduler.submit(createJob(engines, message), priority, {
         onChunk: (chunk) => {
           send({ type: "job-chunk", id, chunk }, ownBuffers(chunk));
         },
@@ -59,28 +58,50 @@ async function main(
         cancellations.delete(message.id);
         break;
       case "worker-close":
-        void closeAll(engines).finally(() => {
+        closing.abort(new AntiphonError("shutting-down", "the worker was closed while it was loading"));
+        void closeAll(engines, loaded).finally(() => {
           port.close();
         });
         break;
     }
   });
 
+  const closing = new AbortController();
+  const loaded = openAll(configs, engines, closing.signal);
   try {
-    await openAll(configs, engines);
+    await loaded;
     send({ type: "worker-ready" });
   } catch (error) {
     send({ type: "worker-failed", ...describeError(error) });
   }
 }
 
-async function openAll(configs: EngineConfigs, engines: Map<EngineName, AnyEngine>): Promise<void> {
+type JobStart = Extract<WorkerRequest, { type: "job-start" }>;
+
+/** @throws AntiphonError `internal` for a job that no engine here has, else what the engine says to the request. */
+function createJob(
+  engines: ReadonlyMap<EngineName, AnyEngine>,
+  { engine, method, request }: JobStart,
+): Job<unknown> {
+  const create = engines.get(engine)?.jobs[method];
+  if (create === undefined) throw new AntiphonError("internal", `no job ${engine}.${method} in this worker`);
+  return create(request as never);
+}
+
+/** Gives up between two engines only: nothing can be done about one that is loading. */
+async function openAll(
+  configs: EngineConfigs,
+  engines: Map<EngineName, AnyEngine>,
+  signal: AbortSignal,
+): Promise<void> {
   for (const [name, config] of Object.entries(configs)) {
+    signal.throwIfAborted();
     engines.set(name as EngineName, await openEngine(name as EngineName, config));
   }
 }
 
-async function closeAll(engines: ReadonlyMap<EngineName, AnyEngine>): Promise<void> {
+async function closeAll(engines: ReadonlyMap<EngineName, AnyEngine>, loaded: Promise<void>): Promise<void> {
+  await loaded.catch(() => undefined);
   for (const engine of engines.values()) await engine.close();
 }
 

@@ -9,6 +9,8 @@ export interface WorkerStart {
   readonly engines: EngineConfigs;
   /** Memory of the {@link StepCounters} that the worker keeps. */
   readonly counters: SharedArrayBuffer;
+  /** Memory of the {@link NativeGate} that the worker goes through. */
+  readonly gate: SharedArrayBuffer;
 }
 
 /** Main thread → worker. */

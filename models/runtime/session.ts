@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
 
 import { AntiphonError } from "../../streaming/index.ts";
+import { nativeGate } from "./native-gate.ts";
 
 /** Element types that our networks use, with the typed array that carries each. */
 export interface TensorData {
@@ -95,12 +96,14 @@ export class NetworkSession {
       },
     };
     try {
-      const native =
+      const native = await nativeGate().pass(() =>
         typeof graph === "string"
-          ? await InferenceSession.create(graph, nativeOptions)
-          : await InferenceSession.create(graph, nativeOptions);
+          ? InferenceSession.create(graph, nativeOptions)
+          : InferenceSession.create(graph, nativeOptions),
+      );
       return new NetworkSession(native);
     } catch (cause) {
+      if (cause instanceof AntiphonError) throw cause;
       const what = typeof graph === "string" ? basename(graph) : "the network";
       const where = executionProviders.join(", ");
       throw new AntiphonError(
@@ -123,26 +126,25 @@ export class NetworkSession {
       Object.entries(feeds).map(([name, tensor]) => [name, toNative(tensor)]),
     );
     try {
-      const results =
-        into === undefined
-          ? await this.#native.run(nativeFeeds)
-          : await this.#native.run(
-              nativeFeeds,
-              Object.fromEntries(
-                Object.entries(into).map(([name, tensor]) => [
-                  name,
-                  tensor === null ? null : toNative(tensor),
-                ]),
-              ),
-            );
+      const nativeFetches =
+        into &&
+        Object.fromEntries(
+          Object.entries(into).map(([name, tensor]) => [name, tensor === null ? null : toNative(tensor)]),
+        );
+      const results = await nativeGate().pass(() =>
+        nativeFetches === undefined
+          ? this.#native.run(nativeFeeds)
+          : this.#native.run(nativeFeeds, nativeFetches),
+      );
       return results as unknown as Record<string, NetworkTensor>;
     } catch (cause) {
+      if (cause instanceof AntiphonError) throw cause;
       throw new AntiphonError("inference-failed", `the network failed to run: ${String(cause)}`, { cause });
     }
   }
 
   async close(): Promise<void> {
-    await this.#native.release();
+    await nativeGate().pass(() => this.#native.release());
   }
 }
 

@@ -4,6 +4,7 @@ import { AntiphonError, Channel, unlessAborted } from "../../streaming/index.ts"
 import type { EngineCallOptions } from "./engine.ts";
 import type { EngineClientOf, EngineName } from "./engine-registry.ts";
 import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
+import { NativeGate } from "./native-gate.ts";
 import { StepCounters } from "./step-counters.ts";
 import type { StepFigures } from "./step-counters.ts";
 
@@ -13,6 +14,9 @@ const WAITING_CHUNKS = 65_536;
 /** A worker that dies this often within the window is broken, not unlucky: calls then fail at once. */
 const MAX_DEATHS = 3;
 const DEATH_WINDOW_MS = 60_000;
+
+/** How long a worker that is closed may take to end by itself. */
+const CLOSE_TIMEOUT_MS = 2000;
 
 export interface WorkerDeath {
   readonly worker: string;
@@ -54,6 +58,7 @@ export class WorkerHost implements AsyncDisposable {
   readonly #counters = new StepCounters();
   #deathsMs: number[] = [];
   #worker: Worker;
+  #gate = new NativeGate();
   #ready: Promise<void>;
   #exited: Promise<void>;
   #state: WorkerState = "starting";
@@ -105,7 +110,7 @@ export class WorkerHost implements AsyncDisposable {
     this.#state = "stopped";
     this.#failJobs(this.#closedError());
     this.#worker.postMessage({ type: "worker-close" } satisfies WorkerRequest);
-    const overdue = setTimeout(() => void this.#worker.terminate(), 2000);
+    const overdue = setTimeout(() => void stop(this.#worker, this.#gate), CLOSE_TIMEOUT_MS);
     await this.#exited;
     clearTimeout(overdue);
   }
@@ -142,11 +147,20 @@ export class WorkerHost implements AsyncDisposable {
     // Workers run compiled code; the file has the extension that this one has.
     const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
     this.#state = "starting";
-    const workerData: WorkerStart = { engines: this.#options.engines, counters: this.#counters.memory };
+    const gate = (this.#gate = new NativeGate());
+    const workerData: WorkerStart = {
+      engines: this.#options.engines,
+      counters: this.#counters.memory,
+      gate: gate.memory,
+    };
     const worker = new Worker(new URL(`./inference-worker${extension}`, import.meta.url), {
       workerData,
       name: this.name,
     });
+    const leaveNative = (): void => {
+      gate.shutNow();
+    };
+    process.on("exit", leaveNative);
     const ready = new Promise<void>((resolve, reject) => {
       let reason: string | undefined;
       worker.on("message", (reply: WorkerReply) => {
@@ -157,13 +171,15 @@ export class WorkerHost implements AsyncDisposable {
           reason = reply.message;
           reject(new AntiphonError(reply.code, reply.message));
           // A thread without its engines is of no use; its end makes room for another try.
-          void worker.terminate();
+          void stop(worker, gate);
         } else this.#deliver(reply);
       });
       worker.on("error", (error) => {
         reason = error.message;
       });
       worker.on("exit", (code) => {
+        gate.abandon();
+        process.off("exit", leaveNative);
         reason ??= `exit code ${code}`;
         const crash = new AntiphonError("worker-crashed", `worker ${this.name} died (${reason})`);
         reject(this.#closing ? this.#closedError() : crash);
@@ -212,6 +228,12 @@ export class WorkerHost implements AsyncDisposable {
     for (const chunks of this.#jobs.values()) chunks.close(error);
     this.#jobs.clear();
   }
+}
+
+/** Stops a thread, but never inside onnxruntime, which would end the whole process. */
+async function stop(worker: Worker, gate: NativeGate): Promise<void> {
+  await gate.shut();
+  await worker.terminate();
 }
 
 /** A promise that fails whoever awaits it, and nobody else. */

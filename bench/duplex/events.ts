@@ -1,41 +1,18 @@
 import type { ServerMessage } from "../../src/server/protocol.ts";
 
-/** What the monitor holds a stretch of sound for. */
-export interface DecisionMessage {
-  readonly type: "decision";
-  readonly turn: number;
-  readonly kind: string;
-  readonly probability: number;
-  readonly reason: string;
-  /** In ms of the user's sound. */
-  readonly atMs: number;
-}
-
-/** How loud an answer may be. */
-export interface FloorMessage {
-  readonly type: "floor";
-  readonly turn: number;
-  readonly level: "ducked" | "paused" | "full";
-  /** In ms of the user's sound. */
-  readonly atMs: number;
-}
-
-/** Servers without a monitor send neither decisions nor levels. */
-export type DuplexMessage = ServerMessage | DecisionMessage | FloorMessage;
-
 /** A message and when it came, on the clock of the recording. */
 export interface LogEvent {
   readonly receivedMs: number;
-  readonly message: DuplexMessage;
+  readonly message: ServerMessage;
 }
 
 /** Messages of one type, with the time at which they came. */
-export type EventOf<Type extends DuplexMessage["type"]> = Extract<DuplexMessage, { readonly type: Type }> & {
+export type EventOf<Type extends ServerMessage["type"]> = Extract<ServerMessage, { readonly type: Type }> & {
   readonly receivedMs: number;
 };
 
 /** The messages of one type, in order. */
-export function eventsOf<Type extends DuplexMessage["type"]>(
+export function eventsOf<Type extends ServerMessage["type"]>(
   events: readonly LogEvent[],
   type: Type,
 ): EventOf<Type>[] {
@@ -44,10 +21,10 @@ export function eventsOf<Type extends DuplexMessage["type"]>(
   );
 }
 
-function isOfType<Type extends DuplexMessage["type"]>(
-  message: DuplexMessage,
+function isOfType<Type extends ServerMessage["type"]>(
+  message: ServerMessage,
   type: Type,
-): message is Extract<DuplexMessage, { readonly type: Type }> {
+): message is Extract<ServerMessage, { readonly type: Type }> {
   return message.type === type;
 }
 
@@ -66,7 +43,7 @@ export class DuplexLog {
     return this.#answeringTurn > 0;
   }
 
-  note(receivedMs: number, message: DuplexMessage): void {
+  note(receivedMs: number, message: ServerMessage): void {
     this.events.push({ receivedMs, message });
     if (message.type === "answer-start") {
       this.#begun += 1;

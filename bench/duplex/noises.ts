@@ -34,7 +34,7 @@ function white(length: number, random: Random): Float32Array {
 }
 
 /** Energy falls by 3 dB per octave: a sum of white noises that are renewed every 1, 2, 4, … samples (Voss-McCartney). */
-export function pink(length: number, random: Random): Float32Array {
+function pink(length: number, random: Random): Float32Array {
   const rows = new Float32Array(12);
   return Float32Array.from({ length }, (_, index) => {
     for (let row = 0; row < rows.length; row += 1) {

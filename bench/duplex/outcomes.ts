@@ -112,9 +112,9 @@ function behaviourOf(
 
 /** Answers that were held, and for how long. */
 function readSoftPauses(floor: readonly EventOf<"floor">[]): SoftPause[] {
-  return floor.flatMap(({ level, receivedMs }, index) => {
+  return floor.flatMap(({ turn, level, receivedMs }, index) => {
     if (level !== "paused") return [];
-    const next = floor.slice(index + 1).find((later) => later.level !== "paused");
+    const next = floor.slice(index + 1).find((later) => later.turn === turn && later.level !== "paused");
     return [{ durationMs: next && next.receivedMs - receivedMs }];
   });
 }

@@ -116,7 +116,7 @@ function drawTimeline({ timeline }: TrialScore): string {
   const width = LABELS_PX + (lengthMs / 1000) * PIXELS_PER_SECOND + 40;
   const height = LANES.length * LANE_PX + 20;
   const seconds = Array.from({ length: Math.floor(lengthMs / 1000) + 1 }, (_, second) => second);
-  const seats = new Map(eventsOf(events, "answer-start").map((start) => [start.turn, seatOf(start)]));
+  const seats = new Map(eventsOf(events, "answer-start").map(({ turn, seat }) => [turn, seat]));
   return [
     `<svg width="${width.toFixed(0)}" height="${height}" role="img">`,
     ...seconds.map((second) => mark(second * 1000, "#eee", `${second} s`, height - 4)),
@@ -164,10 +164,6 @@ function describeWords(events: readonly LogEvent[]): string[] {
     ({ turn, outcome, text }) => `answer ${turn}, ${outcome}: ${text}`,
   );
   return [...heard, ...said].map((line) => `<p><small>${escape(line)}</small></p>`);
-}
-
-function seatOf(start: object): 0 | 1 {
-  return "seat" in start && start.seat === 1 ? 1 : 0;
 }
 
 function bar(lane: number, startMs: number, endMs: number, colour: string, title: string): string {

@@ -39,7 +39,7 @@ export function readTimeline(recording: PlayedTrial, sampleRate: number): Timeli
 }
 
 /** Joins sounds of the same answer between which the silence is short. */
-export function readUtterances(spans: readonly TimeSpan[], events: readonly LogEvent[]): Utterance[] {
+function readUtterances(spans: readonly TimeSpan[], events: readonly LogEvent[]): Utterance[] {
   const starts = eventsOf(events, "answer-start");
   const turnAt = (ms: number): number =>
     starts.findLast(({ receivedMs }) => receivedMs <= ms + ANNOUNCEMENT_SLACK_MS)?.turn ?? 0;

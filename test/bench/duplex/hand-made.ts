@@ -1,6 +1,7 @@
-import type { DuplexMessage, LogEvent } from "../../../bench/duplex/events.ts";
+import type { LogEvent } from "../../../bench/duplex/events.ts";
 import { readTimeline, type Timeline } from "../../../bench/duplex/timeline.ts";
 import type { ScenarioName, Segment, SegmentKind } from "../../../bench/duplex/trial.ts";
+import type { ServerMessage } from "../../../src/server/protocol.ts";
 
 const SAMPLE_RATE = 8000;
 
@@ -10,7 +11,7 @@ interface Made {
   readonly variant?: string;
   readonly user: readonly (readonly [SegmentKind, number, number])[];
   readonly assistant: readonly (readonly [number, number])[];
-  readonly messages?: readonly (readonly [number, DuplexMessage])[];
+  readonly messages?: readonly (readonly [number, ServerMessage])[];
   readonly lengthMs?: number;
   readonly worstSlipMs?: number;
   readonly problem?: string;
@@ -38,22 +39,22 @@ export function handMade(made: Made): Timeline {
   );
 }
 
-export function answerStart(turn: number): DuplexMessage {
-  return { type: "answer-start", turn };
+export function answerStart(turn: number): ServerMessage {
+  return { type: "answer-start", turn, seat: turn % 2 === 0 ? 1 : 0 };
 }
 
 export function answerEnd(
   turn: number,
   outcome: "completed" | "interrupted",
   text = "one two three four five",
-): DuplexMessage {
+): ServerMessage {
   return { type: "answer-end", turn, outcome, text, timings: { revisions: 0 } };
 }
 
-export function floor(turn: number, level: "ducked" | "paused" | "full"): DuplexMessage {
+export function floor(turn: number, level: "ducked" | "paused" | "full"): ServerMessage {
   return { type: "floor", turn, level, atMs: 0 };
 }
 
-export function decision(turn: number, kind: string): DuplexMessage {
+export function decision(turn: number, kind: SegmentKind): ServerMessage {
   return { type: "decision", turn, kind, probability: 0.9, reason: "made up", atMs: 0 };
 }

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { classifyEarly, decide } from "../../../streaming/index.ts";
+import type { Evidence } from "../../../streaming/index.ts";
+import { OVER_ANSWER } from "./circumstances.ts";
+
+const EARLY: Evidence = {
+  ...OVER_ANSWER,
+  isFinal: false,
+  speechMs: 200,
+  recognition: undefined,
+  levelBelowUserDb: undefined,
+};
+
+describe("what can be said before the words", () => {
+  test("nothing of a clear voice: the answer is turned down at once", () => {
+    expect(classifyEarly(EARLY)).toBeUndefined();
+    expect(decide(EARLY).kind).toBe("incomplete");
+  });
+
+  test("the assistant's own voice is noise", () => {
+    expect(classifyEarly({ ...EARLY, echo: 0.9 })).toMatchObject({ kind: "noise" });
+  });
+
+  test("a sound as quiet as the room is noise", () => {
+    expect(classifyEarly({ ...EARLY, levelDb: 1 })).toMatchObject({ kind: "noise" });
+  });
+
+  test("a far voice must wait for its words", () => {
+    expect(classifyEarly({ ...EARLY, levelBelowUserDb: 15 })).toMatchObject({ kind: "incomplete" });
+  });
+
+  test("words are left to the full decision", () => {
+    expect(classifyEarly({ ...EARLY, text: "stop", echo: 0.9 })).toBeUndefined();
+  });
+});
+
+test("the reason names what settled it", () => {
+  expect(decide({ ...OVER_ANSWER, text: "Stop." }).reason).toBe("the whole utterance is a command to stop");
+  expect(decide({ ...OVER_ANSWER, text: "It lies on the river Seine.", echo: 0.9 }).reason).toContain("own");
+});
+
+test("the language model's word alone does not silence a plain question", () => {
+  const text = "What's the capital of France?";
+  const silent = { ...OVER_ANSWER, text, assistantSpeaking: false, spokenText: "" };
+  expect(decide({ ...silent, addressed: 0 }).kind).toBe("query");
+});
+
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+const decibels = fc.double({ min: -20, max: 60, noNaN: true });
+const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
+  text: fc.oneof(fc.string(), fc.constantFrom("yeah", "stop", "what is it?", "um", "mom, come here")),
+  isFinal: fc.boolean(),
+  speechMs: fc.nat(30_000),
+  speechProbability: share,
+  levelDb: decibels,
+  levelBelowUserDb: fc.option(decibels, { nil: undefined }),
+  finishedProbability: fc.option(share, { nil: undefined }),
+  recognition: fc.option(
+    fc.record({
+      averageLogProbability: fc.double({ min: -5, max: 0, noNaN: true }),
+      noSpeechProbability: share,
+      rejected: fc.boolean(),
+    }),
+    { nil: undefined },
+  ),
+  echo: share,
+  spokenText: fc.string(),
+  assistantSpeaking: fc.boolean(),
+  addressed: fc.option(share, { nil: undefined }),
+});
+
+describe("any evidence", () => {
+  test("leads to a decision with a probability and a reason", () => {
+    fc.assert(
+      fc.property(anyEvidence, (evidence) => {
+        const { probability, reason } = decide(evidence);
+        expect(probability).toBeGreaterThan(0);
+        expect(probability).toBeLessThanOrEqual(1);
+        expect(reason).not.toBe("");
+      }),
+    );
+  });
+
+  test("never makes a query of a backchannel over an answer", () => {
+    fc.assert(
+      fc.property(anyEvidence, fc.constantFrom("Yeah.", "Mm-hmm.", "Oh wow!", "I see."), (evidence, text) => {
+        expect(decide({ ...evidence, text, assistantSpeaking: true }).kind).not.toBe("query");
+      }),
+    );
+  });
+
+  test("never makes more of a query because the sound is more like an echo", () => {
+    fc.assert(
+      fc.property(anyEvidence, share, share, (evidence, a, b) => {
+        const kind = decide({ ...evidence, echo: Math.max(a, b) }).kind;
+        if (kind !== "query" || evidence.spokenText !== "") return;
+        expect(decide({ ...evidence, echo: Math.min(a, b) }).kind).toBe("query");
+      }),
+    );
+  });
+});

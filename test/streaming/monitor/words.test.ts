@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import {
+  callsSomebody,
+  isBackchannel,
+  isFiller,
+  isInvention,
+  isOpenEnded,
+  isRequest,
+  isSaidToPeople,
+  isStopCommand,
+  namesAssistant,
+  overlapWith,
+  wordsOf,
+} from "../../../streaming/monitor/words.ts";
+
+const SPOKEN = "Paris is the capital of France. It lies on the river Seine and has about two million people.";
+
+test("words are lower case, without punctuation, annotations and the dress of apostrophes", () => {
+  expect(wordsOf("Mm-hmm. It’s [BLANK_AUDIO] (music) ♪ FINE!")).toEqual(["mm", "hmm", "it's", "fine"]);
+});
+
+describe("a stop command", () => {
+  test.each(["Stop!", "stop, stop, STOP.", "Okay, wait a second.", "no no no no", "That’s enough, thanks."])(
+    "is heard in %j",
+    (text) => {
+      expect(isStopCommand(wordsOf(text))).toBe(true);
+    },
+  );
+
+  test.each([
+    "",
+    "okay",
+    "No.",
+    "Thank you.",
+    "Wait, what about Paris?",
+    "When does the bus stop?",
+    "Stop the timer.",
+  ])("is not heard in %j: a query would be lost", (text) => {
+    expect(isStopCommand(wordsOf(text))).toBe(false);
+  });
+
+  test("does not explode where a word is repeated without end", () => {
+    expect(isStopCommand([...Array<string>(5_000).fill("no"), "paris"])).toBe(false);
+  });
+});
+
+describe("a backchannel", () => {
+  test.each(["Mm-hmm.", "yeah yeah yeah yeah yeah", "Oh, I see.", "Right. Okay."])(
+    "is heard in %j",
+    (text) => {
+      expect(isBackchannel(wordsOf(text))).toBe(true);
+    },
+  );
+
+  test.each(["", "Yeah, but why?", "Okay, yeah, right, sure.", "Really good hotels"])(
+    "is not heard in %j",
+    (text) => {
+      expect(isBackchannel(wordsOf(text))).toBe(false);
+    },
+  );
+});
+
+test.each(["I went there and", "it's in the", "My name is,", "the thing is...", "So I was like, um"])(
+  "%j is not over",
+  (text) => {
+    expect(isOpenEnded(text)).toBe(true);
+  },
+);
+
+test.each(["What is it made of?", "I went there.", ""])("%j may be over", (text) => {
+  expect(isOpenEnded(text)).toBe(false);
+});
+
+test("fillers are told from words", () => {
+  expect(isFiller(wordsOf("So, um..."))).toBe(true);
+  expect(isFiller(wordsOf("So um Paris"))).toBe(false);
+});
+
+test.each(["Okay, so, what is it?", "Well, tell me more.", "And the second one?", "Hey, could you go on?"])(
+  "%j is a request",
+  (text) => {
+    expect(isRequest(text)).toBe(true);
+  },
+);
+
+test.each(["My favourite colour is blue.", "I see.", ""])("%j is no request", (text) => {
+  expect(isRequest(text)).toBe(false);
+});
+
+test.each([
+  "Mom, where are you?",
+  "Hey John can you help",
+  "Yes, honey, I will.",
+  "Good night, kids!",
+  "Come, Sarah.",
+])("%j calls somebody", (text) => {
+  expect(callsSomebody(text)).toBe(true);
+});
+
+test.each(["Who is Paul McCartney?", "Tell me of John, Paul and George.", "Will it rain?", "Mark", ""])(
+  "%j calls nobody",
+  (text) => {
+    expect(callsSomebody(text)).toBe(false);
+  },
+);
+
+test("the assistant is called, not spoken of", () => {
+  expect(namesAssistant("Hey computer, what time is it?")).toBe(true);
+  expect(namesAssistant("I bought a computer.")).toBe(false);
+});
+
+test("what is said to people is told from what an assistant can do", () => {
+  expect(isSaidToPeople(wordsOf("Did you feed the dog?"))).toBe(true);
+  expect(isSaidToPeople(wordsOf("What do dogs eat?"))).toBe(false);
+});
+
+test("inventions are stock phrases and annotations, but not the empty text", () => {
+  expect(["Thanks for watching!", "(wind)", "you"].every(isInvention)).toBe(true);
+  expect(isInvention("")).toBe(false);
+});
+
+describe("the overlap with what is said", () => {
+  test("is whole for misheard words in order, and none for other words", () => {
+    expect(overlapWith("lies on the rivers seine and has", SPOKEN)).toBe(1);
+    expect(overlapWith("how do eggs get hard", SPOKEN)).toBe(0);
+  });
+
+  test("does not collect words from all over a long answer", () => {
+    expect(overlapWith("Paris has people", SPOKEN)).toBeLessThan(0.7);
+  });
+
+  test("is a share, whatever the texts, and one for a text with itself", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (text, spoken) => {
+        const overlap = overlapWith(text, spoken);
+        expect(overlap).toBeGreaterThanOrEqual(0);
+        expect(overlap).toBeLessThanOrEqual(1);
+        expect(overlapWith(text, text)).toBe(wordsOf(text).length === 0 ? 0 : 1);
+      }),
+    );
+  });
+});

@@ -12,6 +12,9 @@ const PARTIAL_EVERY_SAMPLES = 0.4 * LISTENING_SAMPLE_RATE;
  */
 const SUPPOSED_SILENCE_SAMPLES = 0.136 * LISTENING_SAMPLE_RATE;
 
+/** What the end-of-turn model hears of a turn: its last 8 s. */
+const JUDGED_SAMPLES = 8 * LISTENING_SAMPLE_RATE;
+
 /** The recogniser takes 30 s; a longer utterance is cut at a quiet window after the first, anywhere after the second. */
 const CUT_QUIET_SAMPLES = 20 * LISTENING_SAMPLE_RATE;
 const CUT_ANYWHERE_SAMPLES = 28 * LISTENING_SAMPLE_RATE;
@@ -51,6 +54,7 @@ export class Understanding {
   #agreement = new HypothesisAgreement();
   #heard: AgreedHypothesis = NOTHING;
   #parts: readonly CutPart[] = [];
+  readonly #turnStartSample: number;
   #startSample: number;
   #heardSample: number;
   #draft: readonly number[] = [];
@@ -61,6 +65,7 @@ export class Understanding {
   constructor(models: UnderstandingModels, startSample: number, observer: UnderstandingObserver) {
     this.#models = models;
     this.#observer = observer;
+    this.#turnStartSample = startSample;
     this.#startSample = startSample;
     this.#heardSample = startSample;
   }
@@ -93,7 +98,8 @@ export class Understanding {
 
   /** Probability that the turn is finished if nothing follows its sound for a moment. */
   async scoreEnd(soundSince: (startSample: number) => Float32Array): Promise<number> {
-    const sound = soundSince(this.#startSample);
+    // A turn that was just cut is more than the rest behind the cut.
+    const sound = soundSince(Math.max(this.#turnStartSample, this.#startSample - JUDGED_SAMPLES));
     const supposed = new Float32Array(sound.length + SUPPOSED_SILENCE_SAMPLES);
     supposed.set(sound);
     return await this.#models.endOfTurn.score(supposed, this.#controller);

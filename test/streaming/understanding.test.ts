@@ -70,6 +70,25 @@ describe("understanding a turn", () => {
     expect(samples?.subarray(RATE).every((sample) => sample === 0)).toBe(true);
   });
 
+  it("asks whether a turn has ended with the last 8 s of it, though it was cut meanwhile", async () => {
+    const lengths: number[] = [];
+    const endOfTurn = {
+      score: (samples: Float32Array) => {
+        lengths.push(samples.length - 0.136 * RATE);
+        return Promise.resolve(0.7);
+      },
+    };
+    const started = 5 * RATE;
+    const understanding = new Understanding({ ...scripted(), endOfTurn }, started, {
+      onPartial: () => undefined,
+    });
+    await understanding.scoreEnd(soundUpTo(started + 2 * RATE));
+    understanding.hear(started + 28 * RATE, false, soundUpTo(started + 28 * RATE));
+    await understanding.scoreEnd(soundUpTo(started + 28.5 * RATE));
+    expect(lengths).toEqual([2 * RATE, 8.5 * RATE]);
+    understanding.stop();
+  });
+
   it("asks for one partial hypothesis at a time and marks what successive ones agree on", async () => {
     const models = scripted();
     const { understanding, partials } = understand(models);

@@ -24,20 +24,23 @@ export class Channel<Item> {
     this.#options = options;
   }
 
-  /** Offers an item; it is ignored after `close`. With policy "fail" a full channel ends with `rate-exceeded`. */
-  push(item: Item): void {
-    if (this.#closed) return;
-    if (this.#items.length >= this.#options.capacity) {
-      if (this.#options.overflow === "fail") {
-        this.close(
-          new AntiphonError("rate-exceeded", `more than ${this.#options.capacity} items are waiting`),
-        );
-        return;
-      }
-      this.#items.shift();
+  /**
+   * Offers an item; it is ignored after `close`. With policy "fail" a full channel ends with `rate-exceeded`, else the
+   * oldest item makes room.
+   *
+   * @returns the item that will never be read: the oldest that made room, or this one where it was ignored.
+   */
+  push(item: Item): Item | undefined {
+    if (this.#closed) return item;
+    const isFull = this.#items.length >= this.#options.capacity;
+    if (isFull && this.#options.overflow === "fail") {
+      this.close(new AntiphonError("rate-exceeded", `more than ${this.#options.capacity} items are waiting`));
+      return item;
     }
+    const forgotten = isFull ? this.#items.shift() : undefined;
     this.#items.push(item);
     this.#wake();
+    return forgotten;
   }
 
   /** Takes out all that waits, unread. */

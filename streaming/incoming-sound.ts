@@ -23,7 +23,7 @@ export class IncomingSound {
     this.#clock = clock;
   }
 
-  /** Position behind the newest sample. */
+  /** Position behind the newest sample, among those that are or will be listened to. */
   get receivedSamples(): number {
     return this.#receivedSamples;
   }
@@ -62,7 +62,7 @@ export class IncomingSound {
   }
 
   #append(samples: Float32Array): void {
-    this.#receivedSamples += samples.length;
-    this.#frames.push(samples);
+    const forgotten = this.#frames.push(samples);
+    this.#receivedSamples += samples.length - (forgotten?.length ?? 0);
   }
 }

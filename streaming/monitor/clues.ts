@@ -60,7 +60,7 @@ function soundClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
     clue(ramp(echo, 0.3, 0.8), { noise: 7 }, "the sound is the assistant's own voice"),
     clue(1, { noise: saidWeight, query: -saidWeight / 2 }, "the words are the assistant's own"),
     clue(
-      ramp(levelBelowUserDb, 5, 15),
+      ramp(levelBelowUserDb, 4, 11),
       { "side-talk": 6, query: -2, backchannel: -1 },
       "it is far quieter than this user",
     ),

@@ -12,7 +12,7 @@ const lines = (text: string): readonly string[] =>
 /** Commands to be silent. The last line is what Whisper tiny.en makes of some of them when they stand alone. */
 export const STOP_PHRASES = new Set(
   lines(`stop, stop it, stop that, stop there, stop right there, stop talking, stop speaking, please stop
-    you can stop, can you stop, can you please stop, could you stop, could you please stop, i said stop
+    you can stop, i said stop
     wait, wait up, wait a second, wait a minute, wait a moment, wait a sec, hold on, hold up, hold it, hold that thought
     hold on a second, hold on a minute, hold on a moment, hold on a sec, hang on, hang on a second, hang on a minute
     hang on a sec, one second, one moment, one sec, just a second, just a minute, just a moment, just a sec
@@ -27,7 +27,7 @@ export const STOP_PHRASES = new Set(
 /** What may stand around a stop command without making it anything else. */
 export const STOP_COMPANIONS = new Set(
   lines(
-    "okay, ok, please, oh, hey, no, alright, all right, now, well, um, uh, yeah, thanks, thank you, just, sorry, so",
+    "okay, ok, please, oh, hey, no, alright, all right, now, well, um, uh, yeah, thanks, thank you, just, sorry, so, for now, i get it, can you, could you",
   ),
 );
 

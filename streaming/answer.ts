@@ -31,6 +31,8 @@ export interface AnswerObserver {
   /** Text and sound come only once the gate is open. */
   readonly onText: (text: string) => void;
   readonly onAudio: (frame: AudioFrame) => void;
+  /** All of it has been written, long before it has been heard. */
+  readonly onWritten: (text: string) => void;
   /** Played to its end; failed where it broke off, or was an apology, or had no sound at all. */
   readonly onEnd: (outcome: "completed" | "failed") => void;
   readonly onError: (error: AntiphonError) => void;
@@ -144,6 +146,7 @@ export class Answer {
     }
     for (const clause of splitter.flush()) this.#queueClause(clause);
     this.#clauses.close();
+    if (!this.#failed) this.#observer.onWritten(this.text);
   }
 
   async *#generate(seat: string, messages: readonly ChatMessage[]): AsyncGenerator<string, void, void> {

@@ -24,6 +24,8 @@ interface CurrentAnswer extends WorkKey {
   /** It broke off behind its gate. */
   failed: boolean;
   open: boolean;
+  /** All of it, once it is written. */
+  written: string | undefined;
 }
 
 /** The assistant's side of a conversation: at most one answer, the two seats, and what was said before. */
@@ -87,6 +89,10 @@ export class Answering {
       onAudio: (frame) => {
         emit({ type: "answer-audio", turn, frame });
       },
+      onWritten: (text) => {
+        current.written = text;
+        this.#getReadyBehind(current);
+      },
       onEnd: (outcome) => {
         if (outcome === "failed" && !current.open) current.failed = true;
         else this.finish(outcome);
@@ -95,7 +101,15 @@ export class Answering {
         onError(turn, error);
       },
     });
-    const current: CurrentAnswer = { turn, revision, question, answer, failed: false, open: false };
+    const current: CurrentAnswer = {
+      turn,
+      revision,
+      question,
+      answer,
+      failed: false,
+      open: false,
+      written: undefined,
+    };
     this.#current = current;
     answer.begin({ seat: this.#seats.monitor, messages: this.#history.withQuestion(question) });
   }
@@ -117,7 +131,16 @@ export class Answering {
     current.open = true;
     this.#observer.emit({ type: "answer-start", turn, seat: this.#seats.swap() });
     if (current.failed) this.finish("failed");
-    else current.answer.openGate();
+    else {
+      current.answer.openGate();
+      this.#getReadyBehind(current);
+    }
+  }
+
+  /** The monitor's seat has the whole time of an answer's sound to get ready for what may be asked next. */
+  #getReadyBehind({ open, written, question }: CurrentAnswer): void {
+    if (!open || written === undefined) return;
+    this.#warming.warm(this.#history.supposing(question, written).withQuestion(""));
   }
 
   setFloor(level: FloorLevel): void {

@@ -68,8 +68,9 @@ export function patience(
   policy: TurnPolicy,
 ): number {
   const { finishedProbability = 0, text = "", verdict } = user;
-  if (verdict === "unclear") return policy.unfinishedMaxMs;
-  if (finishedProbability >= policy.finishedProbability) return policy.finishedMs;
+  const seemsFinished = finishedProbability >= policy.finishedProbability;
+  if (verdict === "unclear") return seemsFinished ? policy.unfinishedMs : policy.unfinishedMaxMs;
+  if (seemsFinished) return policy.finishedMs;
   if (text.trimEnd().endsWith("?")) return policy.questionMs;
   return Math.min(policy.unfinishedMaxMs, Math.max(policy.unfinishedMs, state.patienceMs));
 }

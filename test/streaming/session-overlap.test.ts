@@ -61,4 +61,15 @@ describe("a conversation in which both speak at once", () => {
     expect(seats[0]).toBe(seats[2]);
     expect(seats[1]).not.toBe(seats[0]);
   });
+
+  it("gets the other seat ready for the next question while the answer is still heard", async () => {
+    const conversation = converse();
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    expect(conversation.of("answer-end")).toHaveLength(0);
+    const answering = conversation.languageModel.generations[0]?.seat;
+    const ahead = conversation.languageModel.prefills.at(-1);
+    expect(ahead?.seat).not.toBe(answering);
+    expect(ahead?.messages.map(({ content }) => content)).toContain(ANSWERS[PHRASES[FRANCE]]);
+  });
 });

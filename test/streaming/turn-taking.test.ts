@@ -56,6 +56,16 @@ describe("a spoken turn", () => {
     expect(patience({ patienceMs: 0 }, doubted, DEFAULT_TURN_POLICY)).toBe(DEFAULT_TURN_POLICY.questionMs);
   });
 
+  it("waits longest for words that are no whole sentence, less where they sounded finished", () => {
+    const fragment = { text: "And the", verdict: "unclear" as const };
+    expect(patience({ patienceMs: 0 }, { ...fragment, finishedProbability: 0.1 }, DEFAULT_TURN_POLICY)).toBe(
+      DEFAULT_TURN_POLICY.unfinishedMaxMs,
+    );
+    expect(patience({ patienceMs: 0 }, { ...fragment, finishedProbability: 0.9 }, DEFAULT_TURN_POLICY)).toBe(
+      DEFAULT_TURN_POLICY.unfinishedMs,
+    );
+  });
+
   it("throws work away when the user goes on, and ignores what still arrives for it", () => {
     const resumed = run([...question, { type: "speech-resume", atMs: 2150 }]);
     expect(types(resumed.commands).at(-1)).toBe("drop-work");

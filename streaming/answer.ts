@@ -161,17 +161,29 @@ export class Answer {
   }
 
   async #speak(): Promise<void> {
-    for await (const clause of this.#clauses.read(this.#controller)) {
-      const startMs = this.#synthesizedMs;
-      const request = { text: clause.text, speed: this.#options.speed };
-      for await (const chunk of this.#models.synthesizer.synthesize(request, this.#controller)) {
-        if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
-        if (chunk.words.length > 0) this.#ledger.add(clause, startMs, chunk.words);
-        this.#synthesizedMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
-        this.#sound.push(chunk);
-      }
-    }
+    for await (const clause of this.#clauses.read(this.#controller)) await this.#speakClause(clause);
+    if (this.#synthesizedMs === 0) await this.#apologizeForSilence();
     this.#sound.close();
+  }
+
+  async #speakClause(clause: Clause): Promise<void> {
+    const startMs = this.#synthesizedMs;
+    const request = { text: clause.text, speed: this.#options.speed };
+    for await (const chunk of this.#models.synthesizer.synthesize(request, this.#controller)) {
+      if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
+      if (chunk.words.length > 0) this.#ledger.add(clause, startMs, chunk.words);
+      this.#synthesizedMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
+      this.#sound.push(chunk);
+    }
+  }
+
+  /** An answer of nothing that can be spoken, as of pictures only, is none to somebody who listens. */
+  async #apologizeForSilence(): Promise<void> {
+    this.#failed = true;
+    if (this.text === APOLOGY) return;
+    this.#text += ` ${APOLOGY}`;
+    this.#announceText();
+    await this.#speakClause({ text: APOLOGY, start: this.#text.length - APOLOGY.length });
   }
 
   async #play(): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { FakeSpeechDetector, FakeSpeechRecognizer, tone } from "../../models/fakes/index.ts";
+import type { SpeechChunk } from "../../streaming/index.ts";
 import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
@@ -162,6 +163,30 @@ describe("a conversation", () => {
     await conversation.say(STOP);
     await conversation.silence(1500);
     expect(conversation.of("answer-delta").at(-1)?.text).toBe("Rome.");
+  });
+
+  it("apologises aloud for an answer in which nothing can be spoken", async () => {
+    const conversation = converse({}, () => "😊");
+    await conversation.say(FRANCE);
+    await conversation.silence(6000);
+    expect(conversation.of("answer-audio").length).toBeGreaterThan(0);
+    expect(conversation.of("answer-end")).toMatchObject([
+      { outcome: "failed", text: "😊 I'm sorry, I can't answer right now. Please try again." },
+    ]);
+  });
+
+  it("calls an answer that had no sound at all failed", async () => {
+    const synthesizer = {
+      sampleRate: 22_050,
+      async *synthesize(): AsyncGenerator<SpeechChunk> {
+        yield* await Promise.resolve([]);
+      },
+    };
+    const conversation = converse({ synthesizer });
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    expect(conversation.of("answer-audio")).toEqual([]);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed", text: "" }]);
   });
 
   it("goes on after the speech detector failed", async () => {

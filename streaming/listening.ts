@@ -1,5 +1,6 @@
 import {
   DEFAULT_SEGMENTER_OPTIONS,
+  EchoDetector,
   LISTENING_SAMPLE_RATE,
   measureLevel,
   SampleRingBuffer,
@@ -7,7 +8,7 @@ import {
   Segmenter,
   SpeechLevel,
 } from "../audio/index.ts";
-import type { SegmentEvent } from "../audio/index.ts";
+import type { AudioFrame, SegmentEvent } from "../audio/index.ts";
 import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
 
 /** Samples of one voice-activity window. */
@@ -16,6 +17,9 @@ const WINDOW_MS = samplesToMs(WINDOW_SAMPLES, LISTENING_SAMPLE_RATE);
 
 /** Sound that is kept for recognition: the longest utterance the recogniser takes, and some to spare. */
 const MEMORY_SECONDS = 40;
+
+/** From here on a window is the assistant's own voice, out of a loudspeaker, and nobody's who speaks over it. */
+const OWN_VOICE = 0.6;
 
 export interface ListeningOptions {
   /** Silence after which work on an answer begins. */
@@ -31,6 +35,8 @@ export interface HeardWindow {
   /** Of speech; 0 where the sound has faded. */
   readonly probability: number;
   readonly levelDb: number;
+  /** 0…1: how far it is the echo of what is played. */
+  readonly echo: number;
   /** Whether it is certainly no speech. */
   readonly quiet: boolean;
   readonly segment: SegmentEvent | undefined;
@@ -40,6 +46,7 @@ export interface HeardWindow {
 export class Listening {
   readonly #detector: SpeechDetectorStream;
   readonly #segmenter: Segmenter;
+  readonly #echo = new EchoDetector();
   readonly #level = new SpeechLevel(WINDOW_MS);
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
@@ -70,16 +77,28 @@ export class Listening {
       this.#scoredSample = endSample;
       const score = await this.#detector.score(samples, options);
       const hasFaded = this.#level.push(samples, score >= DEFAULT_SEGMENTER_OPTIONS.speechThreshold);
-      const probability = hasFaded ? 0 : score;
+      const { echo } = this.#echo.heard(samples);
+      const probability = hasFaded || echo >= OWN_VOICE ? 0 : score;
       yield {
         endSample,
         durationMs: WINDOW_MS,
         probability,
         levelDb: measureLevel(samples).rmsDbfs,
+        echo,
         quiet: probability < DEFAULT_SEGMENTER_OPTIONS.silenceThreshold,
         segment: this.#segmenter.push({ probability, startSample, endSample }),
       };
     }
+  }
+
+  /** What leaves for the user's loudspeaker next. */
+  play(frame: AudioFrame): void {
+    this.#echo.played(atListeningRate(frame));
+  }
+
+  /** The loudspeaker is silent from now on, whatever was sent. */
+  stopPlaying(): void {
+    this.#echo.stopped();
   }
 
   /** The remembered sound from `startSample` on. */
@@ -103,4 +122,14 @@ export class Listening {
 /** Position on the sample clock in milliseconds. */
 export function sampleMs(sample: number): number {
   return samplesToMs(sample, LISTENING_SAMPLE_RATE);
+}
+
+/** By straight lines between samples: enough to compare the power of bands. */
+function atListeningRate({ samples, sampleRate }: AudioFrame): Float32Array {
+  const step = sampleRate / LISTENING_SAMPLE_RATE;
+  return Float32Array.from({ length: Math.floor(samples.length / step) }, (_, index) => {
+    const at = Math.floor(index * step);
+    const [before = 0, after = before] = [samples[at], samples[at + 1]];
+    return before + (index * step - at) * (after - before);
+  });
 }

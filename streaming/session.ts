@@ -68,7 +68,7 @@ class Session implements VoiceSession {
       { options, clock },
       {
         emit: (event) => {
-          this.#events.push(event);
+          this.#emit(event);
         },
         onError: (turn, error) => {
           this.#emitError(turn, error);
@@ -196,6 +196,7 @@ class Session implements VoiceSession {
         break;
       case "set-floor":
         this.#answering.setFloor(command.level);
+        if (command.level === "paused") this.#listening.stopPlaying();
         this.#events.push({ ...command, type: "floor" });
         break;
       case "stop-answer":
@@ -284,6 +285,12 @@ class Session implements VoiceSession {
     this.#endUnderstanding();
     this.#events.push({ type: "transcript-end", turn, text });
     this.#answering.open(turn);
+  }
+
+  #emit(event: SessionEvent): void {
+    if (event.type === "answer-audio") this.#listening.play(event.frame);
+    if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
+    this.#events.push(event);
   }
 
   #emitError(turn: number | undefined, error: unknown): void {

@@ -26,6 +26,7 @@ export class StretchEvidence {
   #windows = 0;
   #probability = 0;
   #energy = 0;
+  #echo = 0;
 
   /** A stretch begins. */
   begin(): void {
@@ -33,9 +34,10 @@ export class StretchEvidence {
     this.#windows = 0;
     this.#probability = 0;
     this.#energy = 0;
+    this.#echo = 0;
   }
 
-  hear({ probability, levelDb, durationMs }: HeardWindow, isSpeech: boolean): void {
+  hear({ probability, levelDb, durationMs, echo }: HeardWindow, isSpeech: boolean): void {
     if (!isSpeech) {
       const before = this.#noiseDb ?? levelDb;
       this.#noiseDb = levelDb < before ? levelDb : before + NOISE_RISE * (levelDb - before);
@@ -44,6 +46,7 @@ export class StretchEvidence {
     this.#windows += 1;
     this.#probability += probability;
     this.#energy += 10 ** (levelDb / 10);
+    this.#echo += echo;
     this.#speechMs += durationMs;
   }
 
@@ -64,7 +67,7 @@ export class StretchEvidence {
       levelDb: this.#noiseDb === undefined ? 0 : levelDb - this.#noiseDb,
       levelBelowUserDb: this.#userDb === undefined ? undefined : this.#userDb - levelDb,
       recognition: transcript,
-      echo: 0,
+      echo: this.#windows === 0 ? 0 : this.#echo / this.#windows,
       addressed: undefined,
     };
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { DEFAULT_SEGMENTER_OPTIONS } from "../../audio/index.ts";
 import { FakeSpeechDetector, tone } from "../../models/fakes/index.ts";
+import { recording } from "../support/recordings.ts";
 import { Listening, sampleMs } from "../../streaming/listening.ts";
 import type { HeardWindow } from "../../streaming/listening.ts";
 
@@ -68,5 +69,28 @@ describe("listening", () => {
     const listening = new Listening({ score, reset: () => undefined }, options);
     const windows = await hear(listening, new Float32Array(3 * 512));
     expect(windows.map(({ quiet }) => quiet)).toEqual([true, false, false]);
+  });
+
+  it("takes its own voice out of the loudspeaker for nobody's speech, and still hears a user over it", async () => {
+    const voice = await recording("jfk-16k.flac");
+    const always = { score: () => Promise.resolve(0.9), reset: () => undefined };
+    const windowsOf = async (user: (at: number) => number): Promise<HeardWindow[]> => {
+      const listening = new Listening(always, options);
+      const windows: HeardWindow[] = [];
+      const delay = 0.12 * 16_000;
+      for (let start = 0; start + 320 <= 6 * 16_000; start += 320) {
+        listening.play({ samples: voice.slice(start, start + 320), sampleRate: 16_000 });
+        const heard = Float32Array.from({ length: 320 }, (_, index) => {
+          const at = start + index;
+          return 0.03 * (voice[at - delay] ?? 0) + user(at);
+        });
+        for await (const window of listening.push(heard, new AbortController())) windows.push(window);
+      }
+      return windows.filter(({ endSample }) => endSample > 2 * 16_000);
+    };
+    const share = (windows: readonly HeardWindow[]): number =>
+      windows.filter(({ probability }) => probability === 0).length / windows.length;
+    expect(share(await windowsOf(() => 0))).toBeGreaterThan(0.8);
+    expect(share(await windowsOf((at) => 0.8 * (voice[voice.length - at] ?? 0)))).toBeLessThan(0.4);
   });
 });

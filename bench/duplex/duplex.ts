@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { getPriority, setPriority } from "node:os";
 import { join } from "node:path";
 
 import { writeAudioFile } from "../../src/audio-files.ts";
@@ -10,7 +11,7 @@ import { type Estimate, toFigure } from "./estimates.ts";
 import { computeEstimates } from "./figures.ts";
 import { type CutAnswer, findCutAnswers, readHeard } from "./heard-truth.ts";
 import { playTrial, type Recording } from "./player.ts";
-import { planAgain, planTrial, TRIAL_COUNTS } from "./scenarios.ts";
+import { planTrial, TRIAL_COUNTS } from "./scenarios.ts";
 import { scoreTrial, type TrialScore } from "./scorer.ts";
 import { Studio } from "./studio.ts";
 import { behaviourTable, confusionTable } from "./tables.ts";
@@ -18,6 +19,9 @@ import { readTimeline } from "./timeline.ts";
 import { type ScenarioName, SCENARIOS, type Trial } from "./trial.ts";
 import { writeMarkdown } from "./markdown.ts";
 import { writePage } from "./page.ts";
+
+/** People speak on while a computer is busy: the sender of their sound goes first (a nice value). */
+const MICROPHONE_PRIORITY = -10;
 
 /** How often a trial is set up anew because there was no answer to talk over. */
 const SETUP_REPEATS = 2;
@@ -50,7 +54,7 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
   const { pack, runs, quick, signal, note } = options;
   const trials = Array.from({ length: runs }, () => planAll(options)).flat();
   note("making the users' sounds");
-  const studio = await Studio.prepare([...trials, ...repetitions(trials)], signal);
+  const studio = await Studio.prepare(trials.flatMap(attempts), signal);
   const played = await playAll(trials, studio, options);
   note("listening to what was heard of the answers that were cut off");
   const heard = await readHeard(
@@ -86,9 +90,9 @@ function planAll({ quick, scenario = SCENARIOS }: DuplexOptions): Trial[] {
   ).flat();
 }
 
-function repetitions(trials: readonly Trial[]): Trial[] {
-  const again = trials.map(planAgain);
-  return [...again, ...again.map(planAgain)];
+/** A trial and what is played instead where its set-up fails. */
+function attempts({ scenario, index }: Trial): Trial[] {
+  return Array.from({ length: SETUP_REPEATS + 1 }, (_, attempt) => planTrial(scenario, index, attempt));
 }
 
 async function playAll(
@@ -98,7 +102,9 @@ async function playAll(
 ): Promise<PlayedTrial[]> {
   const { pack, signal, note } = options;
   const server = await ServerProgram.start(pack, signal);
+  const usual = getPriority();
   try {
+    prefer(MICROPHONE_PRIORITY);
     await playTrial(planTrial("smooth-turn-end", 0), studio, server.url, signal).catch(() => undefined);
     const played: PlayedTrial[] = [];
     for (const [index, trial] of trials.entries()) {
@@ -110,7 +116,17 @@ async function playAll(
     }
     return played;
   } finally {
+    prefer(usual);
     await server.stop();
+  }
+}
+
+/** Only some users may ask for it; the others' trials are ineligible where the machine is too busy. */
+function prefer(priority: number): void {
+  try {
+    setPriority(priority);
+  } catch {
+    // The pace is watched anyhow.
   }
 }
 
@@ -121,14 +137,11 @@ async function playUntilSetUp(
   url: string,
   { signal, keep }: DuplexOptions,
 ): Promise<PlayedTrial> {
-  let trial = planned;
   for (let repeats = 0; ; repeats += 1) {
+    const trial = planTrial(planned.scenario, planned.index, repeats);
     const recording = await playTrial(trial, studio, url, signal);
     const score = scoreTrial(readTimeline(recording, TALK_SAMPLE_RATE));
-    if (!score.isSetUp && repeats < SETUP_REPEATS) {
-      trial = planAgain(trial);
-      continue;
-    }
+    if (!score.isSetUp && repeats < SETUP_REPEATS) continue;
     const file = keep === undefined ? undefined : await keepRecording(recording, keep);
     return { score, cutAnswers: findCutAnswers(recording, score.timeline), repeats, file };
   }

@@ -201,6 +201,7 @@ function hardCaseEstimates({ trials, heard, pack }: Scores): MaybeEstimates {
     shareEstimate("own echo at -30 dB answered", alone("-30"), DUPLEX_LIMITS.echoAnswered[pack]),
     shareEstimate("  at -20 dB", alone("-20")),
     shareEstimate("  at -40 dB", alone("-40")),
+    shareEstimate("  held its own answer (soft pause)", echo("alone").map(isHeld)),
     shareEstimate("  user heard through the echo", echo("talked over").map(isFlawless)),
     medianEstimate(
       "heard against stored history",
@@ -260,6 +261,10 @@ function inTime({ score }: Case): boolean {
 
 function wantsAnswer({ score }: Case): boolean {
   return score.timeline.trial.variant !== "stop";
+}
+
+function isHeld({ outcomes }: TrialScore): boolean {
+  return outcomes.some(({ softPauses }) => softPauses.length > 0);
 }
 
 function isFlawless({ failures }: TrialScore): boolean {

@@ -16,6 +16,9 @@ export const WINDOWS = {
   softPause: MERGE_GAP_MS,
 } as const;
 
+/** How long after a stretch of sound its last decision may come; what comes later is about something else. */
+const DECISION_MS = 2000;
+
 /** What the assistant did about talk over its answer (Full-Duplex-Bench v1.5, by rule instead of by a judge). */
 export type Behaviour = "respond" | "resume" | "uncertain" | "unknown";
 
@@ -30,7 +33,7 @@ export interface SegmentOutcome {
   readonly segment: Segment;
   /** Whether an answer was to be heard when it began. */
   readonly overlapped: boolean;
-  /** The answer happened to end by itself, so that nothing can be said about yielding. */
+  /** The answer happened to end by itself so soon that nothing can be said about yielding. */
   readonly endedByItself: boolean;
   /** Until the answer was softer, held or silent. */
   readonly duckedMs: number | undefined;
@@ -61,39 +64,47 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
   const next = utterances.find(
     ({ startMs, turn }) => startMs > onMs && startMs < untilMs && turn !== talkedOver?.turn,
   );
-  const endedByItself = talkedOver !== undefined && isNaturalEnd(timeline, talkedOver, offMs);
+  const isDone = talkedOver !== undefined && isNaturalEnd(timeline, talkedOver);
   const silentMs =
-    talkedOver === undefined || endedByItself ? undefined : stopAfter(timeline, talkedOver, onMs);
+    talkedOver === undefined || isDone ? undefined : stopAfter(timeline, talkedOver, onMs, untilMs);
   const floor = eventsOf(events, "floor").filter(
     ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
   );
   const softer = floor.find(({ level }) => level !== "full");
-  const duckedMs = least(softer && softer.receivedMs - onMs, silentMs);
+  const softerMs = talkedOver && softer && softer.receivedMs - onMs;
   return {
     segment,
     overlapped: talkedOver !== undefined,
-    endedByItself,
-    duckedMs,
+    endedByItself: isDone && talkedOver.endMs < onMs + WINDOWS.yield,
+    duckedMs: least(softerMs, silentMs),
     silentMs,
     responseMs: next && Math.max(0, next.startMs - offMs),
     answeredEarly: next !== undefined && next.startMs < offMs - WINDOWS.earlyAnswer,
     behaviour: behaviourOf(utterances, talkedOver, next, segment, untilMs),
     softPauses: readSoftPauses(floor),
     decision: eventsOf(events, "decision").findLast(
-      ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
+      ({ receivedMs }) => receivedMs >= onMs && receivedMs < Math.min(untilMs, offMs + DECISION_MS),
     )?.kind,
   };
 }
 
-/** Whether an answer was said to its end while or shortly after it was talked over. */
-function isNaturalEnd({ utterances, events }: Timeline, { turn, endMs }: Utterance, offMs: number): boolean {
+/** Whether an answer was said to its end in spite of being talked over. */
+function isNaturalEnd({ utterances, events }: Timeline, { turn, endMs }: Utterance): boolean {
   const goesOn = utterances.some((other) => other.turn === turn && other.startMs >= endMs);
-  return !goesOn && outcomeOf(events, turn) === "completed" && endMs < offMs + WINDOWS.yield;
+  return !goesOn && outcomeOf(events, turn) === "completed";
 }
 
-/** Ms from `onMs` until the answer is silent; undefined where the recording does not show that it stays so. */
-function stopAfter({ lengthMs }: Timeline, { endMs }: Utterance, onMs: number): number | undefined {
-  return endMs + MERGE_GAP_MS > lengthMs ? undefined : Math.max(0, endMs - onMs);
+/**
+ * Ms from `onMs` until the answer is silent; undefined where the recording does not show that it stays so, or where it
+ * was not silent before something else was said.
+ */
+function stopAfter(
+  { lengthMs }: Timeline,
+  { endMs }: Utterance,
+  onMs: number,
+  untilMs: number,
+): number | undefined {
+  return endMs >= untilMs || endMs + MERGE_GAP_MS > lengthMs ? undefined : Math.max(0, endMs - onMs);
 }
 
 function behaviourOf(

@@ -53,7 +53,7 @@ export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number
   };
 
 /** After so many trials all variants come again, but with other questions. */
-const VARIANT_PERIOD = 1212;
+const VARIANT_PERIOD = 12;
 
 /** What a trial's script is made from. */
 interface Draft {
@@ -96,18 +96,14 @@ const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
   }),
 };
 
-/** A trial of a scenario, the same one at every call. */
-export function planTrial(scenario: ScenarioName, index: number): Trial {
-  const random = seededRandom(seedOf(`${scenario} ${index}`));
+/** A trial of a scenario, the same one at every call; another attempt is the same variant with other words. */
+export function planTrial(scenario: ScenarioName, index: number, attempt = 0): Trial {
+  const random = seededRandom(seedOf(`${scenario} ${index} ${attempt}`));
   const voice = Math.floor(random() * VOICES.length);
-  const draft = { index, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
+  const phrase = index + attempt * VARIANT_PERIOD;
+  const draft = { index: phrase, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
   const script = SCRIPTS[scenario](draft);
   return { scenario, index, ...script, steps: [listen(400), ...script.steps] };
-}
-
-/** The same variant of a trial with other words, where its set-up has failed. */
-export function planAgain({ scenario, index }: Trial): Trial {
-  return planTrial(scenario, index + VARIANT_PERIOD);
 }
 
 function pauseInsideTurn({ index, random, user }: Draft): Script {

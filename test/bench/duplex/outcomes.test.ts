@@ -42,7 +42,7 @@ test("an answer that goes on has not yielded and has resumed", () => {
       ],
     }),
   );
-  expect(outcome).toMatchObject({ silentMs: 6000, behaviour: "resume", responseMs: undefined });
+  expect(outcome).toMatchObject({ silentMs: undefined, behaviour: "resume", endedByItself: false });
   expect(letPass(outcome!)).toBe(true);
   expect(wasAnswered(outcome!)).toBe(false);
 });
@@ -59,6 +59,22 @@ test("an answer that happens to end by itself is not held for one that yields", 
     }),
   );
   expect(outcome).toMatchObject({ endedByItself: true, silentMs: undefined });
+});
+
+test("an answer that stops for the next thing said has not stopped for the one before", () => {
+  const [, noise, question] = judgeSegments(
+    handMade({
+      user: [...opening, ["noise", 3000, 4000], ["query", 5000, 6500]],
+      assistant: [[1500, 5300]],
+      messages: [
+        [1480, answerStart(1)],
+        [5040, floor(1, "ducked")],
+        [5300, answerEnd(1, "interrupted")],
+      ],
+    }),
+  );
+  expect(noise).toMatchObject({ silentMs: undefined, duckedMs: undefined, behaviour: "resume" });
+  expect(question).toMatchObject({ silentMs: 300, duckedMs: 40 });
 });
 
 test("a soft pause that is over within half a second is no yielding, and a longer one is", () => {

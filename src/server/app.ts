@@ -160,7 +160,7 @@ export class VoiceServer {
       this.#sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
         new VoiceSocket(webSocket, {
           ...this.#options,
-          conversations: this.#conversations,
+          conversations: () => this.#conversations,
           metrics: this.#metrics,
         });
       });

@@ -15,7 +15,7 @@ import { type HelloMessage, parseClientMessage, PROTOCOL_VERSION } from "./proto
 
 export interface VoiceSocketContext {
   /** Undefined until the models are loaded. */
-  readonly conversations: Conversations | undefined;
+  readonly conversations: () => Conversations | undefined;
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -159,7 +159,7 @@ export class VoiceSocket implements ConversationListener {
   async #open(hello: HelloMessage): Promise<void> {
     clearTimeout(this.#helloTimer);
     try {
-      const { conversations } = this.#context;
+      const conversations = this.#context.conversations();
       if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
       const giveUpPlace = conversations.reserve(hello.resume);
       const codecs = await openCodecs(hello, conversations.voiceSampleRate).finally(giveUpPlace);
@@ -281,7 +281,7 @@ export class VoiceSocket implements ConversationListener {
     const link = this.#link;
     if (link === undefined) return;
     closeCodecs(link);
-    const { conversations } = this.#context;
+    const conversations = this.#context.conversations();
     if (!link.conversation.detach(this) || conversations === undefined) return;
     if (code === ABNORMAL_CLOSURE && !this.#failed) conversations.keep(link.conversation);
     else void conversations.end(link.conversation);

@@ -6,7 +6,7 @@ import { tone } from "../../models/fakes/index.ts";
 import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
 import { Channel, type SessionEvent } from "../../streaming/index.ts";
-import { RawClient } from "../support/raw-client.ts";
+import { HELLO, RawClient } from "../support/raw-client.ts";
 import { ScriptedSession } from "../support/scripted-session.ts";
 import { startServer } from "../support/voice-server.ts";
 
@@ -61,6 +61,17 @@ test("sound of a stopped answer that a session lets go too late is not sent", as
   client.send({ type: "interrupt" });
   await client.next("answer-end", ({ turn }) => turn === 2);
   expect(client.all("frame").map(({ turn }) => turn)).toEqual([2, 2, 2, 2, 2]);
+});
+
+test("a client that connects while the models load may say hello once they are there", async () => {
+  server = await startServer(undefined);
+  const [early, patient] = [await RawClient.connect(server.url), await RawClient.connect(server.url)];
+  early.send(HELLO);
+  expect((await early.next("error")).code).toBe("not-ready");
+  server.open({ openSession: () => new ScriptedSession(100), voiceSampleRate: 22_050 });
+  patient.send(HELLO);
+  await patient.next("ready");
+  await expectAlive(patient);
 });
 
 test("a taken port is named, with what to do", async () => {

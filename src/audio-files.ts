@@ -1,7 +1,9 @@
 import { createReadStream } from "node:fs";
-import { stat, writeFile } from "node:fs/promises";
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 
 import { AudioError, decodeAudio, resample, writeWav } from "../audio/index.ts";
+import { isErrno } from "../models/packs/system.ts";
 import { AntiphonError } from "../streaming/index.ts";
 
 /** An hour of stereo with 24 bits at 48 kHz; longer recordings are refused anyway. */
@@ -48,11 +50,40 @@ async function readFileWithin(file: string, limitBytes: number): Promise<Buffer>
   return Buffer.concat(pieces, length);
 }
 
-/** Writes 16-bit WAV; one channel each. */
+/**
+ * Finds out whether a file can be written before work is done for it, without making it.
+ * @throws AntiphonError `output-unwritable`, naming the file.
+ */
+export async function requireWritable(file: string): Promise<void> {
+  try {
+    const found = await stat(file).catch(() => undefined);
+    if (found?.isDirectory() === true) throw new Error("it is a folder");
+    const folder = dirname(file);
+    if (found === undefined && !(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
+    await access(found === undefined ? folder : file, constants.W_OK);
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+/**
+ * Writes 16-bit WAV; one channel each.
+ * @throws AntiphonError `disk-full` or `output-unwritable`, naming the file.
+ */
 export async function writeAudioFile(
   file: string,
   channels: readonly Float32Array[],
   sampleRate: number,
 ): Promise<void> {
-  await writeFile(file, writeWav({ channels, sampleRate }));
+  try {
+    await writeFile(file, writeWav({ channels, sampleRate }));
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(file: string, cause: unknown): AntiphonError {
+  const code = isErrno(cause, "ENOSPC", "EDQUOT") ? "disk-full" : "output-unwritable";
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AntiphonError(code, `cannot write ${file}: ${reason}`, { cause });
 }

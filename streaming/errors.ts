@@ -15,6 +15,7 @@ export type ErrorCode =
   | "opus-unavailable"
   | "text-empty"
   | "text-too-long"
+  | "output-unwritable"
   // models and their files
   | "pack-unknown"
   | "model-missing"

@@ -210,6 +210,9 @@ export class ConversationClient {
 
 function openSocket(url: string): WebSocket {
   try {
+    // The library would take http: for ws:, and a page's address for that of a conversation.
+    if (!/^wss?:$/.test(new URL(url).protocol))
+      throw new SyntaxError("a WebSocket's address begins with ws:");
     return new WebSocket(url, {
       perMessageDeflate: false,
       handshakeTimeout: OPEN_TIMEOUT_MS,

@@ -8,7 +8,7 @@ import {
   type SynthesizeRequest,
   type WordTiming,
 } from "../../streaming/index.ts";
-import { writeAudioFile } from "../audio-files.ts";
+import { requireWritable, writeAudioFile } from "../audio-files.ts";
 import { cleanTypedText } from "../typed-text.ts";
 import {
   type CommandContext,
@@ -30,6 +30,7 @@ export function sayCommand(context: CommandContext): Command {
     .argument("<text>")
     .requiredOption("--out <file>", "where to write the sound (wav)");
   return withCommonOptions(command).action(async (text: string, options: SayOptions) => {
+    await requireWritable(options.out);
     const config = configOf(options);
     const written = cleanTypedText(text, config.limits.maxTextLength);
     const speech = await withModels(context, config, ["synthesizer"], async ({ synthesizer }) => {

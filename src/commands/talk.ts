@@ -7,7 +7,7 @@ import {
   type SpokenTurn,
   TALK_SAMPLE_RATE,
 } from "../client/spoken-conversation.ts";
-import { readAudioFile, writeAudioFile } from "../audio-files.ts";
+import { readAudioFile, requireWritable, writeAudioFile } from "../audio-files.ts";
 import { createLogger } from "../logging.ts";
 import { ALL_MODELS } from "../model-files.ts";
 import { VoiceServer } from "../server/app.ts";
@@ -47,6 +47,7 @@ export function talkCommand(context: CommandContext): Command {
       DEFAULT_TURN_LIMIT_MS / 1000,
     );
   return withCommonOptions(command).action(async (options: TalkOptions) => {
+    for (const file of [options.out, options.record]) if (file !== undefined) await requireWritable(file);
     const questions: Float32Array[] = [];
     for (const file of options.audio) questions.push(await readAudioFile(file, TALK_SAMPLE_RATE));
     const conversation =

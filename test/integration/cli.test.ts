@@ -160,6 +160,32 @@ describe("what goes wrong", () => {
     expect(existsSync("never.wav")).toBe(false);
   });
 
+  test.each([
+    ["say", "hello", "--out", "absent/o.wav"],
+    ["say", "hello", "--out", "."],
+    ["talk", "--audio", "missing.wav", "--out", "absent/o.wav"],
+    ["talk", "--audio", "missing.wav", "--out", "o.wav", "--record", "absent/both.wav"],
+  ])("%j is refused before anything else is done", async (...args) => {
+    expect(await run(...args, "--json")).toBe(EXIT.failure);
+    expect(result()).toMatchObject({ error: { code: "output-unwritable" } });
+  });
+
+  test.runIf(existsSync("/dev/full"))(
+    "a disk that fills up while the sound is written is named",
+    async () => {
+      expect(await run("say", "hello", "--out", "/dev/full", "--json")).toBe(EXIT.failure);
+      expect(result()).toMatchObject({ error: { code: "disk-full" } });
+    },
+  );
+
+  test("talk tells the address of a page from that of a conversation", async () => {
+    const question = recording("question.wav", phrase(440));
+    const args = ["talk", "--json", "--audio", question, "--out", join(folder, "answer.wav")];
+    expect(await run(...args, "--url", "http://127.0.0.1:9/")).toBe(EXIT.failure);
+    const message = expect.stringContaining("ws://host:port") as string;
+    expect(result()).toMatchObject({ error: { code: "connection-failed", message } });
+  });
+
   test("talk gives up an answer that does not end within the limit, and writes no file", async () => {
     const question = recording("question.wav", phrase(440));
     const out = join(folder, "answer.wav");

@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { FRAME_MS, msToSamples } from "../../audio/index.ts";
 import { type Clock, AntiphonError, type TurnTimings } from "../../streaming/index.ts";
 import type { ServerMessage } from "../server/protocol.ts";
@@ -13,7 +15,7 @@ export interface SpokenConversationOptions {
   readonly questions: readonly Float32Array[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long to wait for an answer that does not begin. */
+  /** How long to wait for an answer that does not begin; time in which this program stands still does not count. */
   readonly patienceMs: number;
   /** How long a turn may take from the end of its question to the end of its answer. @default two minutes */
   readonly turnLimitMs?: number;
@@ -105,8 +107,11 @@ async function waitForAnswer(
         `the answer had not come to its end ${turnLimitMs / 1000} s after the question`,
       );
     }
+    const startMs = client.nowMs();
     await microphone.listen(FRAME_MS);
-    idleMs = listener.answering ? 0 : idleMs + FRAME_MS;
+    // A frame that is sent late, at once, is no time in which an answer could have come; nor is a stall before it.
+    const passedMs = Math.min(FRAME_MS, client.nowMs() - startMs);
+    idleMs = listener.answering ? 0 : idleMs + passedMs;
   }
 }
 
@@ -150,6 +155,8 @@ class Microphone {
     this.#frames.push(frame);
     const waitMs = this.#frames.length * FRAME_MS - this.#client.nowMs();
     if (waitMs > 0) await clock.sleep(waitMs, { signal });
+    // After a stall many frames are late; what the server says must be read between them.
+    else await setImmediate();
     signal.throwIfAborted();
     this.#client.sendAudio(frame);
   }

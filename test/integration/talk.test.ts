@@ -4,7 +4,7 @@ import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../../src/client/spoke
 import { systemClock } from "../../src/clock.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
 import { FAKE_VOICE } from "../../models/fakes/index.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
+import { type Clock, openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
 import { startServer } from "../support/voice-server.ts";
 
@@ -52,6 +52,31 @@ test("a recording in which nobody speaks ends without an answer instead of waiti
     patienceMs: 500,
   });
   expect(turns).toEqual([{ heard: "", answer: "", voiceToVoiceMs: null, stages: {} }]);
+});
+
+test("a program that stood still for longer than its patience still waits for the answer", async () => {
+  const models = fakeModels();
+  server = await startServer((options) => openVoiceSession(models, options, systemClock));
+  const question = phrase(440, TALK_SAMPLE_RATE);
+  const breathFrames = 15;
+  const stallAfter = breathFrames + question.length / (TALK_SAMPLE_RATE / 50) + 1;
+  let [sleeps, stoodStillMs] = [0, 0];
+  const clock: Clock = {
+    nowMs: () => systemClock.nowMs() + stoodStillMs,
+    sleep: async (ms, options) => {
+      await systemClock.sleep(ms, options);
+      sleeps += 1;
+      if (sleeps === stallAfter) stoodStillMs = 6000;
+    },
+  };
+  const { turns } = await holdSpokenConversation({
+    url: server.url,
+    questions: [question],
+    clock,
+    signal,
+    patienceMs: 3000,
+  });
+  expect(turns.map(({ heard }) => heard)).toEqual([PHRASES[440]]);
 });
 
 test("an answer that never ends is given up in time, with a code", async () => {

@@ -70,8 +70,8 @@ export async function* verifyCompiledModels(directory: string): AsyncGenerator<C
   for (const key of keys.filter((name) => !name.includes(DRAFT_MARK) && !name.endsWith(".lock")).sort()) {
     const home = join(directory, key);
     const intact = await isSealIntact(home, true);
-    if (!intact) await rm(home, { recursive: true, force: true });
-    yield { key, state: intact ? "verified" : "corrupt" };
+    const removed = !intact && (await removeDamaged(home));
+    yield { key, state: intact || !removed ? "verified" : "corrupt" };
   }
 }
 
@@ -101,19 +101,35 @@ export async function fileFingerprint(path: string): Promise<string> {
 async function moveInto(home: string, draft: string): Promise<void> {
   // A folder cannot be renamed over one with files in it.
   if (await isRenamed(draft, home)) return;
-  const alone = { signal: new AbortController().signal, onWait: () => undefined };
-  await withLock(home, alone, async () => {
-    // Under the lock only, since what was damaged a moment ago may be another process's good work by now.
-    if (await isSealIntact(home)) return;
-    const damaged = draftOf(home);
-    await rename(home, damaged).catch((error: unknown) => {
-      if (!isErrno(error, "ENOENT")) throw error;
-    });
-    await rm(damaged, { recursive: true, force: true });
+  await alone(home, async () => {
+    if (!(await clear(home))) return;
     if (!(await isRenamed(draft, home)) && !(await isSealIntact(home))) {
       throw new AntiphonError("config-invalid", `${home} cannot be written; clear that folder by hand`);
     }
   });
+}
+
+/** Removes a network that is damaged; false where it is not any more, since another process has built it anew. */
+async function removeDamaged(home: string): Promise<boolean> {
+  return await alone(home, async () => await clear(home, true));
+}
+
+/**
+ * Makes room for a network whose files are damaged; false where they are not. Under the lock only, since what was damaged
+ * a moment ago may be another process's good work by now.
+ */
+async function clear(home: string, thorough = false): Promise<boolean> {
+  if (await isSealIntact(home, thorough)) return false;
+  const damaged = draftOf(home);
+  await rename(home, damaged).catch((error: unknown) => {
+    if (!isErrno(error, "ENOENT")) throw error;
+  });
+  await rm(damaged, { recursive: true, force: true });
+  return true;
+}
+
+async function alone<T>(home: string, work: () => Promise<T>): Promise<T> {
+  return await withLock(home, { signal: new AbortController().signal, onWait: () => undefined }, work);
 }
 
 async function isRenamed(from: string, to: string): Promise<boolean> {

@@ -15,6 +15,9 @@ const sealSchema = z.record(
 
 type Seal = z.infer<typeof sealSchema>;
 
+/** Without it a folder is no compiled network, whatever else its seal is about. */
+const NETWORK_NAME = "model.onnx";
+
 /** Writes down size, time of change and SHA-256 of every file in a folder, and sees all of it onto the disk. */
 export async function sealFolder(folder: string): Promise<void> {
   const seal: Seal = {};
@@ -66,7 +69,8 @@ export async function sync(path: string): Promise<void> {
 
 async function readSeal(folder: string): Promise<Seal | undefined> {
   try {
-    return sealSchema.parse(JSON.parse(await readFile(join(folder, SEAL_NAME), "utf8")));
+    const seal = sealSchema.parse(JSON.parse(await readFile(join(folder, SEAL_NAME), "utf8")));
+    return NETWORK_NAME in seal ? seal : undefined;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { lock } from "proper-lockfile";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { compiledModel, fileFingerprint, verifyCompiledModels } from "../../../models/onnx/compiled.ts";
@@ -96,6 +97,7 @@ test.each([
   ["truncated weights", (home: string) => truncate(join(home, "model.onnx.data"), 100)],
   ["missing weights", (home: string) => rm(join(home, "model.onnx.data"))],
   ["a missing seal, as of an older version", (home: string) => rm(join(home, "seal.json"))],
+  ["a seal about nothing", (home: string) => writeFile(join(home, "seal.json"), "{}")],
   ["a seal cut short", (home: string) => truncate(join(home, "seal.json"), 20)],
 ])("a compiled network with %s is built again", async (_, harm) => {
   expect(await rebuilt(harm)).toBe(true);
@@ -136,6 +138,22 @@ test("verifying finds damage that size and time of change hide, removes it, and 
     { key: "good", state: "verified" },
   ]);
   expect((await readdir(directory)).sort()).toEqual(["good", "good.lock", "young.partial-1"]);
+});
+
+test("verifying removes nothing that another process has built anew meanwhile", async () => {
+  const path = await compiledModel({ directory, key: "k" }, addOne);
+  const home = join(directory, "k");
+  const [good, time] = [await readFile(path), new Date(2020, 1, 1)];
+  await flipBit(path);
+  // Another process has the lock and mends the network.
+  const release = await lock(home, { realpath: false });
+  const verifying = verifyCompiledModels(directory).next();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await writeFile(path, good);
+  await utimes(path, time, time);
+  await release();
+  expect((await verifying).value).toEqual({ key: "k", state: "verified" });
+  expect((await readFile(path)).equals(good)).toBe(true);
 });
 
 test("there is nothing to verify where nothing was compiled", async () => {

@@ -5,7 +5,7 @@ import type { ChatMessage } from "./contracts.ts";
  * everything behind a cut must be computed again. English has about four letters to a token, and a token of the 1.5B costs a
  * fifth more time after 450 of them than after 60.
  */
-const KEPT_CHARACTERS = 1600;
+const KEPT_CHARACTERS = 1200;
 const KEPT_AFTER_CUT_CHARACTERS = 500;
 
 /** What was said in a conversation, as both sides heard it. */

@@ -21,6 +21,9 @@ const MEMORY_SECONDS = 40;
 /** From here on a window is the assistant's own voice, out of a loudspeaker, and nobody's who speaks over it. */
 const OWN_VOICE = 0.6;
 
+/** How long after what was sent its echo may still be heard: the lead, the way to the loudspeaker, the room. */
+const ECHO_SAMPLES = 1.5 * LISTENING_SAMPLE_RATE;
+
 export interface ListeningOptions {
   /** Silence after which work on an answer begins. */
   readonly pauseMs: number;
@@ -47,6 +50,8 @@ export class Listening {
   readonly #detector: SpeechDetectorStream;
   readonly #segmenter: Segmenter;
   readonly #echo = new EchoDetector();
+  /** Until here there may be an echo of what was played. */
+  #echoUntilSample = 0;
   readonly #level = new SpeechLevel(WINDOW_MS);
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
@@ -77,7 +82,7 @@ export class Listening {
       this.#scoredSample = endSample;
       const score = await this.#detector.score(samples, options);
       const hasFaded = this.#level.push(samples, score >= DEFAULT_SEGMENTER_OPTIONS.speechThreshold);
-      const { echo } = this.#echo.heard(samples);
+      const echo = startSample < this.#echoUntilSample ? this.#echo.heard(samples).echo : 0;
       const probability = hasFaded || echo >= OWN_VOICE ? 0 : score;
       yield {
         endSample,
@@ -93,7 +98,10 @@ export class Listening {
 
   /** What leaves for the user's loudspeaker next. */
   play(frame: AudioFrame): void {
-    this.#echo.played(atListeningRate(frame));
+    const samples = atListeningRate(frame);
+    this.#echo.played(samples);
+    const until = Math.max(this.#echoUntilSample, this.#memory.endSample + ECHO_SAMPLES);
+    this.#echoUntilSample = until + samples.length;
   }
 
   /** The loudspeaker is silent from now on, whatever was sent. */

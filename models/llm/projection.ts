@@ -3,7 +3,6 @@ import type { GraphBuilder, Value } from "../onnx/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { loadBlocks, loadTransposed, matrixForm, requireTensor, stackedShape } from "./stacked-weights.ts";
 import type { MatrixForm, Precision, ProjectionPart, QuantizedMatrix } from "./stacked-weights.ts";
-
 import { paddedSums, restDigits, withZeroPoints } from "./zero-points.ts";
 import type { BlockLayout } from "./zero-points.ts";
 

@@ -39,16 +39,8 @@ import numpy as np
 import torch
 from ctranslate2.specs import common_spec, model_spec
 from safetensors.torch import save_file
-from transformers import (
-    LlamaConfig,
-    LlamaForCausalLM,
-    Qwen2Config,
-    Qwen2ForCausalLM,
-    Qwen3Config,
-    Qwen3ForCausalLM,
-    WhisperConfig,
-    WhisperForConditionalGeneration,
-)
+from transformers import LlamaConfig, LlamaForCausalLM, WhisperConfig, WhisperForConditionalGeneration
+from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 FIXTURES = Path(__file__).resolve().parent.parent / "test" / "fixtures" / "checkpoints"
 SEED = 20240607
@@ -171,25 +163,20 @@ def language_models():
     )
 
 
+HALF = {"layers": 2, "attention_heads": 2, "ffn_dim": 64}
+
+
 def whisper_config():
     return WhisperConfig(
         vocab_size=VOCABULARY,
         num_mel_bins=80,
         d_model=32,
-        encoder_layers=2,
-        decoder_layers=2,
-        encoder_attention_heads=2,
-        decoder_attention_heads=2,
-        encoder_ffn_dim=64,
-        decoder_ffn_dim=64,
+        **{f"{half}_{name}": size for half in ("encoder", "decoder") for name, size in HALF.items()},
         max_source_positions=64,
         max_target_positions=32,
-        bos_token_id=0,
-        eos_token_id=0,
-        pad_token_id=0,
+        **dict.fromkeys(("bos_token_id", "eos_token_id", "pad_token_id"), 0),
         decoder_start_token_id=1,
-        suppress_tokens=None,
-        begin_suppress_tokens=None,
+        **dict.fromkeys(("suppress_tokens", "begin_suppress_tokens")),
         attn_implementation="eager",
     )
 

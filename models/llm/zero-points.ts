@@ -21,7 +21,10 @@ export interface BlockLayout {
   readonly columns: number;
 }
 
-/** In 4 bits the rests are written as two digits, in 8 bits as one: both end below 1/200 of the largest of a block. */
+/**
+ * In 4 bits the rests are written as two digits, in 8 bits as one: what is left is at most 1/196 of the largest of a
+ * block, and 1/254.
+ */
 export function restDigits(bits: 4 | 8): number {
   return bits === 4 ? 2 : 1;
 }

@@ -68,7 +68,7 @@ export class CacheSets {
 }
 
 /** The room that a set for so many tokens has. */
-export function capacityFor(tokens: number): number {
+function capacityFor(tokens: number): number {
   let capacity = SMALLEST_CAPACITY;
   while (capacity < tokens) capacity *= 2;
   return capacity;

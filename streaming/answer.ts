@@ -95,6 +95,16 @@ export class Answer {
     return this.#ledger.heardText(this.#text, this.#playback.playedMs + FRAME_MS);
   }
 
+  /** Whether the listener's loudspeaker is held. */
+  get isHeld(): boolean {
+    return this.#playback.isHeld;
+  }
+
+  /** Of its sound, what was sent and not heard yet. */
+  get unplayedMs(): number {
+    return this.#playback.unplayedMs;
+  }
+
   /** Starts writing and speaking. */
   begin(request: AnswerRequest): void {
     void this.#guard(this.#write(request));

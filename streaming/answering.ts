@@ -143,8 +143,12 @@ export class Answering {
     this.#warming.warm(this.#history.supposing(question, written).withQuestion(""));
   }
 
-  setFloor(level: FloorLevel): void {
-    this.audible?.setFloor(level);
+  /** Returns how much a loudspeaker that was held until now has left to play, in ms. */
+  setFloor(level: FloorLevel): number {
+    const { audible } = this;
+    const unplayedMs = audible?.isHeld === true ? audible.unplayedMs : 0;
+    audible?.setFloor(level);
+    return level === "paused" ? 0 : unplayedMs;
   }
 
   reportPlayback(turn: number, playedMs: number): void {

@@ -3,6 +3,7 @@ import {
   EchoDetector,
   LISTENING_SAMPLE_RATE,
   measureLevel,
+  msToSamples,
   SampleRingBuffer,
   samplesToMs,
   Segmenter,
@@ -10,6 +11,7 @@ import {
 } from "../audio/index.ts";
 import type { AudioFrame, SegmentEvent } from "../audio/index.ts";
 import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
+import type { FloorLevel } from "./floor.ts";
 
 /** Samples of one voice-activity window. */
 const WINDOW_SAMPLES = 512;
@@ -52,6 +54,8 @@ export class Listening {
   readonly #echo = new EchoDetector();
   /** Until here there may be an echo of what was played. */
   #echoUntilSample = 0;
+  /** What was sent last, long enough to play the lead again. */
+  readonly #sent = new SampleRingBuffer(LISTENING_SAMPLE_RATE);
   readonly #level = new SpeechLevel(WINDOW_MS);
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
@@ -99,6 +103,20 @@ export class Listening {
   /** What leaves for the user's loudspeaker next. */
   play(frame: AudioFrame): void {
     const samples = atListeningRate(frame);
+    this.#sent.append(samples);
+    this.#send(samples);
+  }
+
+  /** The loudspeaker is held, or goes on with the last `unplayedMs` of what was sent. */
+  followFloor(level: FloorLevel, unplayedMs: number): void {
+    if (level === "paused") this.stopPlaying();
+    const { endSample } = this.#sent;
+    this.#send(
+      this.#sent.read(endSample - msToSamples(unplayedMs, LISTENING_SAMPLE_RATE), endSample).samples,
+    );
+  }
+
+  #send(samples: Float32Array): void {
     this.#echo.played(samples);
     const until = Math.max(this.#echoUntilSample, this.#memory.endSample + ECHO_SAMPLES);
     this.#echoUntilSample = until + samples.length;

@@ -35,6 +35,15 @@ export class PacedPlayback {
     return Math.min(Math.max(this.#heardMs, this.#passedMs() - this.#behindMs), this.#sentMs);
   }
 
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Handed out, and not heard yet. */
+  get unplayedMs(): number {
+    return this.#sentMs - this.playedMs;
+  }
+
   /** The listener's loudspeaker stands still from now on, with what it has not played yet. */
   hold(): void {
     if (this.#held !== undefined) return;

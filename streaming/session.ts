@@ -195,8 +195,7 @@ class Session implements VoiceSession {
         this.#openGate(command);
         break;
       case "set-floor":
-        this.#answering.setFloor(command.level);
-        if (command.level === "paused") this.#listening.stopPlaying();
+        this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
         this.#events.push({ ...command, type: "floor" });
         break;
       case "stop-answer":

@@ -61,8 +61,6 @@ export class Understanding {
   #partial: AbortController | undefined;
   #final: AbortController | undefined;
   #cutting: Promise<void> = Promise.resolve();
-  /** Of the quiet that is going on. */
-  #score: Promise<number> | undefined;
 
   constructor(models: UnderstandingModels, startSample: number, observer: UnderstandingObserver) {
     this.#models = models;
@@ -74,13 +72,6 @@ export class Understanding {
 
   /** The user goes on speaking, up to `endSample`. Asks for a partial hypothesis when it is time for one. */
   hear(endSample: number, quiet: boolean, soundSince: (startSample: number) => Float32Array): void {
-    // Judged from the first quiet on: by the time that it is a pause, the processor is wanted for the words.
-    if (!quiet) this.#score = undefined;
-    else if (this.#score === undefined) {
-      this.#score = this.#judgeEnd(soundSince);
-      // Nobody may ever ask for it.
-      this.#score.catch(() => undefined);
-    }
     const length = endSample - this.#startSample;
     if (length >= CUT_ANYWHERE_SAMPLES || (quiet && length >= CUT_QUIET_SAMPLES)) {
       this.#cut(soundSince(this.#startSample).subarray(0, length));
@@ -107,10 +98,6 @@ export class Understanding {
 
   /** Probability that the turn is finished if nothing follows its sound for a moment. */
   async scoreEnd(soundSince: (startSample: number) => Float32Array): Promise<number> {
-    return await (this.#score ?? this.#judgeEnd(soundSince));
-  }
-
-  async #judgeEnd(soundSince: (startSample: number) => Float32Array): Promise<number> {
     // A turn that was just cut is more than the rest behind the cut.
     const sound = soundSince(Math.max(this.#turnStartSample, this.#startSample - JUDGED_SAMPLES));
     const supposed = new Float32Array(sound.length + SUPPOSED_SILENCE_SAMPLES);

@@ -53,21 +53,6 @@ async function settle(): Promise<void> {
 }
 
 describe("understanding a turn", () => {
-  it("asks once for each stretch of quiet, from its first window on", async () => {
-    let asked = 0;
-    const endOfTurn = { score: () => Promise.resolve(++asked / 10) };
-    const understanding = new Understanding({ ...scripted(), endOfTurn }, 0, { onPartial: () => undefined });
-    const sound = (start: number): Float32Array => new Float32Array(2000 - start);
-    understanding.hear(512, false, sound);
-    expect(asked).toBe(0);
-    understanding.hear(1024, true, sound);
-    understanding.hear(1536, true, sound);
-    expect(await understanding.scoreEnd(sound)).toBe(0.1);
-    understanding.hear(1600, false, sound);
-    understanding.hear(1700, true, sound);
-    expect(await understanding.scoreEnd(sound)).toBe(0.2);
-  });
-
   it("asks whether a turn has ended as if 200 ms of silence lay behind it, 64 ms of which have come", async () => {
     const asked: Float32Array[] = [];
     const endOfTurn = {

@@ -17,6 +17,11 @@ async function hear(listening: Listening, samples: Float32Array, frameSamples = 
   return windows;
 }
 
+/** Hears 600 ms of nothing; returns the number of windows. */
+async function silence(listening: Listening): Promise<number> {
+  return (await hear(listening, new Float32Array(9600))).length;
+}
+
 describe("listening", () => {
   it("scores every sample once, whatever the frames' length", async () => {
     for (const frameSamples of [320, 512, 777, 16_000]) {
@@ -92,5 +97,27 @@ describe("listening", () => {
       windows.filter(({ probability }) => probability === 0).length / windows.length;
     expect(share(await windowsOf(() => 0))).toBeGreaterThan(0.8);
     expect(share(await windowsOf((at) => 0.8 * (voice[voice.length - at] ?? 0)))).toBeLessThan(0.4);
+  });
+
+  it("knows the echo of what a loudspeaker held, once it goes on", async () => {
+    const voice = await recording("jfk-16k.flac");
+    const listening = new Listening({ score: () => Promise.resolve(0.9), reset: () => undefined }, options);
+    const echoOf = async (from: number, to: number, play: boolean): Promise<number> => {
+      let [sum, count] = [0, 0];
+      for (let start = from; start + 320 <= to; start += 320) {
+        if (play) listening.play({ samples: voice.slice(start, start + 320), sampleRate: 16_000 });
+        const heard = voice.slice(start, start + 320).map((sample) => 0.1 * sample);
+        for await (const { echo } of listening.push(heard, new AbortController()))
+          [sum, count] = [sum + echo, count + 1];
+      }
+      return sum / count;
+    };
+    expect(await echoOf(0, 48_000, true)).toBeGreaterThan(0.5);
+    // Half a second is sent ahead, of which nothing is heard: the loudspeaker is held.
+    for (let start = 48_000; start < 56_000; start += 320)
+      listening.play({ samples: voice.slice(start, start + 320), sampleRate: 16_000 });
+    listening.followFloor("paused", 0);
+    expect(await silence(listening)).toBeGreaterThan(0);
+    listening.followFloor("full", 500);
   });
 });

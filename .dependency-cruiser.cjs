@@ -2,7 +2,7 @@
 const only = (name, packages, owner) => ({
   name,
   severity: "error",
-  from: { path: "^(audio|vision|streaming|models|src|bench|test)/", pathNot: owner },
+  from: { path: "^(audio|vision|streaming|models|src|bench|test|web)/", pathNot: owner },
   to: { path: `(^|node_modules/)(${packages})(/|$)` },
 });
 const upward = (from, to) => ({
@@ -25,7 +25,21 @@ module.exports = {
     upward("vision", "audio|streaming|models|src|bench|test"),
     upward("streaming", "models|src|bench|test"),
     upward("models", "src|bench|test"),
-    upward("src", "bench|test"),
+    upward("src", "bench|test|web"),
+    upward("web", "vision|models|bench|test"),
+    {
+      // A page takes from the server what both sides must agree on, and nothing else.
+      name: "web-shares-the-protocol-only",
+      severity: "error",
+      from: { path: "^web/" },
+      to: { path: "^(src|streaming)/", pathNot: "^src/server/(protocol|frames)\\.ts$" },
+    },
+    {
+      name: "web-client-without-page",
+      severity: "error",
+      from: { path: "^web/(client|worklets)/" },
+      to: { path: "^(web/page/|.*preact)" },
+    },
     upward("bench", "test"),
     {
       name: "core-without-io",
@@ -35,8 +49,15 @@ module.exports = {
     },
     only("onnxruntime-in-one-file", "onnxruntime-node", "^models/runtime/session\\.ts$"),
     only("opus-in-one-file", "@discordjs/opus", "^audio/opus\\.ts$"),
+    only("sharp-in-one-file", "sharp", "^(models/pictures/decode\\.ts$|test/|bench/)"),
     only("phonemizer-in-one-file", "phonemizer", "^models/vits/phonemes\\.ts$"),
-    only("server-libraries-in-server", "fastify|ws|prom-client", "^(src/server/|src/client/|test/|bench/)"),
+    only("mqtt-in-one-folder", "mqtt", "^(src/mqtt/|test/)"),
+    only("multicast-dns-in-one-file", "@homebridge/ciao", "^src/dialects/wyoming/announcement\\.ts$"),
+    only(
+      "server-libraries-in-server",
+      "fastify|ws|prom-client",
+      "^(src/server/|src/client/|src/dialects/|test/|bench/)",
+    ),
     {
       name: "folders-have-one-face",
       severity: "error",

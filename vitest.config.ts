@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/{audio,vision,streaming,models,src,bench,scripts}/**/*.test.ts"],
+          include: ["test/{audio,vision,streaming,models,src,bench,scripts,web}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect,
@@ -31,6 +31,16 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "page",
+          include: ["test/page/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          expect,
         },
       },
     ],

@@ -86,10 +86,25 @@ export function writeWav({ sampleRate, channels }: MultichannelAudio): Uint8Arra
       interleaved[frame * channelCount + index] = channel[frame] ?? 0;
   }
   const data = floatsToPcm16(interleaved);
-  const bytes = new Uint8Array(44 + data.length);
+  const bytes = new Uint8Array(HEADER_BYTES + data.length);
+  bytes.set(wavHeader(sampleRate, channelCount, data.length));
+  bytes.set(data, HEADER_BYTES);
+  return bytes;
+}
+
+/** What a mono WAV file of 16 bits begins with whose length is not known yet: readers take what comes. */
+export function streamedWavHeader(sampleRate: number): Uint8Array {
+  return wavHeader(sampleRate, 1, LONGEST_DATA_BYTES);
+}
+
+const HEADER_BYTES = 44;
+const LONGEST_DATA_BYTES = 2 ** 32 - HEADER_BYTES;
+
+function wavHeader(sampleRate: number, channelCount: number, dataBytes: number): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   writeTag(bytes, 0, "RIFF");
-  view.setUint32(4, 36 + data.length, true);
+  view.setUint32(4, HEADER_BYTES - 8 + dataBytes, true);
   writeTag(bytes, 8, "WAVEfmt ");
   view.setUint32(16, 16, true);
   view.setUint16(20, FORMAT_PCM, true);
@@ -99,8 +114,7 @@ export function writeWav({ sampleRate, channels }: MultichannelAudio): Uint8Arra
   view.setUint16(32, channelCount * 2, true);
   view.setUint16(34, 16, true);
   writeTag(bytes, 36, "data");
-  view.setUint32(40, data.length, true);
-  bytes.set(data, 44);
+  view.setUint32(40, dataBytes, true);
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Makes a checkout ready to run: dependencies, compiled code and, for tests, the small model pack. npm calls it before
- * `start`, `test`, `antiphon` and `bench`. Does nothing, quickly, when all is in place; safe when several run at once.
+ * Makes a checkout ready to run: dependencies, compiled code, the page and, for tests, the small model pack. npm calls it
+ * before `start`, `test`, `antiphon` and `bench`. Does nothing, quickly, when all is in place; safe when several run at
+ * once.
  * Plain JavaScript without dependencies, because it runs before any are there. Standard output belongs to the command
  * that follows, so everything here is said on standard error.
  */
@@ -20,7 +21,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const OLDEST_NODE = [20, 18];
+const OLDEST_NODE = [20, 19];
 const SOURCE_FOLDERS = ["audio", "vision", "streaming", "models", "src", "bench"];
 const LOCK_REFRESH_MS = 2_000;
 const LOCK_STALE_MS = 15_000;
@@ -35,13 +36,15 @@ const paths = {
   compiler: join(root, "node_modules", "typescript", "bin", "tsc"),
   dist: join(root, "dist"),
   buildStamp: join(root, "dist", ".antiphon-build"),
+  bundler: join(root, "node_modules", "vite", "bin", "vite.js"),
+  pageStamp: join(root, "dist", ".antiphon-page"),
   lock: join(root, ".antiphon", "setup.lock"),
 };
 
 try {
   requireNode();
   const purpose = readPurpose();
-  if (!isInstalled() || !isBuilt()) await alone(installAndBuild);
+  if (!isInstalled() || !isBuilt() || !isPageBuilt()) await alone(installAndBuild);
   // `serve` and the commands fetch the pack that they are told to use; tests always use the small one.
   if (purpose === "test") await fetchPack("lite");
 } catch (error) {
@@ -69,6 +72,7 @@ function readPurpose() {
 async function installAndBuild() {
   if (!isInstalled()) await install();
   if (!isBuilt()) await build();
+  if (!isPageBuilt()) await buildPage();
 }
 
 function isInstalled() {
@@ -124,11 +128,20 @@ function isBuilt() {
   return readOrEmpty(paths.buildStamp) === sourceFingerprint();
 }
 
-/** Names, sizes and times of all that the compiler reads: a changed, new or deleted file changes it. */
 function sourceFingerprint() {
+  return fingerprintOf(SOURCE_FOLDERS, /\.(ts|json)$/, ["tsconfig.json", "tsconfig.build.json"]);
+}
+
+/** The page shares sources with the server. */
+function pageFingerprint() {
+  return fingerprintOf([...SOURCE_FOLDERS, "web"], /\.(tsx?|json|css|html|svg)$/, ["vite.config.ts"]);
+}
+
+/** Names, sizes and times of all that a build reads: a changed, new or deleted file changes it. */
+function fingerprintOf(folders, pattern, settings) {
   const hash = createHash("sha256").update(readOrEmpty(paths.installStamp));
-  const files = SOURCE_FOLDERS.flatMap((folder) => listFiles(join(root, folder), /\.(ts|json)$/));
-  for (const path of [...files.sort(), join(root, "tsconfig.json"), join(root, "tsconfig.build.json")]) {
+  const files = folders.flatMap((folder) => listFiles(join(root, folder), pattern)).sort();
+  for (const path of [...files, ...settings.map((name) => join(root, name))]) {
     const { size, mtimeMs } = statSync(path);
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }
@@ -151,6 +164,18 @@ async function build() {
   const status = await run([process.execPath, paths.compiler, "-p", "tsconfig.build.json"]);
   if (status !== 0) throw new Error("the sources do not compile; see the messages above");
   writeFileSync(paths.buildStamp, fingerprint);
+}
+
+function isPageBuilt() {
+  return readOrEmpty(paths.pageStamp) === pageFingerprint();
+}
+
+async function buildPage() {
+  say("building the page");
+  const fingerprint = pageFingerprint();
+  const status = await run([process.execPath, paths.bundler, "build"]);
+  if (status !== 0) throw new Error("the page cannot be built; see the messages above");
+  writeFileSync(paths.pageStamp, fingerprint);
 }
 
 async function fetchPack(name) {

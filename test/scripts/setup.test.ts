@@ -18,7 +18,13 @@ const NPM = `
   if (process.env.SLOW_NPM) await new Promise((resolve) => setTimeout(resolve, 300));
   if (process.env.FAIL_NPM) process.exit(7);
   mkdirSync("node_modules/typescript/bin", { recursive: true });
+  mkdirSync("node_modules/vite/bin", { recursive: true });
   cpSync("tsc", "node_modules/typescript/bin/tsc");
+  cpSync("vite.js", "node_modules/vite/bin/vite.js");
+`;
+const BUNDLER = `
+  import { appendFileSync } from "node:fs";
+  appendFileSync("calls", "vite\\n");
 `;
 const COMPILER = `
   const { appendFileSync, mkdirSync, writeFileSync } = require("node:fs");
@@ -42,6 +48,8 @@ beforeEach(async () => {
     "tsconfig.build.json": "{}",
     "src/main.ts": "",
     "npm-cli.js": NPM,
+    "vite.config.ts": "",
+    "vite.js": BUNDLER,
     tsc: COMPILER,
   };
   for (const [name, contents] of Object.entries(files)) await writeFile(join(root, name), contents);
@@ -76,13 +84,14 @@ async function calls(): Promise<string[]> {
 }
 
 const INSTALL = "npm ci --include=dev --include=optional --no-audit --no-fund skip";
+const BUILD = ["tsc", "vite"];
 
 test("a fresh checkout is installed, without onnxruntime's download, and compiled; then nothing is left to do", async () => {
   expect((await setup("start")).status).toBe(0);
-  expect(await calls()).toEqual([INSTALL, "tsc"]);
+  expect(await calls()).toEqual([INSTALL, ...BUILD]);
   const again = await setup("start");
   expect(again).toMatchObject({ status: 0, complaints: "" });
-  expect(await calls()).toHaveLength(2);
+  expect(await calls()).toHaveLength(3);
 });
 
 test("standard output stays clean for the command that follows", async () => {
@@ -102,26 +111,28 @@ test("a changed lock file installs again, a changed, new or deleted source compi
   await setup("cli");
   await writeFile(join(root, "package-lock.json"), "{ }");
   await setup("cli");
-  expect(await calls()).toEqual([INSTALL, "tsc", INSTALL, "tsc"]);
+  expect(await calls()).toEqual([INSTALL, ...BUILD, INSTALL, ...BUILD]);
   await writeFile(join(root, "src", "other.ts"), "");
   await setup("cli");
   await utimes(join(root, "src", "other.ts"), new Date(1), new Date(1));
   await setup("cli");
-  expect(await calls()).toEqual([INSTALL, "tsc", INSTALL, "tsc", "tsc", "tsc"]);
+  expect(await calls()).toEqual([INSTALL, ...BUILD, INSTALL, ...BUILD, ...BUILD, ...BUILD]);
 });
 
 test("dependencies that somebody installed with npm itself are not installed again", async () => {
   await mkdir(join(root, "node_modules", "typescript", "bin"), { recursive: true });
   await copyFile(join(root, "tsc"), join(root, "node_modules", "typescript", "bin", "tsc"));
+  await mkdir(join(root, "node_modules", "vite", "bin"), { recursive: true });
+  await copyFile(join(root, "vite.js"), join(root, "node_modules", "vite", "bin", "vite.js"));
   await writeFile(join(root, "node_modules", ".package-lock.json"), "{}");
   expect((await setup("cli")).status).toBe(0);
-  expect(await calls()).toEqual(["tsc"]);
+  expect(await calls()).toEqual([...BUILD]);
 });
 
 test("two at once do the work once", async () => {
   const outcomes = await Promise.all([1, 2].map(() => setup("cli", { env: { SLOW_NPM: "1" } })));
   expect(outcomes.map(({ status }) => status)).toEqual([0, 0]);
-  expect(await calls()).toEqual([INSTALL, "tsc"]);
+  expect(await calls()).toEqual([INSTALL, ...BUILD]);
 });
 
 test("the lock of a set-up that died does not block the next", async () => {
@@ -151,7 +162,7 @@ test("sources that do not compile stop the command, and are tried again the next
   expect(failed.status).toBe(1);
   expect(failed.complaints).toContain("do not compile");
   expect((await setup("cli")).status).toBe(0);
-  expect(await calls()).toEqual([INSTALL, "tsc", "tsc"]);
+  expect(await calls()).toEqual([INSTALL, "tsc", "tsc", "vite"]);
 });
 
 test("where Opus could not be compiled the set-up succeeds and says what is missing", async () => {
@@ -161,10 +172,10 @@ test("where Opus could not be compiled the set-up succeeds and says what is miss
 });
 
 test("an old Node is refused before anything is installed", async () => {
-  const disguise = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.17.9'})";
+  const disguise = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.18.9'})";
   const { status, complaints } = await setup("cli", { node: ["--import", disguise] });
   expect(status).toBe(1);
-  expect(complaints).toContain("Antiphon needs Node 20.18 or newer and this is 20.17.9");
+  expect(complaints).toContain("Antiphon needs Node 20.19 or newer and this is 20.18.9");
   expect(await calls()).toEqual([]);
 });
 

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 
 import { AudioError, decodeAudio, resample, writeWav } from "../audio/index.ts";
 import { isErrno } from "../models/packs/system.ts";
-import { AntiphonError } from "../streaming/index.ts";
+import { AntiphonError, messageOf } from "../streaming/index.ts";
 
 /** An hour of stereo with 24 bits at 48 kHz; longer recordings are refused anyway. */
 const LARGEST_FILE_BYTES = 2 ** 30;
@@ -44,7 +44,7 @@ async function readFileWithin(file: string, limitBytes: number): Promise<Buffer>
     }
   } catch (cause) {
     if (cause instanceof AntiphonError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new AntiphonError("audio-unreadable", `cannot read ${file}: ${reason}`, { cause });
   }
   return Buffer.concat(pieces, length);
@@ -84,6 +84,6 @@ export async function writeAudioFile(
 
 function unwritable(file: string, cause: unknown): AntiphonError {
   const code = isErrno(cause, "ENOSPC", "EDQUOT") ? "disk-full" : "output-unwritable";
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new AntiphonError(code, `cannot write ${file}: ${reason}`, { cause });
 }

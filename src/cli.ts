@@ -4,6 +4,7 @@ import { toAntiphonError } from "../streaming/index.ts";
 import { askCommand } from "./commands/ask.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { lookCommand } from "./commands/look.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { ReportedFailure } from "./commands/reported-failure.ts";
 import { sayCommand } from "./commands/say.ts";
@@ -19,7 +20,15 @@ export async function runCli(args: readonly string[], context: CommandContext): 
   const program = new Command("antiphon").description(
     "A full-duplex voice assistant on weights in its own process",
   );
-  const commands = [serveCommand, doctorCommand, transcribeCommand, sayCommand, askCommand, talkCommand];
+  const commands = [
+    serveCommand,
+    doctorCommand,
+    transcribeCommand,
+    sayCommand,
+    askCommand,
+    lookCommand,
+    talkCommand,
+  ];
   for (const command of commands) program.addCommand(command(context));
   program.addCommand(modelsCommand());
   const json = args.includes("--json");

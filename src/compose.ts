@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { createLanguageModel, withStopStrings } from "../models/llm/language-model.ts";
+import { createLanguageModel, withoutScore, withStopStrings } from "../models/llm/language-model.ts";
 import { createRemoteLanguageModel } from "../models/llm/remote.ts";
 import { compiledFolder, ensurePack } from "../models/packs/index.ts";
 import type { PackPaths, ProgressListener } from "../models/packs/index.ts";
@@ -14,7 +14,7 @@ import { parseVoiceConfig } from "../models/vits/voice-config.ts";
 import { createSpeechRecognizer } from "../models/whisper/recognizer.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
-import { neededFiles, remoteServer, type ModelName } from "./model-files.ts";
+import { neededBytes, neededFiles, remoteServer, type ModelName } from "./model-files.ts";
 
 /** Some models, how their workers fare, and how to let go of them. */
 export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Name> & {
@@ -25,6 +25,8 @@ export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Nam
 export interface OpenModelsOptions {
   readonly signal: AbortSignal;
   readonly onProgress: ProgressListener;
+  /** Told how many bytes of the models are loaded. */
+  readonly onLoad?: (doneBytes: number, totalBytes: number) => void;
   /** Told in a line for people when a worker died and what becomes of it. */
   readonly note?: (line: string) => void;
 }
@@ -42,9 +44,13 @@ export async function openModels<Name extends ModelName>(
 ): Promise<Models<Name>> {
   const paths = await ensurePack(config.pack, { ...options, roles: neededFiles(config, names) });
   const wanted = new Set<ModelName>(names);
-  const groups = [detecting, hearing, speaking]
-    .map((group) => group(config, paths, wanted))
-    .filter((group) => Object.keys(group.engines).length > 0);
+  const groups = GROUPS.map(({ of, make }) => ({
+    ...make(config, paths, wanted),
+    bytes: neededBytes(
+      config,
+      of.filter((name) => wanted.has(name)),
+    ),
+  })).filter((group) => Object.keys(group.engines).length > 0);
   const opened = await openTogether(groups, options);
   const hosts = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const close = async (): Promise<void> => {
@@ -69,18 +75,24 @@ export async function openModels<Name extends ModelName>(
 
 /** Opens the workers side by side; where one cannot be opened, nobody waits for the others. */
 async function openTogether(
-  groups: readonly Group[],
-  { signal, note }: OpenModelsOptions,
+  groups: readonly (Group & { readonly bytes: number })[],
+  { signal, note, onLoad }: OpenModelsOptions,
 ): Promise<PromiseSettledResult<WorkerHost>[]> {
   const failure = new AbortController();
   const options = {
     signal: AbortSignal.any([signal, failure.signal]),
     onDeath: (death: WorkerDeath) => note?.(describe(death)),
   };
+  const totalBytes = groups.reduce((sum, { bytes }) => sum + bytes, 0);
+  let doneBytes = 0;
+  onLoad?.(doneBytes, totalBytes);
   return await Promise.allSettled(
-    groups.map(async (group) => {
+    groups.map(async ({ bytes, ...group }) => {
       try {
-        return await WorkerHost.open({ ...group, ...options });
+        const host = await WorkerHost.open({ ...group, ...options });
+        doneBytes += bytes;
+        onLoad?.(doneBytes, totalBytes);
+        return host;
       } catch (error) {
         failure.abort(error);
         throw error;
@@ -126,13 +138,18 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
 const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
   const remote = remoteServer(llm);
   const { speakingThreads: threads, executionProviders } = runtime;
+  const configPath = paths["language-model-config"];
+  const tokenizerPath = paths["language-model-tokenizer"];
   const languageModel: EngineConfig<"language-model"> = {
     modelPath: paths["language-model"],
+    ...(configPath !== undefined && { configPath }),
+    ...(tokenizerPath !== undefined && { tokenizerPath }),
     cacheDirectory: compiledFolder(),
     threads,
     executionProviders,
     spinning: runtime.spinning,
-    precision: "stored",
+    // A GGUF file is quantised as its makers chose; safetensors are not.
+    precision: configPath === undefined ? "stored" : "int8",
     contextTokens: 1024,
     seatMemoryBytes: llm.seatMemoryMb * 2 ** 20,
   };
@@ -151,23 +168,39 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
   };
 };
 
+/** Which models share a worker. */
+const GROUPS: readonly { readonly of: readonly ModelName[]; readonly make: GroupMaker }[] = [
+  { of: ["detector", "endOfTurn"], make: detecting },
+  { of: ["recognizer"], make: hearing },
+  { of: ["languageModel", "synthesizer"], make: speaking },
+];
+
+/** Whose language model can tell whether it is meant; the small one's word is at chance. */
+const SCORING_PACKS: readonly string[] = ["embedded"];
+
+/** Whose language model was trained to call tools and is large enough to choose between them. */
+const CALLING_PACKS: readonly string[] = ["embedded"];
+
 /** Puts the contracts over the workers that run. */
 async function connect(
-  { llm }: Config,
+  { llm, pack }: Config,
   paths: PackPaths,
   wanted: ReadonlySet<ModelName>,
   hosts: Readonly<Partial<Record<string, WorkerHost>>>,
 ): Promise<Partial<SessionModels>> {
   const { detecting: detectors, hearing: ears, speaking: mouth } = hosts;
   const remote = remoteServer(llm);
+  const callsTools = CALLING_PACKS.includes(pack);
+  const thinking = mouth && createLanguageModel(mouth.client("language-model"), { callsTools });
+  const scoring = llm.stateScore ?? SCORING_PACKS.includes(pack);
   return {
     ...(detectors !== undefined && {
       detector: createSpeechDetector(detectors.client("voice-activity")),
       endOfTurn: createEndOfTurnDetector(detectors.client("end-of-turn")),
     }),
     ...(ears !== undefined && { recognizer: createSpeechRecognizer(ears.client("speech-recognition")) }),
-    ...(mouth !== undefined && {
-      languageModel: withStopStrings(createLanguageModel(mouth.client("language-model")), llm.stop),
+    ...(thinking !== undefined && {
+      languageModel: withStopStrings(scoring ? thinking : withoutScore(thinking), llm.stop),
     }),
     ...(mouth !== undefined &&
       wanted.has("synthesizer") && {

@@ -4,6 +4,9 @@ import { delimiter } from "node:path";
 import { z } from "zod";
 
 import { AntiphonError } from "../streaming/index.ts";
+import { devicesSchema } from "./device-settings.ts";
+import { mqttSchema, wyomingSchema } from "./home-settings.ts";
+import { toolsSchema } from "./tools/settings.ts";
 
 /** Of twenty tried on both packs the one that the small model follows best; the large one follows any. */
 const SYSTEM_PROMPT =
@@ -33,10 +36,19 @@ const limitsSchema = z.strictObject({
   bytesPerSecond: positive.default(262_144),
   /** Sound may come this much faster than it plays ... */
   audioRate: positive.default(1.5),
-  /** ... and after a stall this much of it at once. */
-  audioBurstMs: milliseconds.default(10_000),
+  /** ... and after a stall this much of it at once; the conversation has room for no more. */
+  audioBurstMs: milliseconds.max(120_000).default(10_000),
+  /** Pictures beyond these are dropped; bursts of 2 s are not. */
+  picturesPerSecond: positive.default(4),
+  pictureBytesPerSecond: positive.default(524_288),
   /** Sound is dropped for a client that lets more than this pile up. */
   maxBufferedBytes: count.default(524_288),
+  /** HTTP requests that are worked on at once, whatever they ask for; more are told to come back. */
+  maxRequests: count.default(8),
+  /** Within which an HTTP request must have come in as a whole. */
+  requestTimeoutMs: milliseconds.default(120_000),
+  /** Largest recording that can be sent to be written down. */
+  maxUploadBytes: count.max(2 ** 30).default(26_214_400),
 });
 
 const llmSchema = z
@@ -49,6 +61,8 @@ const llmSchema = z
     tokenTimeoutMs: milliseconds.default(5000),
     /** What the caches of all conversations may take, in MiB; those in use are never taken away. */
     seatMemoryMb: count.max(65_536).default(512),
+    /** Whether it is asked, where nothing else tells, if words are meant for it; by default where the pack's model knows. */
+    stateScore: z.boolean().optional(),
     /** Strings that end an answer and are not said, of either language model; servers allow four. */
     stop: z.array(z.string().min(1).max(64)).max(4).default([]),
   })
@@ -69,11 +83,14 @@ export const configSchema = z.strictObject({
   port: z.int().min(0).max(65_535).default(8787),
   /** Web origins that may connect besides the server's own; programs that are no browser send none. */
   allowedOrigins: z.array(z.string()).default([]),
+  /** Whoever connects must have one of these, where there are any. */
+  apiKeys: z.array(z.string().min(1).max(512)).max(1000).default([]),
   logLevel: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   limits: limitsSchema.prefault({}),
   runtime: z
     .strictObject({
-      hearingThreads: count.default(2),
+      /** One leaves the other core to the end-of-turn model, which works at the same time: both are done sooner. */
+      hearingThreads: count.default(1),
       speakingThreads: count.default(2),
       /** Whether the language model waits busily between operators: some 10 % faster, at the price of both cores. */
       spinning: z.boolean().default(true),
@@ -82,6 +99,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   llm: llmSchema.prefault({}),
+  devices: devicesSchema.prefault({}),
+  wyoming: wyomingSchema.prefault({}),
+  mqtt: mqttSchema.prefault({}),
+  tools: toolsSchema.prefault({}),
   conversation: z
     .strictObject({
       systemPrompt: z.string().max(8000).default(SYSTEM_PROMPT),
@@ -113,6 +134,13 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
     : T;
 
 export type Limits = Config["limits"];
+
+/** The same for a server that only this program itself talks to: on any free port, without keys, and nobody is told of it. */
+export function privately(config: Config): Config {
+  const wyoming = { ...config.wyoming, port: undefined };
+  const mqtt = { ...config.mqtt, url: undefined };
+  return { ...config, host: "127.0.0.1", port: 0, apiKeys: [], wyoming, mqtt };
+}
 
 export interface ConfigSources {
   /** Settings from the command line; the strongest. */

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { openVoiceSession } from "../streaming/index.ts";
 import { EXIT, runCli } from "./cli.ts";
+import { openTerminal } from "./client/terminal.ts";
 import { systemClock } from "./clock.ts";
 import { openModels } from "./compose.ts";
 import { progressDisplay } from "./progress.ts";
+import { deferSeeing } from "./seeing.ts";
 
 /** The program: the command line in the real world. The first signal ends it in order, the second at once. */
 async function main(): Promise<void> {
@@ -27,9 +29,11 @@ async function main(): Promise<void> {
       print: (line) => stdout.write(`${line}\n`),
       note: (line) => stderr.write(`${line}\n`),
       openModels,
+      openSeeing: deferSeeing,
       openSession: openVoiceSession,
       onProgress: progress.onProgress,
       clock: systemClock,
+      terminal: openTerminal(process.stdin, stderr),
       signal: stop.signal,
     });
     // A command may have set another status itself, where what it found is bad news but no error.

@@ -1,10 +1,10 @@
 import type { RemoteLanguageModelConfig } from "../models/llm/remote.ts";
-import type { FileRole } from "../models/packs/index.ts";
+import { type FileRole, loadPack } from "../models/packs/index.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
 
 /** What a conversation's models are called, to ask for some of them. */
-export type ModelName = keyof SessionModels;
+export type ModelName = Exclude<keyof SessionModels, "sight">;
 
 /** All that a conversation needs. */
 export const ALL_MODELS = ["detector", "endOfTurn", "recognizer", "languageModel", "synthesizer"] as const;
@@ -13,7 +13,7 @@ const ROLES: Readonly<Record<ModelName, readonly FileRole[]>> = {
   detector: ["voice-activity"],
   endOfTurn: ["end-of-turn"],
   recognizer: ["speech-recognition", "speech-recognition-tokenizer", "speech-recognition-config"],
-  languageModel: ["language-model"],
+  languageModel: ["language-model", "language-model-config", "language-model-tokenizer"],
   synthesizer: ["voice", "voice-config"],
 };
 
@@ -21,6 +21,26 @@ const ROLES: Readonly<Record<ModelName, readonly FileRole[]>> = {
 export function neededFiles({ llm }: Config, models: readonly ModelName[]): readonly FileRole[] {
   const own = remoteServer(llm) === undefined ? models : models.filter((name) => name !== "languageModel");
   return own.flatMap((name) => ROLES[name]);
+}
+
+/** How large those files are together, in bytes. */
+export function neededBytes(config: Config, models: readonly ModelName[]): number {
+  const roles = new Set(neededFiles(config, models));
+  return loadPack(config.pack)
+    .files.filter(({ role }) => roles.has(role))
+    .reduce((sum, { size }) => sum + size, 0);
+}
+
+/** What people may want to know of the models that a configuration means. */
+export function describeModels({ pack, llm }: Config): {
+  readonly pack: string;
+  readonly languageModel: string;
+  readonly voice: string;
+} {
+  const { files } = loadPack(pack);
+  const name = (wanted: FileRole): string =>
+    files.find(({ role }) => role === wanted)?.name.replace(/\.(gguf|onnx|safetensors)$/u, "") ?? "";
+  return { pack, languageModel: remoteServer(llm)?.model ?? name("language-model"), voice: name("voice") };
 }
 
 /** The server that thinks instead of the pack's language model, if there is to be one. */

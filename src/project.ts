@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -7,4 +7,10 @@ export function projectFile(path: string): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
   return join(folder, path);
+}
+
+/** As package.json says. */
+export function projectVersion(): string {
+  const { version } = JSON.parse(readFileSync(projectFile("package.json"), "utf8")) as { version: string };
+  return version;
 }

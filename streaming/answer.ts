@@ -4,13 +4,19 @@ import { Channel } from "./channel.ts";
 import { ClauseSplitter } from "./clauses.ts";
 import type { Clause } from "./clauses.ts";
 import type { Clock } from "./clock.ts";
-import type { ChatMessage, LanguageModel, SpeechSynthesizer } from "./contracts.ts";
+import type { LanguageModel, SpeechSynthesizer } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
+import type { HeardAnswer } from "./history.ts";
 import { PacedPlayback } from "./paced-playback.ts";
 import { PlaybackLedger } from "./playback-ledger.ts";
+import type { SoundingWord } from "./playback-ledger.ts";
 import type { SessionOptions } from "./session-events.ts";
+import { FILLER, think } from "./thinking.ts";
+import type { AnswerRequest, Thought } from "./thinking.ts";
+import type { ToolRound } from "./tool-round.ts";
+import type { ToolUse } from "./tool-use.ts";
 
 /** Said instead of an answer that could not be had, so that the user is not left in silence. */
 const APOLOGY = "I'm sorry, I can't answer right now. Please try again.";
@@ -31,6 +37,8 @@ export interface AnswerObserver {
   /** Text and sound come only once the gate is open. */
   readonly onText: (text: string) => void;
   readonly onAudio: (frame: AudioFrame) => void;
+  /** When the next words sound. */
+  readonly onWords: (words: readonly SoundingWord[]) => void;
   /** All of it has been written, long before it has been heard. */
   readonly onWritten: (text: string) => void;
   /** Played to its end; failed where it broke off, or was an apology, or had no sound at all. */
@@ -43,9 +51,10 @@ export interface AnswerModels {
   readonly synthesizer: SpeechSynthesizer;
 }
 
-export interface AnswerRequest {
-  readonly seat: string;
-  readonly messages: readonly ChatMessage[];
+export interface AnswerSettings {
+  readonly options: SessionOptions;
+  readonly clock: Clock;
+  readonly toolUse: ToolUse;
 }
 
 /**
@@ -54,10 +63,11 @@ export interface AnswerRequest {
  */
 export class Answer {
   readonly #models: AnswerModels;
-  readonly #options: SessionOptions;
+  readonly #settings: AnswerSettings;
   readonly #clock: Clock;
   readonly #observer: AnswerObserver;
   readonly #controller = new AbortController();
+  readonly #rounds: ToolRound[] = [];
   readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
   readonly #sound = new Channel<AudioFrame>({ capacity: WAITING, overflow: "fail" });
   readonly #ledger = new PlaybackLedger();
@@ -65,17 +75,20 @@ export class Answer {
   #milestones: AnswerMilestones = {};
   #text = "";
   #announced = 0;
+  #announcedWords = 0;
   #synthesizedMs = 0;
   #gateOpen = false;
+  #passGate: () => void = () => undefined;
+  readonly #gate = new Promise<void>((resolve) => {
+    this.#passGate = resolve;
+  });
   #failed = false;
+  /** Somebody else goes on with it: without a word it is one nevertheless. */
+  #handedOver = false;
 
-  constructor(
-    models: AnswerModels,
-    settings: { readonly options: SessionOptions; readonly clock: Clock },
-    observer: AnswerObserver,
-  ) {
+  constructor(models: AnswerModels, settings: AnswerSettings, observer: AnswerObserver) {
     this.#models = models;
-    this.#options = settings.options;
+    this.#settings = settings;
     this.#clock = settings.clock;
     this.#observer = observer;
     this.#playback = new PacedPlayback(settings.clock, settings.options.leadMs);
@@ -92,7 +105,25 @@ export class Answer {
 
   /** What the user has heard so far; a word that ends within the frame that is playing counts. */
   get heardText(): string {
+    if (this.#settings.options.spoken === false) return this.text;
     return this.#ledger.heardText(this.#text, this.#playback.playedMs + FRAME_MS);
+  }
+
+  /** All of it so far, as it is remembered. */
+  get whole(): HeardAnswer {
+    return this.#remembered(this.text);
+  }
+
+  /** What the user has heard, as it is remembered; what was called for it was called, heard of or not. */
+  get heard(): HeardAnswer {
+    return this.#remembered(this.heardText);
+  }
+
+  #remembered(text: string): HeardAnswer {
+    const toolMessages = this.#rounds.flatMap(({ messages }) => messages);
+    // A language model that reads its own fillers says them instead of calling.
+    const fillerLength = toolMessages.length > 0 && this.#text.startsWith(FILLER) ? FILLER.length : 0;
+    return { text: text.slice(fillerLength).trim(), toolMessages };
   }
 
   /** Whether the listener's loudspeaker is held. */
@@ -115,7 +146,9 @@ export class Answer {
   openGate(): void {
     if (this.#gateOpen) return;
     this.#gateOpen = true;
+    this.#passGate();
     this.#announceText();
+    this.#announceWords();
     void this.#guard(this.#play());
   }
 
@@ -134,54 +167,77 @@ export class Answer {
     this.#controller.abort(new DOMException("the answer was stopped", "AbortError"));
   }
 
-  async #write({ seat, messages }: AnswerRequest): Promise<void> {
+  async #write(request: AnswerRequest): Promise<void> {
     const splitter = new ClauseSplitter();
+    const { signal } = this.#controller;
+    const { languageModel } = this.#models;
     try {
-      for await (const text of this.#generate(seat, messages)) {
-        if (this.#text === "") this.#note({ firstTokenMs: this.#clock.nowMs() });
-        this.#text += text;
-        this.#announceText();
-        for (const clause of splitter.push(text)) this.#queueClause(clause);
-      }
+      for await (const thought of think(
+        request,
+        { ...this.#settings, languageModel, gate: this.#gate },
+        signal,
+      ))
+        this.#take(thought, splitter);
     } catch (error) {
-      if (this.#controller.signal.aborted) throw error;
+      if (signal.aborted) throw error;
       this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
     }
-    if (this.#text.trim() === "") {
+    if (this.#text.trim() === "" && !this.#handedOver) {
       this.#failed = true;
-      this.#text = APOLOGY;
-      this.#announceText();
-      for (const clause of splitter.push(APOLOGY)) this.#queueClause(clause);
+      this.#addText(APOLOGY, splitter);
     }
     for (const clause of splitter.flush()) this.#queueClause(clause);
     this.#clauses.close();
     if (!this.#failed) this.#observer.onWritten(this.text);
   }
 
-  async *#generate(seat: string, messages: readonly ChatMessage[]): AsyncGenerator<string, void, void> {
-    const { sampling, maxAnswerTokens: maxTokens } = this.#options;
-    const request = { seat, messages, maxTokens, sampling, stop: [] };
-    for await (const event of this.#models.languageModel.generate(request, this.#controller)) {
-      if (event.type === "text-delta") yield event.text;
-      if (event.type === "prompt-ready") {
-        this.#note({ promptTokens: event.promptTokens, cachedTokens: event.cachedTokens });
+  #take(thought: Thought, splitter: ClauseSplitter): void {
+    switch (thought.type) {
+      case "text-delta":
+        if (this.#text === "") this.#note({ firstTokenMs: this.#clock.nowMs() });
+        this.#addText(thought.text, splitter);
+        break;
+      case "prompt-ready": {
+        const { promptTokens, cachedTokens } = thought;
+        if (this.#milestones.promptTokens === undefined) this.#note({ promptTokens, cachedTokens });
+        break;
       }
+      case "breath":
+        this.#addText(" ", splitter);
+        for (const clause of splitter.flush()) this.#queueClause(clause);
+        break;
+      case "round":
+        this.#rounds.push(thought.round);
+        break;
+      case "handed-over":
+        this.#handedOver = true;
+        break;
     }
   }
 
+  #addText(text: string, splitter: ClauseSplitter): void {
+    this.#text += text;
+    this.#announceText();
+    for (const clause of splitter.push(text)) this.#queueClause(clause);
+  }
+
   async #speak(): Promise<void> {
-    for await (const clause of this.#clauses.read(this.#controller)) await this.#speakClause(clause);
-    if (this.#synthesizedMs === 0) await this.#apologizeForSilence();
+    const isSilent = this.#settings.options.spoken === false;
+    for await (const clause of this.#clauses.read(this.#controller))
+      if (!isSilent) await this.#speakClause(clause);
+    if (isSilent) this.#failed ||= this.text === APOLOGY;
+    else if (this.#synthesizedMs === 0 && !this.#handedOver) await this.#apologizeForSilence();
     this.#sound.close();
   }
 
   async #speakClause(clause: Clause): Promise<void> {
     const startMs = this.#synthesizedMs;
-    const request = { text: clause.text, speed: this.#options.speed };
+    const request = { text: clause.text, speed: this.#settings.options.speed };
     for await (const chunk of this.#models.synthesizer.synthesize(request, this.#controller)) {
       if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
       if (chunk.words.length > 0) this.#ledger.add(clause, startMs, chunk.words);
+      this.#announceWords();
       this.#synthesizedMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
       this.#sound.push(chunk);
     }
@@ -212,6 +268,13 @@ export class Answer {
     if (!this.#gateOpen || this.#announced === this.#text.length) return;
     this.#observer.onText(this.#text.slice(this.#announced));
     this.#announced = this.#text.length;
+  }
+
+  #announceWords(): void {
+    const words = this.#ledger.words.slice(this.#announcedWords);
+    if (!this.#gateOpen || words.length === 0) return;
+    this.#observer.onWords(words);
+    this.#announcedWords += words.length;
   }
 
   #note(milestone: AnswerMilestones): void {

@@ -1,13 +1,17 @@
 import { Answer } from "./answer.ts";
-import type { AnswerModels } from "./answer.ts";
+import type { AnswerModels, AnswerObserver } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import { ConversationHistory } from "./history.ts";
 import { SeatWarming } from "./seat-warming.ts";
 import { Seats } from "./seats.ts";
-import type { AnswerOutcome, SessionEvent, SessionOptions } from "./session-events.ts";
+import { NOTHING_SEEN } from "./seen.ts";
+import type { Seen } from "./seen.ts";
+import type { AnswerOutcome, SessionEvent, SessionInput, SessionOptions } from "./session-events.ts";
 import type { WorkKey } from "./turn-state.ts";
+import { ToolUse } from "./tool-use.ts";
+import type { ToolSurroundings } from "./tools.ts";
 import { TurnStopwatch } from "./turn-stopwatch.ts";
 
 export interface AnsweringObserver {
@@ -17,32 +21,53 @@ export interface AnsweringObserver {
   readonly onOver: (turn: number, text: string) => void;
 }
 
+export interface AnsweringSettings {
+  readonly options: SessionOptions;
+  readonly clock: Clock;
+  /** What tools can do with the conversation. */
+  readonly surroundings: ToolSurroundings;
+}
+
+type ContextChange = Extract<SessionInput, { readonly type: "add-context" | "replace-context" }>;
+
 /** An answer and the question it belongs to. */
 interface CurrentAnswer extends WorkKey {
   readonly question: string;
+  /** What was in view when it was asked. */
+  readonly seen: Seen;
   readonly answer: Answer;
+  readonly begunMs: number;
+  /** What the stopwatch said of its turn. */
+  timings: ReturnType<TurnStopwatch["read"]>;
   /** It broke off behind its gate. */
   failed: boolean;
   open: boolean;
-  /** All of it, once it is written. */
-  written: string | undefined;
+  /** All of it. */
+  written: boolean;
 }
 
 /** The assistant's side of a conversation: at most one answer, the two seats, and what was said before. */
 export class Answering {
   readonly stopwatch: TurnStopwatch;
   readonly #models: AnswerModels;
-  readonly #options: SessionOptions;
+  #options: SessionOptions;
   readonly #clock: Clock;
   readonly #observer: AnsweringObserver;
   readonly #history: ConversationHistory;
   readonly #seats = new Seats(crypto.randomUUID());
   readonly #warming: SeatWarming;
+  readonly #toolUse: ToolUse;
+  /** To be said by the next answer, whatever it is to. */
+  #announcement: string | undefined;
   #current: CurrentAnswer | undefined;
+  /** A question that nobody has asked to be answered. */
+  #unasked: (WorkKey & Pick<CurrentAnswer, "question" | "seen">) | undefined;
+  /** What is in view for the next question. */
+  #seen: Seen = NOTHING_SEEN;
 
   constructor(
     models: AnswerModels,
-    { options, clock }: { readonly options: SessionOptions; readonly clock: Clock },
+    { options, clock, surroundings }: AnsweringSettings,
     observer: AnsweringObserver,
   ) {
     this.#models = models;
@@ -51,8 +76,27 @@ export class Answering {
     this.#observer = observer;
     this.stopwatch = new TurnStopwatch(clock);
     this.#history = new ConversationHistory(options.systemPrompt);
+    this.#toolUse = new ToolUse(surroundings, clock, (event) => {
+      // An answer that is over has left the call in the history, without its result.
+      if (event.type === "tool-result") this.#history.settle(event.callId, event.text);
+      observer.emit(event);
+    });
     this.#warming = new SeatWarming(models.languageModel, this.#seats, options.maxAnswerTokens);
     this.#warming.warm(this.#history.withQuestion(""));
+  }
+
+  /** Other settings, for the answers from now on. */
+  configure(settings: Partial<SessionOptions>): void {
+    this.#options = { ...this.#options, ...settings };
+    if (settings.systemPrompt === undefined) return;
+    this.#history.instruct(settings.systemPrompt);
+    this.#getReady();
+  }
+
+  changeContext({ type, messages }: ContextChange): void {
+    if (type === "add-context") this.#history.append(messages);
+    else this.#history.replace(messages);
+    this.#getReady();
   }
 
   /** The answer that is heard at the moment. */
@@ -60,14 +104,28 @@ export class Answering {
     return this.#current?.open === true ? this.#current.answer : undefined;
   }
 
-  /** Gets the monitor's seat ready for a question whose beginning is certain. */
-  expect(certain: string): void {
+  /** What is in view from now on; where nobody is about to be answered, what it costs to know that is spent at once. */
+  see(seen: Seen): void {
+    this.#seen = seen;
+    this.#getReady();
+  }
+
+  /** Gets the monitor's seat ready for a question of which nothing is known. */
+  #getReady(): void {
+    const current = this.#current;
+    if (current === undefined) this.#warming.warm(this.#history.withQuestion("", this.#seen));
+    else this.#getReadyBehind(current);
+  }
+
+  /** Gets the monitor's seat ready for a question that begins so, as far as one can tell. */
+  expect(beginning: string): void {
     const current = this.#current;
     if (current?.open === false) return;
-    const { question, answer } = current ?? {};
     const history =
-      question === undefined ? this.#history : this.#history.supposing(question, answer?.heardText ?? "");
-    this.#warming.warmGrowing(certain, history.withQuestion(certain));
+      current === undefined
+        ? this.#history
+        : this.#history.supposing(current.question, current.seen, current.answer.heard);
+    this.#warming.warmGrowing(beginning, history.withQuestion(beginning, this.#seen));
   }
 
   /** The question has come, or takes another course: what was done ahead of it gives way. */
@@ -75,60 +133,99 @@ export class Answering {
     this.#warming.stop();
   }
 
-  /** Begins an answer on the monitor's seat, behind its gate. */
-  prepare({ turn, revision }: WorkKey, question: string): void {
+  /** Begins an answer to a question on the monitor's seat, behind its gate; an empty one asks for what stands in the context. */
+  prepare({ turn, revision }: WorkKey, question: string, seen: Seen = NOTHING_SEEN): void {
+    this.#seen = seen;
     this.#current?.answer.stop();
     this.#warming.stop();
+    this.#unasked = undefined;
+    if (question !== "" && this.#options.answers === "when-asked") {
+      this.#unasked = { turn, revision, question, seen };
+      return;
+    }
     this.stopwatch.expect(turn);
-    const settings = { options: this.#options, clock: this.#clock };
+    const settings = { options: this.#options, clock: this.#clock, toolUse: this.#toolUse };
+    const current: CurrentAnswer = {
+      turn,
+      revision,
+      question,
+      seen,
+      answer: new Answer(
+        this.#models,
+        settings,
+        this.#observerOf(turn, () => current),
+      ),
+      begunMs: this.#clock.nowMs(),
+      timings: this.stopwatch.read(),
+      failed: false,
+      open: false,
+      written: false,
+    };
+    this.#current = current;
+    const messages =
+      question === "" ? this.#history.asItStands(seen) : this.#history.withQuestion(question, seen);
+    const agreed = this.#toolUse.agreedBy(question);
+    const text = this.#announcement;
+    this.#announcement = undefined;
+    const request = { turn, seat: this.#seats.monitor, messages, agreed };
+    current.answer.begin(text === undefined ? request : { ...request, text });
+  }
+
+  /** What the next answer is to say, whatever it is to. */
+  announce(text: string): void {
+    this.#announcement = text;
+  }
+
+  #observerOf(turn: number, current: () => CurrentAnswer): AnswerObserver {
     const { emit, onError } = this.#observer;
-    const answer = new Answer(this.#models, settings, {
+    return {
       onText: (text) => {
         emit({ type: "answer-delta", turn, text });
       },
       onAudio: (frame) => {
         emit({ type: "answer-audio", turn, frame });
       },
-      onWritten: (text) => {
-        current.written = text;
-        this.#getReadyBehind(current);
+      onWords: (words) => {
+        emit({ type: "answer-words", turn, words });
+      },
+      onWritten: () => {
+        current().written = true;
+        this.#getReadyBehind(current());
       },
       onEnd: (outcome) => {
-        if (outcome === "failed" && !current.open) current.failed = true;
+        if (outcome === "failed" && !current().open) current().failed = true;
         else this.finish(outcome);
       },
       onError: (error) => {
         onError(turn, error);
       },
-    });
-    const current: CurrentAnswer = {
-      turn,
-      revision,
-      question,
-      answer,
-      failed: false,
-      open: false,
-      written: undefined,
     };
-    this.#current = current;
-    answer.begin({ seat: this.#seats.monitor, messages: this.#history.withQuestion(question) });
   }
 
   /** What was begun for this key is not wanted any more; an answer that is heard already is none of it. */
   drop({ turn, revision }: WorkKey): void {
-    this.stopwatch.countRevision();
+    if (this.#unasked?.turn === turn && this.#unasked.revision === revision) this.#unasked = undefined;
     const current = this.#current;
-    if (current === undefined || current.open || current.turn !== turn || current.revision !== revision)
-      return;
+    const isTheirs = current?.open === false && current.turn === turn && current.revision === revision;
+    this.stopwatch.countRevision(isTheirs ? this.#clock.nowMs() - current.begunMs : 0);
+    if (!isTheirs) return;
     current.answer.stop();
     this.#current = undefined;
   }
 
   /** Lets the answer be heard: from now on its seat is the generator's. */
   open(turn: number): void {
+    this.#toolUse.forgetWaiting();
+    if (this.#unasked?.turn === turn) {
+      this.#history.add(this.#unasked.question, this.#unasked.seen, { text: "", toolMessages: [] });
+      this.#observer.onOver(turn, "");
+      this.#getReady();
+      return;
+    }
     const current = this.#current;
     if (current === undefined) return;
     current.open = true;
+    current.timings = this.stopwatch.read();
     this.#observer.emit({ type: "answer-start", turn, seat: this.#seats.swap() });
     if (current.failed) this.finish("failed");
     else {
@@ -138,9 +235,9 @@ export class Answering {
   }
 
   /** The monitor's seat has the whole time of an answer's sound to get ready for what may be asked next. */
-  #getReadyBehind({ open, written, question }: CurrentAnswer): void {
-    if (!open || written === undefined) return;
-    this.#warming.warm(this.#history.supposing(question, written).withQuestion(""));
+  #getReadyBehind({ open, written, question, seen, answer }: CurrentAnswer): void {
+    if (!open || !written) return;
+    this.#warming.warm(this.#history.supposing(question, seen, answer.whole).withQuestion("", this.#seen));
   }
 
   /** Returns how much a loudspeaker that was held until now has left to play, in ms. */
@@ -160,19 +257,24 @@ export class Answering {
     const current = this.#current;
     if (current === undefined) return;
     this.#current = undefined;
-    const { turn, question, answer } = current;
+    const { turn, question, seen, answer } = current;
     const text = outcome === "completed" ? answer.text : answer.heardText;
+    const heard = outcome === "completed" ? answer.whole : answer.heard;
     answer.stop();
-    // Neither an apology nor what it was for is something to build on.
-    if (outcome !== "failed") this.#history.add(question, text);
-    const timings = this.stopwatch.timings(answer.milestones);
+    // Nobody can agree to what they have not heard.
+    if (outcome !== "completed") this.#toolUse.forgetWaiting();
+    // Neither an apology nor what it was for is something to build on; what was done is.
+    if (outcome !== "failed") this.#history.add(question, seen, heard);
+    else if (heard.toolMessages.length > 0) this.#history.add(question, seen, { ...heard, text: "" });
+    const timings = current.timings(answer.milestones);
     this.#observer.emit({ type: "answer-end", turn, outcome, text, timings });
     this.#observer.onOver(turn, text);
-    this.#warming.warm(this.#history.withQuestion(""));
+    this.#warming.warm(this.#history.withQuestion("", this.#seen));
   }
 
   async close(): Promise<void> {
     this.#warming.stop();
+    this.#toolUse.close();
     this.#current?.answer.stop();
     const { languageModel } = this.#models;
     // A model that is gone has given its memory back already.

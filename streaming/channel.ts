@@ -4,9 +4,11 @@ import type { CallOptions } from "./contracts.ts";
 /** What a full channel does with one more item. */
 export type OverflowPolicy = "drop-oldest" | "fail";
 
-export interface ChannelOptions {
+export interface ChannelOptions<Item> {
   readonly capacity: number;
   readonly overflow: OverflowPolicy;
+  /** How much of the capacity an item takes; by default each takes 1. One that is larger than all of it may wait alone. */
+  readonly sizeOf?: (item: Item) => number;
 }
 
 /**
@@ -14,37 +16,42 @@ export interface ChannelOptions {
  * for abort, so that no stage has to.
  */
 export class Channel<Item> {
-  readonly #options: ChannelOptions;
+  readonly #options: ChannelOptions<Item>;
   readonly #items: Item[] = [];
+  #waiting = 0;
   #closed = false;
   #error: Error | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions<Item>) {
     this.#options = options;
   }
 
   /**
    * Offers an item; it is ignored after `close`. With policy "fail" a full channel ends with `rate-exceeded`, else the
-   * oldest item makes room.
+   * oldest items make room.
    *
-   * @returns the item that will never be read: the oldest that made room, or this one where it was ignored.
+   * @returns how much will never be read: what the oldest took that made room, or this one where it was ignored.
    */
-  push(item: Item): Item | undefined {
-    if (this.#closed) return item;
-    const isFull = this.#items.length >= this.#options.capacity;
-    if (isFull && this.#options.overflow === "fail") {
-      this.close(new AntiphonError("rate-exceeded", `more than ${this.#options.capacity} items are waiting`));
-      return item;
+  push(item: Item): number {
+    const size = this.#sizeOf(item);
+    if (this.#closed) return size;
+    const { capacity, overflow } = this.#options;
+    const isTooMuch = this.#items.length > 0 && this.#waiting + size > capacity;
+    if (isTooMuch && overflow === "fail") {
+      this.close(new AntiphonError("rate-exceeded", `more than ${capacity} items are waiting`));
+      return size;
     }
-    const forgotten = isFull ? this.#items.shift() : undefined;
+    const forgotten = isTooMuch ? this.#forget(this.#waiting + size - capacity) : 0;
     this.#items.push(item);
+    this.#waiting += size;
     this.#wake();
     return forgotten;
   }
 
   /** Takes out all that waits, unread. */
   clear(): readonly Item[] {
+    this.#waiting = 0;
     return this.#items.splice(0);
   }
 
@@ -67,6 +74,7 @@ export class Channel<Item> {
         signal.throwIfAborted();
         const item = this.#items.shift();
         if (item !== undefined) {
+          this.#waiting -= this.#sizeOf(item);
           yield item;
           continue;
         }
@@ -78,8 +86,24 @@ export class Channel<Item> {
     } finally {
       signal.removeEventListener("abort", onAbort);
       this.#closed = true;
-      this.#items.length = 0;
+      this.clear();
     }
     if (this.#error !== undefined) throw this.#error;
+  }
+
+  #sizeOf(item: Item): number {
+    return this.#options.sizeOf?.(item) ?? 1;
+  }
+
+  /** Takes out the oldest until they make up `atLeast`, or none is left. Returns how much they took. */
+  #forget(atLeast: number): number {
+    let forgotten = 0;
+    while (forgotten < atLeast) {
+      const oldest = this.#items.shift();
+      if (oldest === undefined) break;
+      forgotten += this.#sizeOf(oldest);
+    }
+    this.#waiting -= forgotten;
+    return forgotten;
   }
 }

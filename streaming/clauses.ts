@@ -25,7 +25,7 @@ export interface ClauseSize {
 
 /** Sizes of the first, second, … clause; the last one holds for all that follow. */
 export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
-  { phraseWords: 2, softWords: 2, maximumWords: 4 },
+  { phraseWords: 2, softWords: 2, maximumWords: 3 },
   { phraseWords: 3, softWords: 5, maximumWords: 9 },
   { phraseWords: 5, softWords: 10, maximumWords: 16 },
   { phraseWords: 10, softWords: 24, maximumWords: 40 },
@@ -35,7 +35,7 @@ export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
 const SOFT_WORDS = new Set(
   (
     "and but or nor so yet because although though while when whenever where which who whose if unless until since " +
-    "as than that after before during for with without about into from through between by at on in to is are was were"
+    "as than that after before during for of with without about into from through between by at on in to is are was were"
   ).split(" "),
 );
 

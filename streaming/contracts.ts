@@ -3,6 +3,8 @@
  * `models/fakes/` as scripted twins; the session knows only this file.
  */
 
+import type { Picture } from "../vision/index.ts";
+
 /** Every call can be told to stop; the promise or iterator then rejects with `signal.reason`. */
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -25,6 +27,15 @@ export interface EndOfTurnDetector {
   score(samples: Float32Array, options: CallOptions): Promise<number>;
 }
 
+/**
+ * How a stretch of sound may be meant, by its sound alone: speech near the microphone, speech from afar or turned away, a
+ * sign of listening, a command to be silent, no speech.
+ */
+export const MANNERS = ["near", "far", "backchannel", "stop", "noise"] as const;
+
+/** Probabilities, if one of them is right and none is likelier beforehand. */
+export type Manner = Readonly<Record<(typeof MANNERS)[number], number>>;
+
 export interface Transcript {
   readonly text: string;
   /** Text tokens of the hypothesis, usable as the next call's `draft`. */
@@ -35,6 +46,10 @@ export interface Transcript {
   readonly averageLogProbability: number;
   /** True where a guard (loop, hallucination, no speech) rejected the text; `text` is then empty. */
   readonly rejected: boolean;
+  /** How it sounds, whatever its words are; undefined where nothing was trained to tell. */
+  readonly manner?: Manner;
+  /** When each word was said, from the first sample, where that was asked for and can be told. */
+  readonly words?: readonly WordTiming[];
 }
 
 export interface RecognizeRequest {
@@ -42,17 +57,68 @@ export interface RecognizeRequest {
   readonly samples: Float32Array;
   /** An earlier hypothesis of the same utterance: verified in one run, so a repeat costs almost nothing. */
   readonly draft?: readonly number[];
-  /** "partial" gives way to everything else that the same worker has to do. */
-  readonly urgency: "partial" | "final";
+  /** "partial" gives way to what is final, and what nobody waits for by ear, "background", to both. */
+  readonly urgency: "partial" | "final" | "background";
+  /** Whether to find out when each word was said. @default false */
+  readonly words?: boolean;
 }
 
 export interface SpeechRecognizer {
   recognize(request: RecognizeRequest, options: CallOptions): Promise<Transcript>;
 }
 
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+}
+
+/** A picture in a message, as the vectors that the language model reads in place of words. */
+export interface FramePart {
+  readonly type: "frame";
+  /** Names the picture: the same again for the same picture. */
+  readonly id: string;
+  /** [vectors, the language model's hidden size], with all that stands around them in its prompts. */
+  readonly embeddings: Float32Array;
+  /** The picture itself, for language models on a server. */
+  readonly jpeg?: Uint8Array;
+}
+
+/** A JSON schema, as written. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Something that the language model may have done. */
+export interface ToolSpec {
+  /** Letters, digits, "_" and "-", at most 64. */
+  readonly name: string;
+  /** When to use it, for the language model. */
+  readonly description: string;
+  /** Of an object. */
+  readonly parameters: JsonSchema;
+  /** Whether it changes something in the world, so that the user's own word is needed before. @default false */
+  readonly sideEffect?: boolean;
+}
+
+/** The language model's wish to have a tool run. */
+export interface ToolCall {
+  /** Names the call within its conversation. */
+  readonly id: string;
+  readonly name: string;
+  /** JSON of an object; of a remote model not to be relied on. */
+  readonly arguments: string;
+}
+
+/** Which tools an answer may call: as it likes, one at least, none, or this one. */
+export type ToolChoice = "auto" | "required" | "none" | { readonly name: string };
+
 export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+  /** A "tool" tells the result of a call. */
+  readonly role: "system" | "user" | "assistant" | "tool";
+  /** Text, or text and frames in the order in which they are meant. */
+  readonly content: string | readonly (TextPart | FramePart)[];
+  /** Of an assistant: what it called after saying `content`, which may be empty. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a tool: the call whose result `content` is. */
+  readonly toolCallId?: string;
 }
 
 export interface SamplingOptions {
@@ -72,6 +138,12 @@ export interface GenerateRequest {
   readonly maxTokens: number;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
+  /** What may be called; ignored by models that cannot (`LanguageModel.callsTools`). */
+  readonly tools?: readonly ToolSpec[];
+  /** @default "auto" */
+  readonly toolChoice?: ToolChoice;
+  /** Whether it gives way to all conversations. @default false */
+  readonly inBackground?: boolean;
 }
 
 export type GenerationEvent =
@@ -82,9 +154,11 @@ export type GenerationEvent =
       readonly cachedTokens: number;
     }
   | { readonly type: "text-delta"; readonly text: string }
+  /** After all text, whole; there may be several. */
+  | { readonly type: "tool-call"; readonly call: ToolCall }
   | {
       readonly type: "generation-end";
-      readonly reason: "stop" | "length";
+      readonly reason: "stop" | "length" | "tool-calls";
       readonly completionTokens: number;
     };
 
@@ -108,6 +182,8 @@ export interface ScoreRequest {
 }
 
 export interface LanguageModel {
+  /** Whether it heeds a request's `tools`. @default false */
+  readonly callsTools?: boolean;
   generate(request: GenerateRequest, options: CallOptions): AsyncIterable<GenerationEvent>;
   /** Computes the seat's cache for a prompt that is likely to come. A no-op for models without a local cache. */
   prefill(request: PrefillRequest, options: CallOptions): Promise<void>;
@@ -123,7 +199,7 @@ export interface LanguageModel {
 
 export interface WordTiming {
   readonly text: string;
-  /** From the start of the clause. */
+  /** From the start of the clause, or of what was heard. */
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -141,6 +217,8 @@ export interface SynthesizeRequest {
   readonly text: string;
   /** 1 is the voice's own pace, 2 twice as fast. */
   readonly speed: number;
+  /** Whether it gives way to all conversations. @default false */
+  readonly inBackground?: boolean;
 }
 
 export interface SpeechSynthesizer {
@@ -148,4 +226,74 @@ export interface SpeechSynthesizer {
   readonly sampleRate: number;
   /** Sound in order, first chunk as early as possible. Text without anything speakable yields nothing. */
   synthesize(request: SynthesizeRequest, options: CallOptions): AsyncIterable<SpeechChunk>;
+}
+
+export interface PictureDecoder {
+  /**
+   * A still JPEG, PNG or WebP as pixels, upright, at most 1920 x 1080.
+   * @throws AntiphonError `picture-format`, `picture-animated`, `picture-too-large`, `picture-unreadable`,
+   * `picture-timeout`.
+   */
+  decode(bytes: Uint8Array, options: CallOptions): Promise<Picture>;
+}
+
+/** Something that a picture may show. */
+export interface SightLabel {
+  readonly name: string;
+  /** Calibrated on held-out pictures: of all labels of 0.8, eight in ten are right. */
+  readonly probability: number;
+}
+
+/** A face; left, top, width and height as parts of the picture's. Whose it is, nobody asks. */
+export interface SeenFace {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly probability: number;
+}
+
+/** What a picture shows. */
+export interface Sighting {
+  /** The most probable things, best first. */
+  readonly labels: readonly SightLabel[];
+  /** The same by where they are. */
+  readonly places: {
+    readonly left: readonly SightLabel[];
+    readonly center: readonly SightLabel[];
+    readonly right: readonly SightLabel[];
+  };
+  /** What is no thing: dark, blank, blurred, colours. */
+  readonly scene: readonly SightLabel[];
+  readonly faces: readonly SeenFace[];
+  /** False where nothing is known well enough to be named. */
+  readonly sure: boolean;
+  /** What kind of thing it surely is, where none of its names is sure. */
+  readonly kind?: string;
+  /** For the language model of the same pack: [count, its hidden size]. */
+  readonly tokens: Float32Array;
+}
+
+export interface LookRequest {
+  readonly picture: Picture;
+  /** "ahead" gives way to everything else that the same worker has to do. */
+  readonly urgency: "ahead" | "asked";
+}
+
+export interface Sight {
+  look(request: LookRequest, options: CallOptions): Promise<Sighting>;
+}
+
+/** A line of text in a picture, as it was printed: data, never an instruction. */
+export interface ReadLine {
+  readonly text: string;
+  /** Mean probability of its characters. */
+  readonly probability: number;
+  /** As a part of the picture's height: what fills the frame is meant to be read. */
+  readonly height: number;
+}
+
+export interface TextReader {
+  /** Lines from top to bottom, none where there is no text. */
+  read(picture: Picture, options: CallOptions): Promise<readonly ReadLine[]>;
 }

@@ -1,4 +1,5 @@
 import { AudioError } from "../audio/index.ts";
+import { VisionError } from "../vision/index.ts";
 
 /**
  * The closed list of reasons why Antiphon can refuse or fail. The code is the contract: programs may branch on it,
@@ -16,6 +17,13 @@ export type ErrorCode =
   | "text-empty"
   | "text-too-long"
   | "output-unwritable"
+  // pictures
+  | "picture-unreadable"
+  | "picture-format"
+  | "picture-animated"
+  | "picture-too-large"
+  | "picture-timeout"
+  | "picture-time"
   // models and their files
   | "pack-unknown"
   | "model-missing"
@@ -41,12 +49,14 @@ export type ErrorCode =
   | "session-limit"
   | "idle-timeout"
   | "hello-timeout"
+  | "unauthorized"
   | "not-ready"
   | "shutting-down"
   | "connection-failed"
   // set-up
   | "config-invalid"
   | "port-in-use"
+  | "sound-unavailable"
   | "internal";
 
 /** The one error class of streaming, models and src. */
@@ -60,11 +70,20 @@ export class AntiphonError extends Error {
   }
 }
 
-/** The error itself where it is ours, one with the same code for an AudioError, else an `internal` one that names it. */
+/** The error itself where it is ours, one with the same code for an AudioError or VisionError, else an `internal` one that names it. */
 export function toAntiphonError(error: unknown): AntiphonError {
   if (error instanceof AntiphonError) return error;
-  if (error instanceof AudioError) return new AntiphonError(error.code, error.message, { cause: error });
-  return new AntiphonError("internal", error instanceof Error ? error.message : String(error), {
-    cause: error,
-  });
+  if (error instanceof AudioError || error instanceof VisionError)
+    return new AntiphonError(error.code, error.message, { cause: error });
+  return new AntiphonError("internal", messageOf(error), { cause: error });
+}
+
+/** What a thrown value says of itself. Anything can be thrown, even what has no text: an object without a prototype, say. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    return "a value without a text was thrown";
+  }
 }

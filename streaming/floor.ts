@@ -7,22 +7,47 @@ export type FloorLevel = "full" | "ducked" | "paused";
 export interface Floor {
   readonly level: FloorLevel;
   readonly sinceMs: number;
+  /** How often it was held for nothing, and went on. */
+  readonly resumptions: number;
+  /** Whether what it is lowered for is perhaps nothing for the assistant: then it is not silenced before that is known. */
+  readonly isDoubtful: boolean;
 }
 
-/** What a stretch of user sound was judged to be. */
-export type Verdict = "yield" | "ignore" | "unclear";
+/**
+ * What a stretch of user sound was judged to be: something that takes the floor; the same, with what it announces still to
+ * come; nothing for the assistant; perhaps nothing for it; or too little to tell.
+ */
+export type Verdict = "yield" | "await" | "ignore" | "doubtful" | "unclear";
 
 /** How long an answer that somebody may be talking into is kept lowered, and then held. */
 export interface FloorPolicy {
-  /** Sound of a user that is still unclear then must meet silence. */
+  /**
+   * Sound of a user that is still unclear then must meet silence. Each time that an answer was held for nothing, the next
+   * sound is given as much longer: a room or a listener that is heard all the time must not make it stutter.
+   */
   readonly pauseAfterMs: number;
-  /** A held answer goes on or is over by then. */
-  readonly pauseAtMostMs: number;
+  /**
+   * By then it goes on where the user has fallen silent: what was said was short, and most of what is short means nothing.
+   * With the silence that speech has of itself it must stay below half a second, from which on a pause is a stop to a listener.
+   */
+  readonly resumeAfterMs: number;
+  /** Who talks longer than that into a held answer has the floor; it goes on only if the words turn out to be none for it. */
+  readonly softPauseMs: number;
+  /** How long after such talk its words are waited for. */
+  readonly wordsWithinMs: number;
+  /** Then the answer is over: nobody remembers what it was about. */
+  readonly giveUpAfterMs: number;
 }
 
-export const DEFAULT_FLOOR_POLICY: FloorPolicy = { pauseAfterMs: 250, pauseAtMostMs: 480 };
+export const DEFAULT_FLOOR_POLICY: FloorPolicy = {
+  pauseAfterMs: 250,
+  resumeAfterMs: 400,
+  softPauseMs: 480,
+  wordsWithinMs: 1000,
+  giveUpAfterMs: 3000,
+};
 
-export const OPEN_FLOOR: Floor = { level: "full", sinceMs: 0 };
+export const OPEN_FLOOR: Floor = { level: "full", sinceMs: 0, resumptions: 0, isDoubtful: false };
 
 type Change = Pick<TurnState, "floor"> & { readonly commands: readonly TurnCommand[] };
 
@@ -31,19 +56,39 @@ export function setFloor({ answer, floor }: TurnState, level: FloorLevel, atMs: 
   if (answer?.gate !== "open") return { floor: OPEN_FLOOR, commands: [] };
   if (floor.level === level) return { floor, commands: [] };
   return {
-    floor: { level, sinceMs: atMs },
+    floor: {
+      level,
+      sinceMs: atMs,
+      resumptions: floor.resumptions + (floor.level === "paused" ? 1 : 0),
+      isDoubtful: level !== "full" && floor.isDoubtful,
+    },
     commands: [{ type: "set-floor", turn: answer.turn, level, atMs }],
   };
 }
 
-/** Somebody may have begun to speak: lower what is heard. */
+/** Somebody may have begun to speak: lower what is heard, where sound may take the floor. */
 export function duck(state: TurnState, atMs: number): Change {
-  return state.floor.level === "full"
+  return state.floor.level === "full" && state.taken === "automatic"
     ? setFloor(state, "ducked", atMs)
     : { floor: state.floor, commands: [] };
 }
 
-/** What time alone does to an answer that is talked into: first it is held, then it must go on or be over. */
+/**
+ * Whether what it is lowered for is perhaps nothing for the assistant. If so, an answer that was held for it goes on, lowered,
+ * until that is known. If not, one that went on already is lowered again.
+ */
+export function setDoubt(state: TurnState, isDoubtful: boolean, atMs: number): Change {
+  if (state.floor.level === "full")
+    return isDoubtful || state.user.phase !== "speaking"
+      ? { floor: state.floor, commands: [] }
+      : duck(state, atMs);
+  const floor = { ...state.floor, isDoubtful };
+  return isDoubtful && floor.level === "paused"
+    ? setFloor({ ...state, floor }, "ducked", atMs)
+    : { floor, commands: [] };
+}
+
+/** What time alone does to an answer that is talked into: first it is held, then it goes on or is over. */
 export function overdue(
   { floor, answer, user }: TurnState,
   nowMs: number,
@@ -51,8 +96,12 @@ export function overdue(
 ): "hold" | "yield" | "restore" | undefined {
   if (answer?.gate !== "open") return undefined;
   const lastedMs = nowMs - floor.sinceMs;
-  const isTalking = user.phase === "speaking";
-  if (floor.level === "ducked" && isTalking && lastedMs >= policy.pauseAfterMs) return "hold";
-  if (floor.level === "paused" && lastedMs >= policy.pauseAtMostMs) return isTalking ? "yield" : "restore";
-  return undefined;
+  const isSpeaking = user.phase === "speaking";
+  const pauseAfterMs = policy.pauseAfterMs * (1 + floor.resumptions);
+  if (floor.level === "ducked" && isSpeaking && !floor.isDoubtful && lastedMs >= pauseAfterMs) return "hold";
+  if (floor.level !== "paused") return undefined;
+  if (isSpeaking) return lastedMs >= policy.giveUpAfterMs ? "yield" : undefined;
+  const wasLong = user.phase === "pausing" && user.sinceMs - floor.sinceMs >= policy.softPauseMs;
+  const dueMs = wasLong ? user.sinceMs + policy.wordsWithinMs : floor.sinceMs + policy.resumeAfterMs;
+  return nowMs >= dueMs ? "restore" : undefined;
 }

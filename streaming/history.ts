@@ -1,4 +1,19 @@
+import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
+import { hasPicture, NOTHING_SEEN, showTheSame } from "./seen.ts";
+import { SEEING } from "./sight-words.ts";
+import type { Seen } from "./seen.ts";
+import type { ContextMessage } from "./session-events.ts";
+import { shortResult } from "./tool-round.ts";
+
+/** A message, and what was in view of the one who said it. */
+interface SaidMessage {
+  readonly role: ChatMessage["role"];
+  readonly text: string;
+  readonly seen: Seen;
+  /** Of a message in which tools are called, or one of them has told something. */
+  readonly tool?: Pick<ChatMessage, "toolCalls" | "toolCallId">;
+}
 
 /**
  * Beyond this much text the oldest turns are forgotten, down to the second figure: rarely and many at once, because
@@ -8,55 +23,213 @@ import type { ChatMessage } from "./contracts.ts";
 const KEPT_CHARACTERS = 1200;
 const KEPT_AFTER_CUT_CHARACTERS = 500;
 
-/** What was said in a conversation, as both sides heard it. */
+/** Of a turn that goes on and on, by calls and what came of them, this much is kept: its question and the newest. */
+const KEPT_OF_TURN_CHARACTERS = 16_000;
+
+/** Messages whose pictures are kept: what is in view, and what was before, so that one can ask what has changed. */
+const KEPT_VIEWS = 2;
+
+/** Results that wait for their calls; those whose calls never come, or are forgotten, wait in vain. */
+const KEPT_EARLY_RESULTS = 16;
+
+/** What has become of a call. */
+type Result = Extract<ContextMessage, { readonly role: "tool" }>;
+
+/** An answer, as far as it was heard. */
+export interface HeardAnswer {
+  readonly text: string;
+  /** The calls that were made for it, each round with its results. */
+  readonly toolMessages: readonly ChatMessage[];
+}
+
+/** What was said in a conversation, as both sides heard it, and what was in view. */
 export class ConversationHistory {
-  readonly #system: ChatMessage;
-  #messages: readonly ChatMessage[] = [];
+  #system: string;
+  #messages: readonly SaidMessage[] = [];
+  /** Whoever a call was handed over to may be done before the answer is over that has it in it. */
+  #early: readonly Result[] = [];
 
   constructor(systemPrompt: string) {
-    this.#system = { role: "system", content: systemPrompt };
+    this.#system = systemPrompt;
+  }
+
+  /** From now on the prompt begins so. */
+  instruct(systemPrompt: string): void {
+    this.#system = systemPrompt;
+  }
+
+  /**
+   * Keeps what was said elsewhere, as long as what is said here. A result whose call is known takes its place; without its
+   * call it stands in no prompt, because many servers refuse one with such a result.
+   */
+  append(messages: readonly ContextMessage[]): void {
+    for (const message of messages) {
+      if (message.role === "tool" && this.settle(message.toolCallId, message.text)) continue;
+      if (message.role === "tool" && !this.#isCalled(message.toolCallId))
+        this.#early = [...this.#early, message].slice(-KEPT_EARLY_RESULTS);
+      else this.#messages = appended(this.#messages, saidElsewhere(message));
+    }
+    this.#messages = withoutOld(this.#messages);
+  }
+
+  #isCalled(callId: string): boolean {
+    return this.#messages.some(({ tool }) => tool?.toolCalls?.some(({ id }) => id === callId));
+  }
+
+  /** Tells what has become of a call that was made before. Returns whether it is known. */
+  settle(callId: string, text: string): boolean {
+    const isTold = ({ tool }: SaidMessage): boolean => tool?.toolCallId === callId;
+    const told = shortResult(text);
+    this.#messages = this.#messages.map((message) =>
+      isTold(message) ? { ...message, text: told } : message,
+    );
+    return this.#messages.some(isTold);
+  }
+
+  /** Begins anew with these. */
+  replace(messages: readonly ContextMessage[]): void {
+    this.#messages = [];
+    this.#early = [];
+    this.append(messages);
+  }
+
+  /** The prompt's messages, as they are to be answered; a picture stands with the last question. */
+  asItStands(seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
+    return this.#messages.at(-1)?.role === "user"
+      ? this.withQuestion("", seen)
+      : this.#prompt(this.#messages);
   }
 
   /** The prompt's messages, with a question that is not yet part of the history. */
-  withQuestion(question: string): readonly ChatMessage[] {
-    return [this.#system, ...appended(this.#messages, { role: "user", content: question })];
+  withQuestion(text: string, seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
+    return this.#prompt(appended(this.#messages, { role: "user", text, seen }));
+  }
+
+  #prompt(asked: readonly SaidMessage[]): readonly ChatMessage[] {
+    const kept = withFewViews(asked);
+    const system = kept.some((message) => hasPicture(message.seen))
+      ? `${this.#system} ${SEEING}`
+      : this.#system;
+    return [{ role: "system", content: system }, ...kept.map(messageOf)];
   }
 
   /** The history as it would be if no more of the answer were heard than this. */
-  supposing(question: string, heardAnswer: string): ConversationHistory {
-    const supposed = new ConversationHistory(this.#system.content);
+  supposing(question: string, seen: Seen, heard: HeardAnswer): ConversationHistory {
+    const supposed = new ConversationHistory(this.#system);
     supposed.#messages = this.#messages;
-    supposed.add(question, heardAnswer);
+    supposed.#early = this.#early;
+    supposed.add(question, seen, heard);
     return supposed;
   }
 
-  /** Keeps a finished exchange. An answer of which nothing was heard leaves only the question. */
-  add(question: string, heardAnswer: string): void {
-    const asked = appended(this.#messages, { role: "user", content: question });
-    const answered: readonly ChatMessage[] =
-      heardAnswer === "" ? asked : [...asked, { role: "assistant", content: heardAnswer }];
-    this.#messages = characters(answered) > KEPT_CHARACTERS ? newest(answered) : answered;
+  /**
+   * Keeps a finished exchange. An answer of which nothing was heard leaves the question and what was called for it; an empty
+   * question is none.
+   */
+  add(question: string, view: Seen, { text, toolMessages }: HeardAnswer): void {
+    // That nothing could be seen, or not clearly, was true then only.
+    const seen = hasPicture(view) ? view : NOTHING_SEEN;
+    const isNew = question !== "" || hasPicture(seen);
+    const asked = isNew ? appended(this.#messages, { role: "user", text: question, seen }) : this.#messages;
+    const called = toolMessages.map(({ role, content, ...tool }): SaidMessage => ({
+      role,
+      text: this.#earlyResult(tool.toolCallId) ?? textOf({ content }),
+      seen: NOTHING_SEEN,
+      tool,
+    }));
+    const told: readonly SaidMessage[] = text === "" ? [] : [{ role: "assistant", text, seen: NOTHING_SEEN }];
+    const answered = [...asked, ...called, ...told];
+    this.#messages = withFewViews(withoutOld(answered));
+  }
+
+  #earlyResult(callId: string | undefined): string | undefined {
+    const result = this.#early.findLast(({ toolCallId }) => toolCallId === callId);
+    return result && shortResult(result.text);
   }
 }
 
 /**
  * Two messages of one role in a row are one: a user who was cut off and went on has asked one question. What would make
- * it endless is left out at its beginning.
+ * it endless is left out at its beginning. A picture that is still in view moves to the newest question: what is said about
+ * it stands closest to it, and it is there once.
  */
-function appended(messages: readonly ChatMessage[], message: ChatMessage): readonly ChatMessage[] {
-  const last = messages.at(-1);
-  if (last?.role !== message.role) return [...messages, message];
-  const earlier = last.content.slice(-KEPT_AFTER_CUT_CHARACTERS);
-  return [...messages.slice(0, -1), { ...last, content: `${earlier} ${message.content}`.trim() }];
+function appended(messages: readonly SaidMessage[], message: SaidMessage): readonly SaidMessage[] {
+  const before = messages.map((earlier) =>
+    showTheSame(earlier.seen, message.seen) ? { ...earlier, seen: NOTHING_SEEN } : earlier,
+  );
+  const last = before.at(-1);
+  if (last?.role !== message.role || last.tool !== undefined || message.tool !== undefined)
+    return [...before, message];
+  const earlier = message.text === "" ? last.text : last.text.slice(-KEPT_AFTER_CUT_CHARACTERS);
+  const text = `${earlier} ${message.text}`.trim();
+  const seen = hasPicture(message.seen) ? message.seen : [...last.seen, ...message.seen];
+  return [...before.slice(0, -1), { ...last, text, seen }];
 }
 
-/** The newest turns, beginning with a question; the last turn stays whatever its length. */
-function newest(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+/** Pictures cost far more than words, and what they showed has been talked about: the older ones go first. */
+function withFewViews(messages: readonly SaidMessage[]): readonly SaidMessage[] {
+  const views = messages.filter(({ seen }) => hasPicture(seen));
+  const dropped = new Set(views.slice(0, -KEPT_VIEWS));
+  return messages.map((message) => (dropped.has(message) ? { ...message, seen: NOTHING_SEEN } : message));
+}
+
+function messageOf({ role, text, seen, tool }: SaidMessage): ChatMessage {
+  return { role, content: seen.length === 0 ? text : [...seen, { type: "text", text }], ...tool };
+}
+
+function saidElsewhere(message: ContextMessage): SaidMessage {
+  const seen = NOTHING_SEEN;
+  switch (message.role) {
+    case "tool":
+      return {
+        role: "tool",
+        text: shortResult(message.text),
+        seen,
+        tool: { toolCallId: message.toolCallId },
+      };
+    case "user":
+      return { ...message, seen };
+    case "assistant": {
+      const { toolCalls = [], ...said } = message;
+      return { ...said, seen, ...(toolCalls.length > 0 && { tool: { toolCalls } }) };
+    }
+  }
+}
+
+function withoutOld(messages: readonly SaidMessage[]): readonly SaidMessage[] {
+  return characters(messages) > KEPT_CHARACTERS ? withoutOrphans(newest(messages)) : messages;
+}
+
+/** A cut parts no result from its call: where the call is gone, so is the result. */
+function withoutOrphans(messages: readonly SaidMessage[]): readonly SaidMessage[] {
+  const called = new Set<string>();
+  return messages.filter(({ tool }) => {
+    for (const { id } of tool?.toolCalls ?? []) called.add(id);
+    return tool?.toolCallId === undefined || called.has(tool.toolCallId);
+  });
+}
+
+/** The newest turns, beginning with a question; the last turn stays, even where it is long. */
+function newest(messages: readonly SaidMessage[]): readonly SaidMessage[] {
   const starts = messages.flatMap(({ role }, index) => (role === "user" ? [index] : []));
   const fits = starts.find((start) => characters(messages.slice(start)) <= KEPT_AFTER_CUT_CHARACTERS);
-  return messages.slice(fits ?? starts.at(-1));
+  return shortened(messages.slice(fits ?? starts.at(-1)));
 }
 
-function characters(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, { content }) => sum + content.length, 0);
+/** The question, and as much of what came after it as may be kept. */
+function shortened(turn: readonly SaidMessage[]): readonly SaidMessage[] {
+  if (characters(turn) <= KEPT_OF_TURN_CHARACTERS) return turn;
+  const question = turn.slice(0, turn[0]?.role === "user" ? 1 : 0);
+  const rest = turn.slice(question.length);
+  const starts = rest.flatMap(({ role }, index) => (role === "tool" ? [] : [index]));
+  const fits = starts.find((start) => characters(rest.slice(start)) <= KEPT_OF_TURN_CHARACTERS);
+  return [...question, ...rest.slice(fits ?? rest.length)];
+}
+
+function characters(messages: readonly SaidMessage[]): number {
+  return messages.reduce((sum, { text, tool }) => sum + text.length + callCharacters(tool?.toolCalls), 0);
+}
+
+function callCharacters(calls: ChatMessage["toolCalls"] = []): number {
+  return calls.reduce((sum, { name, arguments: json }) => sum + name.length + json.length, 0);
 }

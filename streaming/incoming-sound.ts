@@ -3,8 +3,11 @@ import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
 
-/** 10 s of frames that listening may lag behind before the oldest are forgotten. */
-const WAITING_FRAMES = 500;
+/**
+ * How far listening may lag behind before the oldest sound is forgotten: all that an interface may let through at once, in
+ * pieces of any length, and what comes while that is heard.
+ */
+const WAITING_MS = 150_000;
 
 /** A client that sends nothing for this long in the middle of a turn is heard as silent. */
 const STALLED_MS = 300;
@@ -15,7 +18,11 @@ const CHECK_EVERY_MS = 100;
 /** The user's sound on its way in, mono at 16 kHz: counted, and never without an end. */
 export class IncomingSound {
   readonly #clock: Clock;
-  readonly #frames = new Channel<Float32Array>({ capacity: WAITING_FRAMES, overflow: "drop-oldest" });
+  readonly #frames = new Channel<Float32Array>({
+    capacity: msToSamples(WAITING_MS, LISTENING_SAMPLE_RATE),
+    overflow: "drop-oldest",
+    sizeOf: ({ length }) => length,
+  });
   #receivedSamples = 0;
   #lastMs = 0;
 
@@ -62,7 +69,7 @@ export class IncomingSound {
   }
 
   #append(samples: Float32Array): void {
-    const forgotten = this.#frames.push(samples);
-    this.#receivedSamples += samples.length - (forgotten?.length ?? 0);
+    // What has no duration would wait without a bound.
+    if (samples.length > 0) this.#receivedSamples += samples.length - this.#frames.push(samples);
   }
 }

@@ -14,7 +14,7 @@ import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
 import type { FloorLevel } from "./floor.ts";
 
 /** Samples of one voice-activity window. */
-const WINDOW_SAMPLES = 512;
+export const WINDOW_SAMPLES = 512;
 const WINDOW_MS = samplesToMs(WINDOW_SAMPLES, LISTENING_SAMPLE_RATE);
 
 /** Sound that is kept for recognition: the longest utterance the recogniser takes, and some to spare. */

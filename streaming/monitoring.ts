@@ -1,16 +1,27 @@
+import type { Addressee } from "./addressee.ts";
 import type { Answer } from "./answer.ts";
-import type { Transcript } from "./contracts.ts";
+import type { Manner, Transcript } from "./contracts.ts";
 import type { Verdict } from "./floor.ts";
 import type { HeardWindow } from "./listening.ts";
-import { decide } from "./monitor/index.ts";
-import type { Decision } from "./monitor/index.ts";
+import { announcesMore, decide, ifWhole, leavesOpen } from "./monitor/index.ts";
+import type { Decision, Evidence } from "./monitor/index.ts";
 import { StretchEvidence } from "./stretch-evidence.ts";
 
 /** How certain it must be that a user who talks into silence means somebody else, or nothing. */
 const SURE_ENOUGH = 0.8;
 
-/** How certain a decision must be before the user has finished. */
+/**
+ * How certain a decision must be before the user has finished, and after how much speech: of less, the recogniser often
+ * makes sentences that nobody said. Mostly the answer is held by then anyway.
+ */
 const EARLY_ENOUGH = 0.75;
+const EARLY_SPEECH_MS = 560;
+
+/** How probably it must become a command to stop, by word or sound, which is over before that. */
+const SOUNDS_LIKE_STOP = 0.6;
+
+/** Words that are still coming are perhaps nothing for the assistant if they are less likely than that to take the floor. */
+const LEANS_AWAY = 0.4;
 
 /** How long what the assistant said last is remembered, to know its echo and the answer to its question. */
 const MEMORY_MS = 8000;
@@ -19,13 +30,33 @@ const MEMORY_MS = 8000;
 export interface Words {
   readonly text: string;
   readonly transcript?: Transcript;
+  /** How they sound so far, where there is no transcript yet. */
+  readonly manner?: Manner | undefined;
   readonly finishedProbability?: number | undefined;
+  /** What {@link Monitor.addressed} came to. */
+  readonly addressed?: number | undefined;
+}
+
+/** An answer that is heard. */
+type Audible = Pick<Answer, "heardText">;
+
+/** What a stretch was judged to be, what follows from it, and what it was judged by. */
+export interface Judgement {
+  readonly decision: Decision;
+  readonly verdict: Verdict;
+  readonly evidence: Evidence;
 }
 
 /** Listens to what the user says, also while the assistant speaks, and decides what it is. */
 export class Monitor {
+  readonly #addressee: Addressee | undefined;
   readonly #evidence = new StretchEvidence();
   #last: { readonly text: string; readonly endedMs: number } = { text: "", endedMs: -Infinity };
+
+  /** Without an addressee, the language model is not asked. */
+  constructor(addressee?: Addressee) {
+    this.#addressee = addressee;
+  }
 
   hear(window: HeardWindow): void {
     this.#evidence.hear(window, !window.quiet);
@@ -42,25 +73,52 @@ export class Monitor {
   }
 
   /**
+   * The language model's probability that all these words are meant for the assistant, asked where the other clues leave
+   * that open; undefined where they do not, or it cannot tell in time. Never rejects.
+   */
+  async addressed(
+    words: Words,
+    audible: Audible | undefined,
+    nowMs: number,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    if (this.#addressee === undefined || !leavesOpen(this.#gather(words, audible, nowMs))) return undefined;
+    return await this.#addressee.probability(words.text, signal);
+  }
+
+  /**
    * What the stretch is, from its words so far (without a transcript) or all of them. `audible` is the answer that it
    * was said into.
    */
-  judge(words: Words, audible: Answer | undefined, nowMs: number): { decision: Decision; verdict: Verdict } {
-    const { text, transcript, finishedProbability } = words;
-    const isFinal = transcript !== undefined;
+  judge(words: Words, audible: Audible | undefined, nowMs: number): Judgement {
+    const evidence = this.#gather(words, audible, nowMs);
+    const { text, isFinal } = evidence;
+    const decision = decide(evidence);
+    const verdict = isFinal ? verdictOf(decision, evidence) : earlyVerdictOf(decision, evidence);
+    if (verdict !== "yield") return { decision, verdict, evidence };
+    if (isFinal) this.#evidence.accept();
+    return { decision, verdict: announcesMore(text) ? "await" : "yield", evidence };
+  }
+
+  /** Gives back what the language model keeps for it. */
+  async close(): Promise<void> {
+    await this.#addressee?.close();
+  }
+
+  #gather(words: Words, audible: Audible | undefined, nowMs: number): Evidence {
+    const { text, transcript, finishedProbability, addressed } = words;
+    const manner = transcript === undefined ? words.manner : transcript.manner;
     const remembered = nowMs - this.#last.endedMs < MEMORY_MS ? this.#last.text : "";
-    const evidence = this.#evidence.gather({
+    return this.#evidence.gather({
       text,
       transcript,
-      isFinal,
+      manner,
+      isFinal: transcript !== undefined,
       finishedProbability,
       assistantSpeaking: audible !== undefined,
       spokenText: audible?.heardText ?? remembered,
+      addressed,
     });
-    const decision = decide(evidence);
-    const verdict = verdictOf(decision, { isFinal, isOverlap: audible !== undefined });
-    if (isFinal && verdict === "yield") this.#evidence.accept();
-    return { decision, verdict };
   }
 }
 
@@ -68,12 +126,20 @@ export class Monitor {
  * What follows from a decision. Into an answer only what is meant for the assistant counts; into silence it is better to
  * answer once too often than to leave somebody without an answer.
  */
-function verdictOf(
-  { kind, probability }: Decision,
-  { isFinal, isOverlap }: { readonly isFinal: boolean; readonly isOverlap: boolean },
-): Verdict {
-  if (!isFinal && probability < EARLY_ENOUGH) return "unclear";
-  if (kind === "query" || kind === "stop") return "yield";
+function verdictOf({ kind, probability }: Decision, { assistantSpeaking }: Evidence): Verdict {
   if (kind === "incomplete") return "unclear";
-  return isOverlap || probability >= SURE_ENOUGH ? "ignore" : "yield";
+  if (kind === "query" || kind === "stop") return "yield";
+  return assistantSpeaking || probability >= SURE_ENOUGH ? "ignore" : "yield";
+}
+
+/** The same while the user goes on: what is certain counts, and what is not may lean to one side. */
+function earlyVerdictOf(decision: Decision, evidence: Evidence): Verdict {
+  const { kind, probability } = decision;
+  const whole = ifWhole(evidence);
+  if (whole.stop >= SOUNDS_LIKE_STOP) return "yield";
+  const isMeant = kind === "query" || kind === "stop";
+  const isEnough = !isMeant || evidence.speechMs >= EARLY_SPEECH_MS;
+  if (kind !== "incomplete" && probability >= EARLY_ENOUGH && isEnough) return verdictOf(decision, evidence);
+  const mayBecomeOne = kind === "incomplete" && whole.query + whole.stop >= LEANS_AWAY;
+  return isMeant || mayBecomeOne ? "unclear" : "doubtful";
 }

@@ -60,10 +60,15 @@ export class PacedPlayback {
     this.#held = undefined;
   }
 
-  /** Takes a listener's own account; it never runs backwards. */
+  /**
+   * Takes a listener's own account. It never runs backwards, nor ahead of real time or of what was sent; what can be no
+   * account is none.
+   */
   report(playedMs: number): void {
-    this.#heardMs = Math.min(Math.max(this.#heardMs, playedMs), this.#sentMs);
-    this.#behindMs = Math.min(this.#passedMs(), this.#sentMs) - this.#heardMs;
+    if (!(playedMs >= 0)) return;
+    const mostMs = Math.min(this.#passedMs(), this.#sentMs);
+    this.#heardMs = Math.max(this.#heardMs, Math.min(playedMs, mostMs));
+    this.#behindMs = mostMs - this.#heardMs;
   }
 
   /** Pieces of any length, all at one rate, as frames in order; the last one is filled up with silence. Ends when the last one has been played. */

@@ -2,14 +2,20 @@ import type { Clause } from "./clauses.ts";
 import type { WordTiming } from "./contracts.ts";
 
 /** A word of the answer, and when its sound ends on the answer's own clock. */
-interface SpokenWord {
+export interface SoundingWord {
+  /** Characters of the answer's text up to its end. */
   readonly textEnd: number;
   readonly endMs: number;
 }
 
 /** Which words of an answer lie where in its sound, to know what was heard when it stopped. */
 export class PlaybackLedger {
-  readonly #words: SpokenWord[] = [];
+  readonly #words: SoundingWord[] = [];
+
+  /** All that are known so far, in order. */
+  get words(): readonly SoundingWord[] {
+    return this.#words;
+  }
 
   /**
    * Notes words of a clause whose sound starts `startMs` into the answer's. A clause of several sentences comes sentence
@@ -25,11 +31,16 @@ export class PlaybackLedger {
     }
   }
 
-  /** The beginning of `text` that had been played after `playedMs`: whole words, with the marks that follow them. */
+  /** What of `text` had been played after `playedMs`. */
   heardText(text: string, playedMs: number): string {
-    const heard = this.#words.filter((word) => word.endMs <= playedMs).at(-1);
-    if (heard === undefined) return "";
-    const marks = /^[^\s\p{L}\p{N}]*/u.exec(text.slice(heard.textEnd))?.[0] ?? "";
-    return text.slice(0, heard.textEnd + marks.length).trim();
+    return heardText(text, this.#words, playedMs);
   }
+}
+
+/** The beginning of `text` that had been played after `playedMs`: whole words, with the marks that follow them. */
+export function heardText(text: string, words: readonly SoundingWord[], playedMs: number): string {
+  const heard = words.filter((word) => word.endMs <= playedMs).at(-1);
+  if (heard === undefined) return "";
+  const marks = /^[^\s\p{L}\p{N}]*/u.exec(text.slice(heard.textEnd))?.[0] ?? "";
+  return text.slice(0, heard.textEnd + marks.length).trim();
 }

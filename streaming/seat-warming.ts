@@ -2,7 +2,7 @@ import type { ChatMessage, LanguageModel } from "./contracts.ts";
 import type { Seats } from "./seats.ts";
 
 /** Letters by which a question must have grown before more of its cache is worth a run of the network. */
-const GROWTH_CHARACTERS = 16;
+const GROWTH_CHARACTERS = 8;
 
 /** Keeps the KV cache of a conversation's monitor ready for the question that is likely to come. */
 export class SeatWarming {
@@ -28,7 +28,7 @@ export class SeatWarming {
     this.#languageModel.prefill(request, controller).catch(() => undefined);
   }
 
-  /** The same for the words that are certain of a question still being asked, once there are enough new ones. */
+  /** The same for the words so far of a question still being asked, once there are enough new ones. */
   warmGrowing(question: string, messages: readonly ChatMessage[]): void {
     if (question.length < this.#warmCharacters + GROWTH_CHARACTERS) return;
     this.warm(messages);

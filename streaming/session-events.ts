@@ -1,8 +1,10 @@
 import type { AudioFrame } from "../audio/index.ts";
-import type { SamplingOptions } from "./contracts.ts";
+import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { Decision } from "./monitor/index.ts";
+import type { SoundingWord } from "./playback-ledger.ts";
+import type { ToolBox } from "./tools.ts";
 
 /** What a transport tells the conversation. */
 export type SessionInput =
@@ -12,12 +14,33 @@ export type SessionInput =
   | { readonly type: "text"; readonly text: string }
   /** How much of a turn's answer the client's loudspeaker has played, from the answer's first sample. */
   | { readonly type: "playback"; readonly turn: number; readonly playedMs: number }
+  /** Other settings, for the answers from now on. */
+  | { readonly type: "configure"; readonly settings: Partial<SessionOptions> }
+  /** The client says that the user's turn is over, as of now. Where nothing was said, it is dropped. */
+  | { readonly type: "commit" }
+  /** What the user is saying is to be forgotten. */
+  | { readonly type: "clear" }
+  /** Something that was said elsewhere, or is to be known: no answer follows. */
+  | { readonly type: "add-context"; readonly messages: readonly ContextMessage[] }
+  /** The whole conversation so far is to be this. */
+  | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
+  /** What stands in the context is to be answered, without new words. A turn without `transcript-end`. */
+  | { readonly type: "respond" }
+  /** The assistant is to say this unasked, as soon as nobody else talks. A turn without `transcript-end`. */
+  | { readonly type: "say"; readonly text: string }
   /** The user asks for silence by a button. */
   | { readonly type: "interrupt" }
   /** The way to the user is broken: what they were saying and what they were told is over. */
   | { readonly type: "disconnected" }
   /** They are back; until then nothing that they said before counts. */
   | { readonly type: "reconnected" };
+
+/** A message of the past. */
+export type ContextMessage =
+  | { readonly role: "user"; readonly text: string }
+  | { readonly role: "assistant"; readonly text: string; readonly toolCalls?: readonly ToolCall[] }
+  /** The result of a call, such as one that was handed over. */
+  | { readonly role: "tool"; readonly text: string; readonly toolCallId: string };
 
 /** Why an answer is over. */
 export type AnswerOutcome = "completed" | "interrupted" | "failed";
@@ -37,6 +60,8 @@ export interface TurnTimings {
   readonly cachedTokens?: number;
   /** How often work started for this turn was thrown away because the user went on. */
   readonly revisions: number;
+  /** For how long answers that were thrown away had been in the making. */
+  readonly discardedMs: number;
 }
 
 /** What the conversation tells a transport. `turn` counts from 1; everything of a stopped turn is void at once. */
@@ -60,6 +85,20 @@ export type SessionEvent =
   /** `seat` is the one of the conversation's two that the answer is written on. */
   | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }
+  /** A tool is run, or handed over to whoever runs it. */
+  | { readonly type: "tool-call"; readonly turn: number; readonly call: ToolCall }
+  /** A call that was told of before is somebody else's to run. */
+  | { readonly type: "tool-handed-over"; readonly turn: number; readonly call: ToolCall }
+  /** What the language model is told of a call; none comes for one that was handed over. */
+  | {
+      readonly type: "tool-result";
+      readonly turn: number;
+      readonly callId: string;
+      readonly outcome: "done" | "failed";
+      readonly text: string;
+    }
+  /** When words of the answer sound, from its first sample on; known sentence by sentence, ahead of their sound. */
+  | { readonly type: "answer-words"; readonly turn: number; readonly words: readonly SoundingWord[] }
   /** 20 ms of the answer at the synthesizer's rate, paced: never more than the lead ahead of real time. */
   | { readonly type: "answer-audio"; readonly turn: number; readonly frame: AudioFrame }
   /** After an interruption `text` is what was heard, not what was written. */
@@ -85,12 +124,24 @@ export interface SessionOptions {
   readonly speed: number;
   /** How far audio may run ahead of real time. */
   readonly leadMs: number;
+  /** Who says when the user's turn is over: what is heard (the default), or the client by `commit`. */
+  readonly turns?: "automatic" | "manual";
+  /** Whether a turn that is over is answered at once (the default), or only by `respond`. */
+  readonly answers?: "always" | "when-asked";
+  /** Whether answers are spoken, or only written. @default true */
+  readonly spoken?: boolean;
+  /** What the assistant can have done; nothing comes of it where the language model cannot call. */
+  readonly tools?: ToolBox;
+  /** @default "auto" */
+  readonly toolChoice?: ToolChoice;
 }
 
 /** One conversation, apart from how its sound travels. */
 export interface VoiceSession {
   /** Takes an input in order. Never blocks. */
   push(input: SessionInput): void;
+  /** Takes a picture of the user's camera, captured `ageMs` ago. Never blocks. Missing where nothing can see. */
+  see?(picture: { readonly bytes: Uint8Array; readonly ageMs: number }): void;
   /** The conversation's output; to be read by one reader. Ends after `close`. */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent>;
   /** Stops everything and gives the conversation's memory back. */

@@ -1,37 +1,25 @@
+import { Addressee } from "./addressee.ts";
 import { Answering } from "./answering.ts";
+import { Attending } from "./attending.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
-import type {
-  EndOfTurnDetector,
-  LanguageModel,
-  SpeechDetector,
-  SpeechRecognizer,
-  SpeechSynthesizer,
-} from "./contracts.ts";
+import type { Manner } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
 import type { Verdict } from "./floor.ts";
-import { IncomingSound } from "./incoming-sound.ts";
-import { Listening, sampleMs } from "./listening.ts";
-import type { HeardWindow } from "./listening.ts";
-import { Monitor } from "./monitoring.ts";
-import type { Words } from "./monitoring.ts";
+import { Ear } from "./ear.ts";
+import { type HeardWindow, type Listening, sampleMs } from "./listening.ts";
+import { Monitor, type Words } from "./monitoring.ts";
+import { turnEventOf } from "./segment-events.ts";
+import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
-import { DEFAULT_TURN_POLICY, INITIAL_TURN_STATE } from "./turn-state.ts";
-import type { TurnCommand, TurnEvent, WorkKey } from "./turn-state.ts";
-import { isTalking, takeTurn } from "./turn-taking.ts";
-import { NOT_UNDERSTOOD, Understanding } from "./understanding.ts";
-
-/** The models of a conversation, by what they do. */
-export interface SessionModels {
-  readonly detector: SpeechDetector;
-  readonly endOfTurn: EndOfTurnDetector;
-  readonly recognizer: SpeechRecognizer;
-  readonly languageModel: LanguageModel;
-  readonly synthesizer: SpeechSynthesizer;
-}
-
-/** Silence after which work on an answer begins, before the turn is known to be over. */
-const SPECULATE_AFTER_MS = 64;
+import type { SessionModels } from "./session-models.ts";
+import { SoundMarks } from "./sound-marks.ts";
+import { surroundingsOf } from "./tool-surroundings.ts";
+import { INITIAL_TURN_STATE, isTalking, isTimeAwaited } from "./turn-state.ts";
+import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
+import { takeTurn } from "./turn-taking.ts";
+import { Unasked } from "./unasked.ts";
+import { Viewing, WRITTEN_LOOK_PATIENCE_MS } from "./viewing.ts";
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
 const WAITING_EVENTS = 20_000;
@@ -43,62 +31,102 @@ export function openVoiceSession(models: SessionModels, options: SessionOptions,
 
 /** Carries out what the turn-taking reducer decides, and tells it what happened. */
 class Session implements VoiceSession {
-  readonly #models: SessionModels;
   readonly #clock: Clock;
   readonly #controller = new AbortController();
-  readonly #sound: IncomingSound;
+  readonly #ear: Ear;
   readonly #events = new Channel<SessionEvent>({ capacity: WAITING_EVENTS, overflow: "fail" });
   readonly #listening: Listening;
-  readonly #monitor = new Monitor();
+  readonly #attending: Attending;
+  readonly #monitor: Monitor;
   readonly #answering: Answering;
-  #state = INITIAL_TURN_STATE;
-  #understanding: Understanding | undefined;
-  #segmentStart = 0;
+  readonly #viewing: Viewing | undefined;
+  readonly see?: NonNullable<VoiceSession["see"]>;
+  #state: TurnState;
+  #segment = { startSample: 0, onsetSample: 0 };
+  readonly #marks = new SoundMarks();
+  /** What was in view when the words at hand were said. */
+  #seen: Seen = NOTHING_SEEN;
+  /** What the assistant has to say as soon as nobody else talks. */
+  readonly #unasked = new Unasked();
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
-    this.#models = models;
     this.#clock = clock;
-    this.#sound = new IncomingSound(clock);
-    this.#listening = new Listening(models.detector.openStream(), {
-      pauseMs: SPECULATE_AFTER_MS,
-      hangoverMs: DEFAULT_TURN_POLICY.unfinishedMaxMs + 1000,
+    this.#state = { ...INITIAL_TURN_STATE, taken: options.turns ?? "automatic" };
+    this.#ear = new Ear(models.detector, clock, {
+      isExpecting: () => isTimeAwaited(this.#state),
+      onWindow: this.#hearWindow,
+      onError: this.#emitError.bind(this, undefined),
     });
+    this.#listening = this.#ear.listening;
+    this.#attending = new Attending(models, this.#listening, {
+      onPartial: this.#hearPartial,
+      onScored: (key, probability) => {
+        this.#dispatch({ type: "turn-scored", ...key, probability });
+      },
+      onError: this.#emitError,
+    });
+    this.#monitor = new Monitor(new Addressee(models.languageModel, clock));
+    this.#viewing =
+      models.sight &&
+      new Viewing(models.sight, clock, {
+        isSpeaking: () => isTalking(this.#state),
+        onSeen: (seen) => {
+          this.#answering.see(seen);
+        },
+        onError: this.#emitError.bind(this, undefined),
+      });
+    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.receivedMs);
     this.#answering = new Answering(
       models,
-      { options, clock },
+      { options, clock, surroundings },
       {
-        emit: (event) => {
-          this.#emit(event);
-        },
-        onError: (turn, error) => {
-          this.#emitError(turn, error);
-        },
+        emit: this.#emit,
+        onError: this.#emitError,
         onOver: (turn, text) => {
-          this.#monitor.noteAnswer(text, sampleMs(this.#listening.endSample));
+          this.#monitor.noteAnswer(text, this.#heardMs);
           this.#dispatch({ type: "answer-end", turn });
+          this.#sayUnasked();
         },
       },
     );
-    void this.#listen();
-    void this.#sound.fillStalls(() => isTalking(this.#state), this.#controller);
+    if (this.#viewing !== undefined)
+      this.see = ({ bytes, ageMs }) => this.#viewing?.push(bytes, this.#ear.receivedMs - ageMs);
   }
 
   push(input: SessionInput): void {
     switch (input.type) {
       case "audio":
-        this.#sound.push(input.samples);
+        this.#ear.push(input.samples);
         break;
       case "text":
-        this.#dispatch({ type: "text-typed", text: input.text });
+      case "respond":
+        this.#takeText(input.type === "text" ? input.text : "").catch(() => undefined); // closed meanwhile
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);
         break;
       case "reconnected":
-        // What was still being listened to is no part of what they say now.
-        this.#sound.forget();
-        this.#listening.startAfresh();
+        this.#ear.startAfresh();
+        this.#marks.forget();
+        this.#viewing?.forget();
         this.#dispatch(input);
+        break;
+      case "commit":
+      case "clear":
+        this.#marks.add(input.type, this.#ear.complete());
+        break;
+      case "configure":
+        this.#answering.configure(input.settings);
+        if (input.settings.turns !== undefined)
+          this.#dispatch({ type: "turns-are", taken: input.settings.turns, atMs: this.#heardMs });
+        break;
+      case "add-context":
+      case "replace-context":
+        this.#answering.changeContext(input);
+        break;
+      case "say":
+        this.#unasked.push(input.text);
+        this.#sayUnasked();
         break;
       case "interrupt":
       case "disconnected":
@@ -113,60 +141,54 @@ class Session implements VoiceSession {
 
   async close(): Promise<void> {
     this.#controller.abort(new DOMException("the conversation is closed", "AbortError"));
-    this.#understanding?.stop();
-    this.#sound.close();
+    this.#attending.stop();
+    this.#viewing?.close();
+    this.#ear.close();
     this.#events.close();
-    await this.#answering.close();
+    await Promise.all([this.#answering.close(), this.#monitor.close()]);
   }
 
-  async #listen(): Promise<void> {
-    try {
-      for await (const samples of this.#sound.frames(this.#controller)) await this.#hear(samples);
-    } catch (error) {
-      if (!this.#controller.signal.aborted) this.#emitError(undefined, error);
-    }
-  }
-
-  /** A detector that fails loses what was being said in these samples; the conversation goes on. */
-  async #hear(samples: Float32Array): Promise<void> {
-    try {
-      for await (const window of this.#listening.push(samples, this.#controller)) this.#hearWindow(window);
-    } catch (error) {
-      this.#controller.signal.throwIfAborted();
-      this.#emitError(undefined, error);
-    }
-  }
-
-  #hearWindow(window: HeardWindow): void {
-    const { endSample, quiet, segment } = window;
-    this.#hearOnset(segment);
+  readonly #hearWindow = (window: HeardWindow): void => {
+    const { endSample, segment } = window;
+    if (segment?.type === "speech-onset") this.#monitor.begin();
+    if (segment?.type === "speech-start") this.#segment = segment;
     this.#monitor.hear(window);
     if (segment?.type === "speech-pause") {
-      const agoMs = sampleMs(this.#sound.receivedSamples - segment.endSample);
+      const agoMs = this.#ear.receivedMs - sampleMs(segment.endSample);
       this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs() - agoMs);
-      this.#dispatch({ type: "speech-pause", atMs: sampleMs(segment.endSample) });
     }
-    if (segment?.type === "speech-resume") {
-      this.#dispatch({ type: "speech-resume", atMs: sampleMs(segment.atSample) });
-    }
-    if (this.#state.user.phase === "speaking") {
-      this.#understanding?.hear(endSample, quiet, (start) => this.#listening.since(start));
-    }
+    const event = turnEventOf(segment);
+    if (event !== undefined) this.#dispatch(event);
+    if (this.#state.user.phase === "speaking")
+      this.#attending.hear(window, this.#answering.audible !== undefined);
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
+    this.#sayUnasked();
+    for (const mark of this.#marks.due(sampleMs(endSample))) {
+      if (mark.type !== "clear") this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs());
+      this.#dispatch(mark);
+    }
+  };
+
+  /** What is to be said unasked is a turn of its own. */
+  #sayUnasked(): void {
+    const { user, answer } = this.#state;
+    const text = user.phase === "silent" && answer === undefined ? this.#unasked.next() : undefined;
+    if (text === undefined) return;
+    this.#answering.announce(text);
+    this.#dispatch({ type: "text-typed", text: "" });
   }
 
-  #hearOnset(segment: HeardWindow["segment"]): void {
-    if (segment?.type === "speech-onset") {
-      this.#monitor.begin();
-      this.#dispatch({ type: "speech-onset", atMs: sampleMs(segment.onsetSample) });
+  /** How far the sound has been listened to. */
+  get #heardMs(): number {
+    return sampleMs(this.#listening.endSample);
+  }
+
+  async #takeText(text: string): Promise<void> {
+    if (this.#viewing !== undefined) {
+      const view = await this.#viewing.at(this.#ear.receivedMs, this.#controller, WRITTEN_LOOK_PATIENCE_MS);
+      this.#seen = await this.#viewing.describe(view, text, this.#controller);
     }
-    if (segment?.type === "false-onset") {
-      this.#dispatch({ type: "false-alarm", atMs: sampleMs(segment.atSample) });
-    }
-    if (segment?.type === "speech-start") {
-      this.#segmentStart = segment.startSample;
-      this.#dispatch({ type: "speech-start", atMs: sampleMs(segment.onsetSample) });
-    }
+    this.#dispatch({ type: "text-typed", text });
   }
 
   #dispatch(event: TurnEvent): void {
@@ -178,15 +200,15 @@ class Session implements VoiceSession {
   #carryOut(command: TurnCommand): void {
     switch (command.type) {
       case "announce-speech":
-        this.#beginUnderstanding(command.turn);
+        this.#attending.begin(command.turn, this.#segment);
         this.#events.push({ type: "speech-start", turn: command.turn, atMs: command.atMs });
         break;
       case "judge-turn":
         this.#answering.stopExpecting();
-        void this.#judge(command);
+        this.#judge(command).catch(() => undefined); // closed meanwhile
         break;
       case "prepare-answer":
-        this.#answering.prepare(command, command.text);
+        this.#answering.prepare(command, command.text, this.#seen);
         break;
       case "drop-work":
         this.#answering.drop(command);
@@ -202,98 +224,74 @@ class Session implements VoiceSession {
         this.#answering.finish("interrupted");
         break;
       case "drop-turn":
-        this.#endUnderstanding();
+        this.#attending.end();
         this.#events.push({ type: "turn-dropped", turn: command.turn });
         break;
     }
   }
 
-  #beginUnderstanding(turn: number): void {
-    this.#understanding?.stop();
-    this.#understanding = new Understanding(this.#models, this.#segmentStart, {
-      onPartial: (text, stableLength) => {
-        if (this.#state.turn !== turn || !isTalking(this.#state)) return;
-        this.#events.push({ type: "transcript-delta", turn, text, stableLength });
-        this.#hearPartial(turn, text, stableLength);
-      },
-    });
-  }
-
-  /** Gets ready for what is certain, and sees whether an answer must yield to it already. */
-  #hearPartial(turn: number, text: string, stableLength: number): void {
-    this.#answering.expect(text.slice(0, stableLength));
+  /** Gets ready for all but the last word, which is often half a one, and sees whether an answer must yield to it already. */
+  readonly #hearPartial = (turn: number, text: string, stableLength: number, manner?: Manner): void => {
+    if (this.#state.turn !== turn || !isTalking(this.#state)) return;
+    this.#events.push({ type: "transcript-delta", turn, text, stableLength });
+    this.#answering.expect(text.slice(0, Math.max(stableLength, text.lastIndexOf(" "))));
     if (this.#answering.audible === undefined) return;
-    const verdict = this.#decide(turn, { text });
+    const verdict = this.#decide(turn, { text, manner });
     if (verdict === "stop") return;
     const { revision } = this.#state;
-    this.#dispatch({
-      type: "speech-judged",
-      turn,
-      revision,
-      verdict,
-      atMs: sampleMs(this.#listening.endSample),
-    });
-  }
+    this.#dispatch({ type: "speech-judged", turn, revision, verdict, atMs: this.#heardMs });
+  };
 
   /** Has the monitor judge, and tells the world. */
   #decide(turn: number, words: Words): Verdict | "stop" {
-    const nowMs = sampleMs(this.#listening.endSample);
+    const nowMs = this.#heardMs;
     const { decision, verdict } = this.#monitor.judge(words, this.#answering.audible, nowMs);
     this.#events.push({ type: "decision", turn, atMs: nowMs, ...decision });
     return decision.kind === "stop" && words.transcript !== undefined ? "stop" : verdict;
   }
 
-  #endUnderstanding(): void {
-    this.#understanding?.stop();
-    this.#understanding = undefined;
-    this.#listening.finishSegment();
-  }
-
-  async #judge({ turn, revision }: WorkKey): Promise<void> {
-    const understanding = this.#understanding;
-    if (understanding === undefined) return;
-    const sound = (start: number): Float32Array => this.#listening.since(start);
-    understanding.scoreEnd(sound).then(
-      (probability) => {
-        this.#dispatch({ type: "turn-scored", turn, revision, probability });
-      },
-      () => undefined, // without a score the silence alone decides
+  async #judge(command: WorkKey & { readonly atMs: number }): Promise<void> {
+    const { turn, revision, atMs } = command;
+    const looking = this.#viewing?.at(atMs, this.#controller);
+    looking?.catch(() => undefined); // closed meanwhile
+    const transcript = await this.#attending.conclude(
+      { turn, revision },
+      () => revision === this.#state.revision,
     );
-    let transcript = NOT_UNDERSTOOD;
-    try {
-      transcript = await understanding.recognizeFinal(sound);
-    } catch (error) {
-      // A newer pause of the same turn takes the place of this one's recognition.
-      if (understanding !== this.#understanding || revision !== this.#state.revision) return;
-      this.#emitError(turn, error);
-    }
+    if (transcript === undefined) return;
+    const { text } = transcript;
+    const view = await looking;
+    const seen = view && (await this.#viewing?.describe(view, text, this.#controller));
+    const { audible } = this.#answering;
+    const { signal } = this.#controller;
+    const addressed = await this.#monitor.addressed({ text, transcript }, audible, this.#heardMs, signal);
     const { user } = this.#state;
     if (turn !== this.#state.turn || revision !== this.#state.revision || user.phase !== "pausing") return;
     this.#answering.stopwatch.noteTranscript();
-    const { text } = transcript;
-    const verdict = this.#decide(turn, { text, transcript, finishedProbability: user.finishedProbability });
-    const key = { turn, revision, atMs: sampleMs(this.#listening.endSample) };
+    this.#seen = seen ?? NOTHING_SEEN;
+    const { finishedProbability } = user;
+    const verdict = this.#decide(turn, { text, transcript, finishedProbability, addressed });
+    const key = { turn, revision, atMs: this.#heardMs };
     if (verdict === "stop") this.#dispatch({ type: "stop-said", ...key });
     else this.#dispatch({ type: "transcript-ready", ...key, text, verdict });
   }
 
   #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
     this.#answering.stopwatch.noteEndOfTurn();
-    if (this.#understanding !== undefined)
-      this.#events.push({ type: "speech-end", turn, atMs: sampleMs(this.#listening.endSample) });
-    this.#endUnderstanding();
-    this.#events.push({ type: "transcript-end", turn, text });
+    if (this.#attending.isOpen) this.#events.push({ type: "speech-end", turn, atMs: this.#heardMs });
+    this.#attending.end();
+    if (text !== "") this.#events.push({ type: "transcript-end", turn, text });
     this.#answering.open(turn);
   }
 
-  #emit(event: SessionEvent): void {
+  readonly #emit = (event: SessionEvent): void => {
     if (event.type === "answer-audio") this.#listening.play(event.frame);
     if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
     this.#events.push(event);
-  }
+  };
 
-  #emitError(turn: number | undefined, error: unknown): void {
+  readonly #emitError = (turn: number | undefined, error: unknown): void => {
     const { code, message } = toAntiphonError(error);
     this.#events.push({ type: "error", turn, code, message });
-  }
+  };
 }

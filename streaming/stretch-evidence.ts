@@ -1,4 +1,4 @@
-import type { Transcript } from "./contracts.ts";
+import type { Manner, Transcript } from "./contracts.ts";
 import type { HeardWindow } from "./listening.ts";
 import type { Evidence } from "./monitor/index.ts";
 
@@ -8,14 +8,19 @@ const NOISE_RISE = 0.02;
 /** How much one more accepted turn changes what is believed of the user's loudness. */
 const USER_LEARNING = 0.3;
 
+/** Of the power of a stretch, the least that is believed to be a voice's: both levels are estimates. */
+const LEAST_VOICE = 0.1;
+
 /** What the recogniser and the answer add to what was heard. */
 export interface Circumstances {
   readonly text: string;
   readonly transcript: Omit<Transcript, "text" | "tokens"> | undefined;
+  readonly manner?: Manner | undefined;
   readonly isFinal: boolean;
   readonly finishedProbability: number | undefined;
   readonly assistantSpeaking: boolean;
   readonly spokenText: string;
+  readonly addressed: number | undefined;
 }
 
 /** Collects what is known of the stretch of user sound at hand, and knows the room and the user around it. */
@@ -52,7 +57,7 @@ export class StretchEvidence {
 
   /** The stretch was meant for the assistant: this is how loud its user is. */
   accept(): void {
-    const levelDb = this.#levelDb;
+    const levelDb = this.#voiceDb;
     if (levelDb === undefined) return;
     this.#userDb =
       this.#userDb === undefined ? levelDb : this.#userDb + USER_LEARNING * (levelDb - this.#userDb);
@@ -65,11 +70,18 @@ export class StretchEvidence {
       speechMs: this.#speechMs,
       speechProbability: this.#windows === 0 ? 0 : this.#probability / this.#windows,
       levelDb: this.#noiseDb === undefined ? 0 : levelDb - this.#noiseDb,
-      levelBelowUserDb: this.#userDb === undefined ? undefined : this.#userDb - levelDb,
+      levelBelowUserDb: this.#userDb === undefined ? undefined : this.#userDb - (this.#voiceDb ?? 0),
       recognition: transcript,
       echo: this.#windows === 0 ? 0 : this.#echo / this.#windows,
-      addressed: undefined,
     };
+  }
+
+  /** The voice's part of that: without the room's noise, which would make all voices alike. */
+  get #voiceDb(): number | undefined {
+    const levelDb = this.#levelDb;
+    if (levelDb === undefined || this.#noiseDb === undefined) return levelDb;
+    const share = 1 - 10 ** ((this.#noiseDb - levelDb) / 10);
+    return levelDb + 10 * Math.log10(Math.max(LEAST_VOICE, share));
   }
 
   /** Mean over the stretch, in dBFS. */

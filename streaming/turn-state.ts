@@ -12,6 +12,8 @@ export interface TurnPolicy extends FloorPolicy {
   readonly unfinishedMaxMs: number;
   /** Probability from which the end-of-turn model's word is "finished". */
   readonly finishedProbability: number;
+  /** Answers begun ahead for one turn; a speaker who goes on more often than that is answered once they have finished. */
+  readonly speculationsAtMost: number;
 }
 
 export const DEFAULT_TURN_POLICY: TurnPolicy = {
@@ -21,6 +23,7 @@ export const DEFAULT_TURN_POLICY: TurnPolicy = {
   unfinishedMs: 864,
   unfinishedMaxMs: 1664,
   finishedProbability: 0.5,
+  speculationsAtMost: 4,
 };
 
 /** Which attempt at which turn a piece of work belongs to. */
@@ -34,7 +37,8 @@ export type UserState =
   | { readonly phase: "silent" }
   /** Out of reach: nothing that was theirs goes on, and nothing is begun. */
   | { readonly phase: "away" }
-  | { readonly phase: "speaking" }
+  /** Or silent since `silentSinceMs`, where only the client ends the turn. */
+  | { readonly phase: "speaking"; readonly silentSinceMs?: number }
   /** Silent since `sinceMs`, and nobody knows yet whether the turn is over. */
   | {
       readonly phase: "pausing";
@@ -43,7 +47,14 @@ export type UserState =
       readonly text?: string | undefined;
       /** What the words were found to be; unclear ones are given all the patience there is. */
       readonly verdict?: Verdict | undefined;
+      /** They want an answer, and none was begun ahead. */
+      readonly isOwed?: boolean;
+      /** Their client has said that they have finished. */
+      readonly isCommitted?: boolean;
     };
+
+export type Speaking = Extract<UserState, { readonly phase: "speaking" }>;
+export type Pausing = Extract<UserState, { readonly phase: "pausing" }>;
 
 /** What the assistant is doing: an answer behind the gate belongs to a turn that may still go on. */
 export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
@@ -55,6 +66,8 @@ export interface TurnState extends WorkKey {
   readonly floor: Floor;
   /** How long this speaker's pauses within turns may become, learned from those they took. */
   readonly patienceMs: number;
+  /** By what is heard; or by the client, who says when a turn is over, and then no sound takes the floor. */
+  readonly taken: "automatic" | "manual";
 }
 
 export const INITIAL_TURN_STATE: TurnState = {
@@ -64,7 +77,23 @@ export const INITIAL_TURN_STATE: TurnState = {
   answer: undefined,
   floor: OPEN_FLOOR,
   patienceMs: 0,
+  taken: "automatic",
 };
+
+/** Whether the user is in the middle of a turn. */
+export function isTalking({ user }: Pick<TurnState, "user">): boolean {
+  return user.phase === "speaking" || user.phase === "pausing";
+}
+
+/** Whether the client has handed the turn over already. */
+export function isCommitted({ user }: Pick<TurnState, "user">): boolean {
+  return user.phase === "pausing" && user.isCommitted === true;
+}
+
+/** Whether something is to happen when time has passed, also where a client sends no more sound. */
+export function isTimeAwaited(state: TurnState): boolean {
+  return (isTalking(state) && state.taken === "automatic") || state.floor.level !== "full";
+}
 
 export type TurnEvent =
   /** Perhaps speech, since `atMs`; a start or a false alarm follows. */
@@ -88,7 +117,13 @@ export type TurnEvent =
   | ({ readonly type: "stop-said" } & WorkKey)
   /** The sample clock moved. */
   | { readonly type: "time-passed"; readonly nowMs: number }
+  /** Something to answer at once: typed words, or none, where the context is to be answered as it stands. */
   | { readonly type: "text-typed"; readonly text: string }
+  | { readonly type: "turns-are"; readonly taken: TurnState["taken"]; readonly atMs: number }
+  /** The client says that what was said until `atMs` is all of the turn. */
+  | { readonly type: "turn-committed"; readonly atMs: number }
+  /** What the user is saying is to be forgotten. */
+  | { readonly type: "clear"; readonly atMs: number }
   /** The user asked for silence. */
   | { readonly type: "interrupt" }
   /** The way to the user is broken; it may come back. */

@@ -8,6 +8,7 @@ export class TurnStopwatch {
   #turn = 0;
   #startMs = 0;
   #revisions = 0;
+  #discardedMs = 0;
   #transcriptMs: number | undefined;
   #endOfTurnMs: number | undefined;
 
@@ -17,7 +18,10 @@ export class TurnStopwatch {
 
   /** The user fell silent, for the first time in this turn or again. */
   start(turn: number, atMs: number): void {
-    if (turn !== this.#turn) this.#revisions = 0;
+    if (turn !== this.#turn) {
+      this.#revisions = 0;
+      this.#discardedMs = 0;
+    }
     this.#turn = turn;
     this.#startMs = atMs;
     this.#transcriptMs = undefined;
@@ -29,8 +33,10 @@ export class TurnStopwatch {
     if (turn !== this.#turn) this.start(turn, this.#clock.nowMs());
   }
 
-  countRevision(): void {
+  /** What was done for this turn is void; an answer had been in the making for `answerMs`. */
+  countRevision(answerMs: number): void {
     this.#revisions += 1;
+    this.#discardedMs += answerMs;
   }
 
   noteTranscript(): void {
@@ -41,19 +47,23 @@ export class TurnStopwatch {
     this.#endOfTurnMs = this.#clock.nowMs() - this.#startMs;
   }
 
-  timings(milestones: AnswerMilestones): TurnTimings {
-    const { promptTokens, cachedTokens } = milestones;
+  /** Reads the turn at hand, for an answer that goes on when the next turn, which talks into it, is timed already. */
+  read(): (milestones: AnswerMilestones) => TurnTimings {
+    const startMs = this.#startMs;
+    const stages = { transcriptMs: this.#transcriptMs, endOfTurnMs: this.#endOfTurnMs };
+    const work = { revisions: this.#revisions, discardedMs: this.#discardedMs };
     const since = (ms: number | undefined): number | undefined =>
-      ms === undefined ? undefined : ms - this.#startMs;
-    const entries = Object.entries({
-      transcriptMs: this.#transcriptMs,
-      endOfTurnMs: this.#endOfTurnMs,
-      firstTokenMs: since(milestones.firstTokenMs),
-      firstClauseMs: since(milestones.firstClauseMs),
-      firstAudioMs: since(milestones.firstAudioMs),
-      promptTokens,
-      cachedTokens,
-    }).filter(([, value]) => value !== undefined);
-    return { ...(Object.fromEntries(entries) as Omit<TurnTimings, "revisions">), revisions: this.#revisions };
+      ms === undefined ? undefined : ms - startMs;
+    return ({ firstTokenMs, firstClauseMs, firstAudioMs, promptTokens, cachedTokens }) => {
+      const entries = Object.entries({
+        ...stages,
+        firstTokenMs: since(firstTokenMs),
+        firstClauseMs: since(firstClauseMs),
+        firstAudioMs: since(firstAudioMs),
+        promptTokens,
+        cachedTokens,
+      }).filter(([, value]) => value !== undefined);
+      return { ...(Object.fromEntries(entries) as Omit<TurnTimings, keyof typeof work>), ...work };
+    };
   }
 }

@@ -1,6 +1,22 @@
-import { duck, OPEN_FLOOR, overdue, setFloor } from "./floor.ts";
-import { DEFAULT_TURN_POLICY } from "./turn-state.ts";
-import type { TurnCommand, TurnEvent, TurnPolicy, TurnState, UserState, WorkKey } from "./turn-state.ts";
+import { duck, overdue, setDoubt, setFloor } from "./floor.ts";
+import { patience } from "./patience.ts";
+import { switchTurns } from "./turn-switch.ts";
+import { DEFAULT_TURN_POLICY, isCommitted, isTalking } from "./turn-state.ts";
+import type { TurnEvent, TurnPolicy, TurnState } from "./turn-state.ts";
+import {
+  abandonSpeech,
+  changed,
+  isCurrent,
+  keepOpen,
+  keyOf,
+  pause,
+  restore,
+  stopAnswer,
+  type Transition,
+  unchanged,
+  withoutAnswer,
+  yieldFloor,
+} from "./turn-transition.ts";
 
 /**
  * Who has the floor, as one pure function: state × event → state + commands. It knows no audio, no models and no
@@ -9,11 +25,6 @@ import type { TurnCommand, TurnEvent, TurnPolicy, TurnState, UserState, WorkKey 
  * Work for a turn starts at the first plausible end of the user's speech and stays behind a gate keyed by (turn,
  * revision): when the user goes on, the revision grows and the work of the older one is thrown away unheard.
  */
-
-export interface Transition {
-  readonly state: TurnState;
-  readonly commands: readonly TurnCommand[];
-}
 
 /** The one place where turns are decided. */
 export function takeTurn(
@@ -26,30 +37,30 @@ export function takeTurn(
       return state.user.phase === "silent" ? changed(state, duck(state, event.atMs)) : unchanged(state);
     case "false-alarm":
       return state.user.phase === "silent" ? restore(state, event.atMs) : unchanged(state);
-    case "speech-start":
-      // A segment that ended while its words were still awaited: the speaker goes on with the same turn.
-      return state.user.phase === "pausing" ? goOn(state, event.atMs, policy) : hearSpeech(state, event.atMs);
-    case "speech-pause":
-      if (state.user.phase !== "speaking") return unchanged(state);
-      return {
-        state: { ...state, user: { phase: "pausing", sinceMs: event.atMs } },
-        commands: [{ type: "judge-turn", ...keyOf(state), atMs: event.atMs }],
-      };
+    case "speech-start": // after a segment that ended while its words were still awaited, the same turn goes on
     case "speech-resume":
       return goOn(state, event.atMs, policy);
+    case "speech-pause":
+      return hearPause(state, event.atMs);
     case "turn-scored":
       if (state.user.phase !== "pausing" || !isCurrent(state, event)) return unchanged(state);
       return unchanged({ ...state, user: { ...state.user, finishedProbability: event.probability } });
     case "speech-judged":
       return hearVerdict(state, event);
     case "transcript-ready":
-      return hearWords(state, event);
+      return hearWords(state, event, policy);
     case "stop-said":
       return isTalking(state) && isCurrent(state, event) ? obeyStop(state) : unchanged(state);
     case "time-passed":
       return passTime(state, event.nowMs, policy);
+    case "turns-are":
+      return event.taken === state.taken ? unchanged(state) : switchTurns(state, event.taken, event.atMs);
+    case "turn-committed":
+      return commit(state, event.atMs, policy);
+    case "clear":
+      return isTalking(state) && !isCommitted(state) ? forget(state, event.atMs) : unchanged(state);
     case "text-typed":
-      return takeText(state, event.text);
+      return state.user.phase === "away" ? unchanged(state) : takeText(state, event.text);
     case "interrupt":
       return interrupt(state);
     case "disconnected":
@@ -61,23 +72,39 @@ export function takeTurn(
   }
 }
 
-/** Silence that a pausing user is given before the turn counts as finished. */
-export function patience(
-  state: Pick<TurnState, "patienceMs">,
-  user: Pick<Extract<UserState, { phase: "pausing" }>, "finishedProbability" | "text" | "verdict">,
-  policy: TurnPolicy,
-): number {
-  const { finishedProbability = 0, text = "", verdict } = user;
-  const seemsFinished = finishedProbability >= policy.finishedProbability;
-  if (verdict === "unclear") return seemsFinished ? policy.unfinishedMs : policy.unfinishedMaxMs;
-  if (seemsFinished) return policy.finishedMs;
-  if (text.trimEnd().endsWith("?")) return policy.questionMs;
-  return Math.min(policy.unfinishedMaxMs, Math.max(policy.unfinishedMs, state.patienceMs));
+/** The turn is over because the client says so; where nothing was said, there is none. */
+function commit(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
+  const { user } = state;
+  switch (user.phase) {
+    case "speaking":
+      return pause(state, { phase: "pausing", sinceMs: atMs, isCommitted: true });
+    case "pausing":
+      return handOver({ ...state, user: { ...user, isCommitted: true } }, atMs, policy);
+    case "silent": {
+      // What may have been the beginning of speech is not listened to any further.
+      const { state: restored, commands } = restore(state, atMs);
+      const turn = state.turn + 1;
+      return {
+        state: { ...restored, turn, revision: 0 },
+        commands: [...commands, { type: "drop-turn", turn }],
+      };
+    }
+    case "away":
+      return unchanged(state);
+  }
+}
+
+/** What a client hands over is meant for the assistant, also where its words were taken for nothing before. */
+function handOver(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
+  const { user, answer } = state;
+  const isWaiting = user.phase === "pausing" && user.isOwed !== true && answer?.gate !== "closed";
+  const text = isWaiting ? (user.text ?? "") : "";
+  if (text === "") return finishTurn(state, atMs, policy);
+  return answerNow(state, text, atMs, policy);
 }
 
 /** New speech: a new turn. An audible answer is lowered until it is known whether it must yield. */
 function hearSpeech(state: TurnState, atMs: number): Transition {
-  if (state.user.phase !== "silent") return unchanged(state);
   const turn = state.turn + 1;
   const ducked = changed(state, duck(state, atMs));
   return {
@@ -86,30 +113,53 @@ function hearSpeech(state: TurnState, atMs: number): Transition {
   };
 }
 
+/** Perhaps the end of the turn; where the client ends the turns, it is kept in mind in case that changes. */
+function hearPause(state: TurnState, atMs: number): Transition {
+  if (state.user.phase !== "speaking") return unchanged(state);
+  return state.taken === "manual"
+    ? unchanged({ ...state, user: { phase: "speaking", silentSinceMs: atMs } })
+    : pause(state, { phase: "pausing", sinceMs: atMs });
+}
+
 /** The user goes on before the turn was finished: whatever was begun for it is void. */
 function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   if (state.user.phase === "silent") return hearSpeech(state, atMs);
-  if (state.user.phase !== "pausing") return unchanged(state);
+  if (state.user.phase === "speaking") return unchanged({ ...state, user: { phase: "speaking" } });
+  if (state.user.phase !== "pausing" || isCommitted(state)) return unchanged(state);
   const pausedMs = atMs - state.user.sinceMs;
   const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * 0.9, pausedMs * 1.5));
-  const answer = state.answer?.gate === "open" ? state.answer : undefined;
-  const ducked = changed({ ...state, answer }, duck({ ...state, answer }, atMs));
-  return {
-    state: { ...ducked.state, revision: state.revision + 1, user: { phase: "speaking" }, patienceMs },
-    commands: [{ type: "drop-work", ...keyOf(state) }, ...ducked.commands],
-  };
+  const { state: open, commands } = keepOpen({ ...state, patienceMs }, { phase: "speaking" });
+  // Who goes on with words that were not understood as a whole means it: that meets silence at once.
+  const isPart = state.user.verdict === "unclear" && state.user.text !== "" && state.taken === "automatic";
+  const softer = changed(open, isPart ? setFloor(open, "paused", atMs) : duck(open, atMs));
+  return { state: softer.state, commands: [...commands, ...softer.commands] };
 }
 
 /** What can be told before the user pauses decides about the answer that they talk into, and about nothing else. */
 function hearVerdict(state: TurnState, event: Extract<TurnEvent, { type: "speech-judged" }>): Transition {
-  if (!isTalking(state) || !isCurrent(state, event)) return unchanged(state);
-  if (event.verdict === "yield") return yieldFloor(state);
-  return event.verdict === "ignore" ? restore(state, event.atMs) : unchanged(state);
+  if (!isTalking(state) || state.taken === "manual" || !isCurrent(state, event)) return unchanged(state);
+  switch (event.verdict) {
+    case "yield":
+    case "await":
+      return yieldFloor(state);
+    case "ignore":
+      return restore(state, event.atMs);
+    case "doubtful":
+    case "unclear":
+      return changed(state, setDoubt(state, event.verdict === "doubtful", event.atMs));
+  }
 }
 
-function hearWords(state: TurnState, event: Extract<TurnEvent, { type: "transcript-ready" }>): Transition {
+function hearWords(
+  state: TurnState,
+  event: Extract<TurnEvent, { type: "transcript-ready" }>,
+  policy: TurnPolicy,
+): Transition {
   if (state.user.phase !== "pausing" || !isCurrent(state, event)) return unchanged(state);
-  const { text, verdict } = event;
+  const { text } = event;
+  const isWhole = isCommitted(state);
+  // What a client hands over is meant for the assistant, whatever it sounds like.
+  const verdict = isWhole && text !== "" ? "yield" : event.verdict;
   const isOverlap = state.answer?.gate === "open";
   // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch.
   if (isOverlap && verdict === "ignore") {
@@ -120,8 +170,24 @@ function hearWords(state: TurnState, event: Extract<TurnEvent, { type: "transcri
     };
   }
   const next: TurnState = { ...state, user: { ...state.user, text, verdict } };
-  if (text === "" || verdict === "ignore" || (isOverlap && verdict === "unclear")) return unchanged(next);
-  const yielded = yieldFloor(next);
+  if (text === "" || verdict === "ignore" || (isOverlap && verdict === "unclear"))
+    return isWhole ? finishTurn(next, event.atMs, policy) : unchanged(next);
+  return isWhole ? answerNow(next, text, event.atMs, policy) : takeWords(next, text, policy);
+}
+
+/** The words want an answer, and the turn is over. */
+function answerNow(state: TurnState, text: string, atMs: number, policy: TurnPolicy): Transition {
+  const answered = takeWords(state, text, policy);
+  const finished = finishTurn(answered.state, atMs, policy);
+  return { state: finished.state, commands: [...answered.commands, ...finished.commands] };
+}
+
+/** The words want an answer: it is begun behind the gate. */
+function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transition {
+  const yielded = yieldFloor(state);
+  if (state.revision >= policy.speculationsAtMost && state.user.phase === "pausing") {
+    return { ...yielded, state: { ...yielded.state, user: { ...state.user, isOwed: true } } };
+  }
   return {
     state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" } },
     commands: [...yielded.commands, { type: "prepare-answer", ...keyOf(state), text }],
@@ -149,8 +215,10 @@ function passTime(state: TurnState, nowMs: number, policy: TurnPolicy): Transiti
 function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transition {
   const { user } = state;
   if (user.phase !== "pausing" || user.text === undefined) return unchanged(state);
-  if (nowMs - user.sinceMs < patience(state, user, policy)) return unchanged(state);
-  if (state.answer?.gate !== "closed") {
+  const patienceMs = patience(state, user, policy);
+  if (patienceMs > 0 && nowMs - user.sinceMs < patienceMs) return unchanged(state);
+  const isOwed = user.isOwed === true;
+  if (state.answer?.gate !== "closed" && !isOwed) {
     const { state: restored, commands } = restore(state, nowMs);
     return {
       state: { ...restored, user: { phase: "silent" } },
@@ -159,7 +227,10 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
   }
   return {
     state: { ...state, user: { phase: "silent" }, answer: { ...keyOf(state), gate: "open" } },
-    commands: [{ type: "open-gate", ...keyOf(state), text: user.text }],
+    commands: [
+      ...(isOwed ? [{ type: "prepare-answer", ...keyOf(state), text: user.text } as const] : []),
+      { type: "open-gate", ...keyOf(state), text: user.text },
+    ],
   };
 }
 
@@ -178,6 +249,16 @@ function takeText(state: TurnState, text: string): Transition {
   };
 }
 
+/** Whatever the user is saying counts as never said; an answer that they talk into goes on. */
+function forget(state: TurnState, atMs: number): Transition {
+  const answer = state.answer?.gate === "open" ? state.answer : undefined;
+  const { state: restored, commands } = restore({ ...state, answer }, atMs);
+  return {
+    state: { ...restored, user: { phase: "silent" } },
+    commands: [...abandonSpeech(state), ...commands],
+  };
+}
+
 function interrupt(state: TurnState): Transition {
   return state.answer?.gate === "open" ? yieldFloor(state) : unchanged(state);
 }
@@ -188,55 +269,4 @@ function leave(state: TurnState): Transition {
     state: { ...withoutAnswer(state), user: { phase: "away" } },
     commands: [...stopAnswer(state), ...abandonSpeech(state)],
   };
-}
-
-/** Whether the user is in the middle of a turn. */
-export function isTalking({ user }: TurnState): boolean {
-  return user.phase === "speaking" || user.phase === "pausing";
-}
-
-/** The audible answer is over: the floor is the user's. */
-function yieldFloor(state: TurnState): Transition {
-  if (state.answer?.gate !== "open") return unchanged(state);
-  return { state: withoutAnswer(state), commands: stopAnswer(state) };
-}
-
-/** The audible answer is heard as it is, or goes on where it was held. */
-function restore(state: TurnState, atMs: number): Transition {
-  return changed(state, setFloor(state, "full", atMs));
-}
-
-function withoutAnswer(state: TurnState): TurnState {
-  return { ...state, answer: undefined, floor: OPEN_FLOOR };
-}
-
-function changed(
-  state: TurnState,
-  { floor, commands }: Pick<TurnState, "floor"> & Pick<Transition, "commands">,
-): Transition {
-  return { state: { ...state, floor }, commands };
-}
-
-function stopAnswer(state: TurnState): TurnCommand[] {
-  return state.answer?.gate === "open" ? [{ type: "stop-answer", turn: state.answer.turn }] : [];
-}
-
-function abandonSpeech(state: TurnState): TurnCommand[] {
-  if (!isTalking(state)) return [];
-  return [
-    { type: "drop-work", ...keyOf(state) },
-    { type: "drop-turn", turn: state.turn },
-  ];
-}
-
-function keyOf({ turn, revision }: WorkKey): WorkKey {
-  return { turn, revision };
-}
-
-function isCurrent(state: WorkKey, event: WorkKey): boolean {
-  return state.turn === event.turn && state.revision === event.revision;
-}
-
-function unchanged(state: TurnState): Transition {
-  return { state, commands: [] };
 }

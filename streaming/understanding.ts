@@ -1,10 +1,13 @@
 import { LISTENING_SAMPLE_RATE } from "../audio/index.ts";
 import { HypothesisAgreement } from "./agreement.ts";
 import type { AgreedHypothesis } from "./agreement.ts";
-import type { EndOfTurnDetector, SpeechRecognizer, Transcript } from "./contracts.ts";
+import type { EndOfTurnDetector, Manner, SpeechRecognizer, Transcript } from "./contracts.ts";
 
-/** Sound between two partial hypotheses. */
+/** Speech before the first partial hypothesis, and between two; shorter beginnings are hardly ever understood. */
 const PARTIAL_EVERY_SAMPLES = 0.4 * LISTENING_SAMPLE_RATE;
+
+/** The same over an answer: while it is held, words are waited for. */
+const PARTIAL_OVER_ANSWER_SAMPLES = 0.24 * LISTENING_SAMPLE_RATE;
 
 /**
  * The end-of-turn model learned from turns with 200 ms of silence behind them. It is asked after some 64 ms, what would
@@ -20,13 +23,29 @@ const CUT_QUIET_SAMPLES = 20 * LISTENING_SAMPLE_RATE;
 const CUT_ANYWHERE_SAMPLES = 28 * LISTENING_SAMPLE_RATE;
 
 export interface UnderstandingObserver {
-  /** The whole turn's words so far; the first `stableLength` characters will not change. */
-  readonly onPartial: (text: string, stableLength: number) => void;
+  /** The whole turn's words so far; the first `stableLength` characters will not change. `manner`: how it all sounds. */
+  readonly onPartial: (text: string, stableLength: number, manner?: Manner) => void;
 }
 
 export interface UnderstandingModels {
   readonly recognizer: SpeechRecognizer;
   readonly endOfTurn: EndOfTurnDetector;
+}
+
+/** A turn whose words are wanted, on the sample clock. */
+export interface TurnSound {
+  /** Its sound begins there, some of the silence before it included. */
+  readonly startSample: number;
+  /** Its speech begins there. */
+  readonly onsetSample: number;
+}
+
+/** How far a turn has come. */
+export interface TurnProgress {
+  readonly endSample: number;
+  readonly quiet: boolean;
+  /** Whether an answer is heard meanwhile. */
+  readonly isOverAnswer: boolean;
 }
 
 /** A part of the turn that was cut off because the utterance grew too long. */
@@ -56,31 +75,40 @@ export class Understanding {
   #parts: readonly CutPart[] = [];
   readonly #turnStartSample: number;
   #startSample: number;
-  #heardSample: number;
+  /** Where the last partial hypothesis was asked for. */
+  #partialSample: number;
   #draft: readonly number[] = [];
   #partial: AbortController | undefined;
   #final: AbortController | undefined;
   #cutting: Promise<void> = Promise.resolve();
 
-  constructor(models: UnderstandingModels, startSample: number, observer: UnderstandingObserver) {
+  constructor(
+    models: UnderstandingModels,
+    { startSample, onsetSample }: TurnSound,
+    observer: UnderstandingObserver,
+  ) {
     this.#models = models;
     this.#observer = observer;
     this.#turnStartSample = startSample;
     this.#startSample = startSample;
-    this.#heardSample = startSample;
+    this.#partialSample = onsetSample;
   }
 
-  /** The user goes on speaking, up to `endSample`. Asks for a partial hypothesis when it is time for one. */
-  hear(endSample: number, quiet: boolean, soundSince: (startSample: number) => Float32Array): void {
+  /** The user goes on speaking. Asks for a partial hypothesis when it is time for one. */
+  hear(
+    { endSample, quiet, isOverAnswer }: TurnProgress,
+    soundSince: (startSample: number) => Float32Array,
+  ): void {
     const length = endSample - this.#startSample;
     if (length >= CUT_ANYWHERE_SAMPLES || (quiet && length >= CUT_QUIET_SAMPLES)) {
       this.#cut(soundSince(this.#startSample).subarray(0, length));
       this.#startSample = endSample;
-      this.#heardSample = endSample;
+      this.#partialSample = endSample;
       return;
     }
-    if (this.#partial !== undefined || endSample - this.#heardSample < PARTIAL_EVERY_SAMPLES) return;
-    this.#heardSample = endSample;
+    const every = isOverAnswer ? PARTIAL_OVER_ANSWER_SAMPLES : PARTIAL_EVERY_SAMPLES;
+    if (this.#partial !== undefined || endSample - this.#partialSample < every) return;
+    this.#partialSample = endSample;
     void this.#recognizePartial(soundSince(this.#startSample));
   }
 
@@ -115,9 +143,9 @@ export class Understanding {
     const signal = AbortSignal.any([controller.signal, this.#controller.signal]);
     this.#partial = controller;
     try {
-      const { text } = await this.#recognize(samples, "partial", signal);
+      const { text, manner } = await this.#recognize(samples, "partial", signal);
       this.#heard = this.#agreement.push(text);
-      this.#showWhole();
+      this.#showWhole(this.#parts.length === 0 ? manner : undefined);
     } catch {
       // A partial hypothesis is a courtesy; what keeps the recogniser from working shows in the final one.
     } finally {
@@ -126,12 +154,12 @@ export class Understanding {
   }
 
   /** What is stable ends where the first part that is not stable as a whole goes on. */
-  #showWhole(): void {
+  #showWhole(manner: Manner | undefined): void {
     const all = [...this.#parts.map(({ shown }) => shown), this.#heard];
     const growing = all.findIndex(({ text, stableText }) => text !== stableText);
     const stable = growing < 0 ? all : all.slice(0, growing + 1);
     const stableLength = joined(stable.map(({ stableText }) => stableText)).length;
-    this.#observer.onPartial(joined(all.map(({ text }) => text)), stableLength);
+    this.#observer.onPartial(joined(all.map(({ text }) => text)), stableLength, manner);
   }
 
   /** What was heard so far becomes a part of its own, which is recognised once more, as a whole. */

@@ -73,13 +73,20 @@ export class FakeSpeechRecognizer implements SpeechRecognizer {
     }
     const words = phrase.split(" ");
     const spoken = Math.round(audibleMs(request.samples, SAMPLE_RATE) / FAKE_WORD_MS);
-    const understood = request.urgency === "final" ? words : words.slice(0, spoken);
+    const understood = request.urgency === "partial" ? words.slice(0, spoken) : words;
     return {
       text: understood.join(" "),
       tokens: understood.map((_, index) => index),
       noSpeechProbability: 0.02,
       averageLogProbability: -0.1,
       rejected: false,
+      ...(request.words === true && {
+        words: understood.map((text, index) => ({
+          text,
+          startMs: index * FAKE_WORD_MS,
+          endMs: (index + 1) * FAKE_WORD_MS,
+        })),
+      }),
     };
   }
 }

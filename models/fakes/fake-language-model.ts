@@ -1,17 +1,22 @@
+import { textOf } from "../../streaming/index.ts";
 import type {
   CallOptions,
+  ChatMessage,
   GenerateRequest,
   GenerationEvent,
   LanguageModel,
   PrefillRequest,
   ScoreRequest,
+  ToolCall,
 } from "../../streaming/index.ts";
 
-/** What the fake answers to a question; an error is thrown in the middle of the answer. */
-export type FakeAnswer = string | Error;
+/** What the fake answers to a question or a tool's result; an error is thrown in the middle of the answer. */
+export type FakeAnswer =
+  string | Error | { readonly text?: string; readonly calls: readonly Omit<ToolCall, "id">[] };
 
 /** Answers the last message by a script, word by word. */
 export class FakeLanguageModel implements LanguageModel {
+  readonly callsTools = true;
   /** The script; may be changed between turns. */
   answer: (question: string) => FakeAnswer;
   /** The probabilities of a score's choices, in their order; may be changed between turns. All alike by default. */
@@ -34,15 +39,19 @@ export class FakeLanguageModel implements LanguageModel {
     try {
       await nextTurnOfTheLoop(signal);
       yield { type: "prompt-ready", promptTokens: request.messages.length, cachedTokens: 0 };
-      const answer = this.answer(request.messages.at(-1)?.content ?? "");
-      const words = (typeof answer === "string" ? answer : "Well").split(/(?<= )/u);
+      const answer = this.answer(lastText(request.messages));
+      const words = textIn(answer).split(/(?<= )/u);
       for (const text of words) {
         await nextTurnOfTheLoop(signal);
         yield { type: "text-delta", text };
       }
-      if (typeof answer !== "string") throw answer;
+      if (answer instanceof Error) throw answer;
+      const calls = typeof answer === "string" ? [] : answer.calls;
+      for (const [index, call] of calls.entries())
+        yield { type: "tool-call", call: { ...call, id: String(index) } };
       finished = true;
-      yield { type: "generation-end", reason: "stop", completionTokens: words.length };
+      const reason = calls.length > 0 ? "tool-calls" : "stop";
+      yield { type: "generation-end", reason, completionTokens: words.length };
     } finally {
       if (!finished) this.aborted += 1;
     }
@@ -58,13 +67,23 @@ export class FakeLanguageModel implements LanguageModel {
     await Promise.resolve();
     signal.throwIfAborted();
     this.scores.push(request);
-    return this.scoreOf(request.messages.at(-1)?.content ?? "", request.choices);
+    return this.scoreOf(lastText(request.messages), request.choices);
   }
 
   async releaseSeat(seat: string): Promise<void> {
     await Promise.resolve();
     this.releasedSeats.push(seat);
   }
+}
+
+function textIn(answer: FakeAnswer): string {
+  if (answer instanceof Error) return "Well";
+  return typeof answer === "string" ? answer : (answer.text ?? "");
+}
+
+function lastText(messages: readonly ChatMessage[]): string {
+  const last = messages.at(-1);
+  return last === undefined ? "" : textOf(last);
 }
 
 /** Lets everything else happen first, as a model on another thread would. */

@@ -1,75 +1,91 @@
 import type { DecoderConfig } from "./config.ts";
 
-/** Smallest room of a cache in tokens; larger ones are this times a power of two, so that sets can be exchanged. */
-const SMALLEST_CAPACITY = 64;
-
 const FLOAT_BYTES = 4;
+
+/** Memory is counted in steps of so many tokens. */
+const COUNTED_TOKENS = 64;
 
 /** Buffers for the keys and values of every layer: of layer n, keys at 2n and values at 2n + 1. */
 export interface CacheSet {
   /** Tokens for which there is room. */
   readonly capacity: number;
   readonly buffers: readonly Float32Array[];
+  /** The most tokens that have been written to it: what lies behind them has never taken any memory. */
+  writtenTokens: number;
 }
 
-/** Where seats get buffers from. A spare set of each size that is in use serves all seats that have this size. */
+export interface CacheSetsOptions {
+  /** Tokens that every set has room for; one for more is made larger. */
+  readonly roomTokens: number;
+  /** Is told how many bytes more are needed before they are taken, and may make room for them. */
+  readonly beforeGrowing?: (bytes: number) => void;
+}
+
+/**
+ * Where seats get buffers from. All have the same room, so that every set serves every seat, and memory is taken by what
+ * is written to them only: the system gives it page by page. So a conversation that grows neither moves nor frees any.
+ */
 export class CacheSets {
   readonly #config: DecoderConfig;
-  readonly #beforeAllocating: (bytes: number) => void;
-  readonly #spares = new Map<number, CacheSet>();
+  readonly #roomTokens: number;
+  readonly #beforeGrowing: (bytes: number) => void;
+  /** Runs take turns, so one set is enough to write to. */
+  #spare: CacheSet | undefined;
 
-  /** `beforeAllocating` is told how many bytes are needed before they are taken, and may make room for them. */
-  constructor(config: DecoderConfig, beforeAllocating: (bytes: number) => void = () => undefined) {
+  constructor(config: DecoderConfig, { roomTokens, beforeGrowing }: CacheSetsOptions) {
     this.#config = config;
-    this.#beforeAllocating = beforeAllocating;
+    this.#roomTokens = roomTokens;
+    this.#beforeGrowing = beforeGrowing ?? (() => undefined);
   }
 
-  /** Memory of the spare sets. */
+  /** Memory of the spare set. */
   get byteLength(): number {
-    return [...this.#spares.keys()].reduce((sum, capacity) => sum + this.byteLengthOf(capacity), 0);
+    return this.#spare === undefined ? 0 : this.byteLengthOf(this.#spare);
   }
 
-  /** Memory of a set with room for `capacity` tokens. */
-  byteLengthOf(capacity: number): number {
-    return 2 * this.#config.layers * FLOAT_BYTES * this.#floatsPerToken * capacity;
+  /** Memory of a set. */
+  byteLengthOf({ writtenTokens }: CacheSet): number {
+    return 2 * this.#config.layers * FLOAT_BYTES * this.#floatsPerToken * writtenTokens;
   }
 
-  /** A set with room for so many tokens. What it holds is of no meaning. */
+  /** A set to which so many tokens can be written. What it holds is of no meaning. */
   take(tokens: number): CacheSet {
-    const capacity = capacityFor(tokens);
-    const spare = this.#spares.get(capacity);
-    if (spare !== undefined) {
-      this.#spares.delete(capacity);
-      return spare;
-    }
-    this.#beforeAllocating(this.byteLengthOf(capacity));
+    const set =
+      this.#spare !== undefined && this.#spare.capacity >= tokens ? this.#spare : this.#allocate(tokens);
+    if (set === this.#spare) this.#spare = undefined;
+    this.reserve(set, tokens);
+    return set;
+  }
+
+  /** Says that up to so many tokens are going to be written to a set, which has room for them. */
+  reserve(set: CacheSet, tokens: number): void {
+    const written = COUNTED_TOKENS * Math.ceil(tokens / COUNTED_TOKENS);
+    if (written <= set.writtenTokens) return;
+    const before = this.byteLengthOf(set);
+    this.#beforeGrowing(this.byteLengthOf({ ...set, writtenTokens: written }) - before);
+    set.writtenTokens = written;
+  }
+
+  /** Takes a set back, for whoever needs one next. */
+  give(set: CacheSet): void {
+    this.#spare = set;
+  }
+
+  /** Lets go of the spare set. */
+  drop(): void {
+    this.#spare = undefined;
+  }
+
+  #allocate(tokens: number): CacheSet {
+    const capacity = Math.max(tokens, this.#roomTokens);
     const buffers = Array.from(
       { length: 2 * this.#config.layers },
       () => new Float32Array(capacity * this.#floatsPerToken),
     );
-    return { capacity, buffers };
-  }
-
-  /** Takes a set back, for whoever needs one of this size next. */
-  give(set: CacheSet): void {
-    this.#spares.set(set.capacity, set);
-  }
-
-  /** Lets go of the spare sets of all other sizes. */
-  keepOnly(capacities: ReadonlySet<number>): void {
-    for (const capacity of this.#spares.keys()) {
-      if (!capacities.has(capacity)) this.#spares.delete(capacity);
-    }
+    return { capacity, buffers, writtenTokens: 0 };
   }
 
   get #floatsPerToken(): number {
     return this.#config.keyValueHeads * this.#config.headDim;
   }
-}
-
-/** The room that a set for so many tokens has. */
-function capacityFor(tokens: number): number {
-  let capacity = SMALLEST_CAPACITY;
-  while (capacity < tokens) capacity *= 2;
-  return capacity;
 }

@@ -2,8 +2,8 @@ import type { ChatMessage } from "../../streaming/index.ts";
 import { AntiphonError } from "../../streaming/index.ts";
 
 /**
- * The messages whose prompt fits into `maxTokens`: the system prompt and the newest turns. Once something must go, half
- * of the turns go, since every cut makes the cache behind it void. Throws `text-too-long` where the newest message
+ * The messages whose prompt fits into `maxTokens`: the system prompt and the newest turns. Once something must go, first all
+ * frames go but the newest, then half of the turns, since every cut makes the cache behind it void. Throws `text-too-long` where the newest message
  * alone does not fit.
  */
 export function fitContext(
@@ -17,7 +17,7 @@ export function fitContext(
     const kept = [...system, ...turns];
     const tokens = encode(kept);
     if (tokens.length <= maxTokens) return { messages: kept, tokens };
-    turns = newerHalf(turns);
+    turns = withoutOlderFrames(turns) ?? newerHalf(turns);
     if (turns.length === 0) {
       throw new AntiphonError(
         "text-too-long",
@@ -25,6 +25,20 @@ export function fitContext(
       );
     }
   }
+}
+
+/** Every frame but the newest gone; nothing where there are no others. */
+function withoutOlderFrames(turns: readonly ChatMessage[]): readonly ChatMessage[] | undefined {
+  const frames = turns.flatMap(({ content }) =>
+    typeof content === "string" ? [] : content.filter((part) => part.type === "frame"),
+  );
+  const newest = frames.at(-1);
+  if (frames.length < 2) return undefined;
+  return turns.map((message) => {
+    const { content } = message;
+    if (typeof content === "string") return message;
+    return { ...message, content: content.filter((part) => part.type === "text" || part === newest) };
+  });
 }
 
 /** Drops the older half or more, so as to begin with a question; nothing is left where only the first one was left. */

@@ -1,7 +1,9 @@
+import { AntiphonError } from "../../streaming/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { floatData, floats, integerData, integers, NetworkSession } from "../runtime/session.ts";
 import type { NetworkTensor, SessionOptions } from "../runtime/session.ts";
 import type { DecoderConfig } from "./config.ts";
+import type { FrameTokens } from "./frame-tokens.ts";
 import type { Seat } from "./seat.ts";
 
 /** Where a checkpoint keeps the two matrices that have a row for each token. */
@@ -9,6 +11,8 @@ export interface StoredVocabulary {
   readonly checkpoint: Checkpoint;
   readonly embeddingTensor: string;
   readonly headTensor: string;
+  /** Where the tokens beyond the vocabulary have their vectors. */
+  readonly frames?: Pick<FrameTokens, "vectorOf">;
 }
 
 /** Tokens that may come next, the likeliest about first, and the logit of each. */
@@ -24,6 +28,7 @@ export class DecoderNetwork {
   readonly #checkpoint: Checkpoint;
   readonly #embeddingTensor: string;
   readonly #headTensor: string;
+  readonly #frames: StoredVocabulary["frames"];
 
   private constructor(session: NetworkSession, config: DecoderConfig, stored: StoredVocabulary) {
     this.#session = session;
@@ -31,6 +36,7 @@ export class DecoderNetwork {
     this.#checkpoint = stored.checkpoint;
     this.#embeddingTensor = stored.embeddingTensor;
     this.#headTensor = stored.headTensor;
+    this.#frames = stored.frames;
   }
 
   /** Loads a graph made by `decoderGraph` with input "embeddings". */
@@ -93,7 +99,7 @@ export class DecoderNetwork {
     tokens: readonly number[],
     { wanted, outputs }: { readonly wanted: number; readonly outputs: readonly string[] },
   ): Promise<Record<string, NetworkTensor>> {
-    const embeddings = this.#checkpoint.floatRows(this.#embeddingTensor, tokens);
+    const embeddings = this.#embed(tokens);
     const total = seat.tokens.length + tokens.length;
     const { past, present } = seat.bind(tokens.length);
     const results = await this.#session.run(
@@ -108,6 +114,21 @@ export class DecoderNetwork {
     );
     seat.advance(tokens);
     return results;
+  }
+
+  /** A row for each token: words' from the checkpoint, frames' as they were given. */
+  #embed(tokens: readonly number[]): Float32Array {
+    const { hiddenSize, vocabularySize } = this.config;
+    const words = tokens.map((token) => (token < vocabularySize ? token : 0));
+    const rows = this.#checkpoint.floatRows(this.#embeddingTensor, words);
+    for (const [index, token] of tokens.entries()) {
+      if (token < vocabularySize) continue;
+      const vector = this.#frames?.vectorOf(token);
+      if (vector === undefined)
+        throw new AntiphonError("inference-failed", `nothing is known of token ${token}`);
+      rows.set(vector, index * hiddenSize);
+    }
+    return rows;
   }
 
   async close(): Promise<void> {

@@ -18,12 +18,15 @@ const ECHO_TOKENS = 12;
  * decoding, arXiv 2211.17192).
  */
 export class EchoDraft {
-  readonly #likeness: (token: number) => string;
+  readonly #textOf: (token: number) => string | undefined;
   readonly #forms = new Map<number, string>();
 
-  /** `textOf` gives a token's text: "The" at the start is the same word as " the" within. */
-  constructor(textOf: (token: number) => string) {
-    this.#likeness = (token) => textOf(token).trim().toLowerCase();
+  /**
+   * `textOf` gives a token's text: "The" at the start is the same word as " the" within. What has none, such as a
+   * frame's vectors, is not guessed.
+   */
+  constructor(textOf: (token: number) => string | undefined) {
+    this.#textOf = textOf;
   }
 
   /** What may follow `tokens`, the last `answerLength` of which are the answer; nothing where there is no such place. */
@@ -35,7 +38,9 @@ export class EchoDraft {
       if (length > best.length) best = { length, next };
     }
     if (best.length < enough) return [];
-    return tokens.slice(best.next, best.next + (GUESSES[best.length] ?? 0));
+    const guessed = tokens.slice(best.next, best.next + (GUESSES[best.length] ?? 0));
+    const silent = guessed.findIndex((token) => this.#textOf(token) === undefined);
+    return silent < 0 ? guessed : guessed.slice(0, silent);
   }
 
   /** How many tokens before `next` are the same words as the last ones. */
@@ -52,7 +57,7 @@ export class EchoDraft {
   #form(token: number): string {
     const known = this.#forms.get(token);
     if (known !== undefined) return known;
-    const form = this.#likeness(token);
+    const form = (this.#textOf(token) ?? "").trim().toLowerCase();
     this.#forms.set(token, form);
     return form;
   }

@@ -1,32 +1,26 @@
-import { basename } from "node:path";
-
-import { AntiphonError } from "../../streaming/index.ts";
 import type {
   GenerateRequest,
   GenerationEvent,
   PrefillRequest,
   ScoreRequest,
 } from "../../streaming/index.ts";
-import { ggufTokenizer, openCheckpoint } from "../checkpoint/index.ts";
 import { compiledModel, fileFingerprint } from "../onnx/index.ts";
 import type { Engine } from "../runtime/engine.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { ChatPrompt } from "./chat-template.ts";
-import { decoderConfigFromGguf } from "./config.ts";
 import { DecoderNetwork } from "./decoder-network.ts";
 import { decoderGraph } from "./decoder.ts";
-import { withStoredFactors } from "./rope.ts";
+import { FrameTokens } from "./frame-tokens.ts";
 import { SeatJobs } from "./seat-jobs.ts";
-import { requireTensor } from "./stacked-weights.ts";
 import type { Precision } from "./stacked-weights.ts";
 import { decoderTensors } from "./tensor-names.ts";
-import { TextTokenizer } from "./tokenizer.ts";
+import { openTextModel } from "./text-model.ts";
+import type { TextModelFiles } from "./text-model.ts";
 
 /** Part of the compiled graph's key: raise it when `decoderGraph` or the weight forms change. */
 const BUILDER_VERSION = 2;
 
-export interface LanguageModelConfig extends SessionOptions {
-  readonly modelPath: string;
+export interface LanguageModelConfig extends SessionOptions, TextModelFiles {
   readonly cacheDirectory: string;
   readonly precision: Precision;
   /** Longest prompt plus answer, in tokens. */
@@ -47,11 +41,8 @@ export interface LanguageModelContract {
 export async function openLanguageModelEngine(
   config: LanguageModelConfig,
 ): Promise<Engine<LanguageModelContract>> {
-  const checkpoint = await openCheckpoint(config.modelPath);
+  const { checkpoint, config: decoderConfig, tokenizer, template, pictureMark } = await openTextModel(config);
   const names = decoderTensors(checkpoint);
-  const vocabularySize = requireTensor(checkpoint, names.embedding).shape[0] ?? 0;
-  const plainConfig = decoderConfigFromGguf(checkpoint.metadata, vocabularySize);
-  const decoderConfig = await withStoredFactors(plainConfig, checkpoint);
   const fingerprint = await fileFingerprint(config.modelPath);
   const key = `decoder-${fingerprint}-${config.precision}-v${BUILDER_VERSION}`;
   const graphPath = await compiledModel({ directory: config.cacheDirectory, key }, () =>
@@ -61,19 +52,18 @@ export async function openLanguageModelEngine(
       output: "shortlist",
     }),
   );
+  const frames = new FrameTokens(decoderConfig);
   const network = await DecoderNetwork.open(graphPath, decoderConfig, {
     ...config,
     checkpoint,
     embeddingTensor: names.embedding,
     headTensor: names.head,
+    frames,
   });
-  const { tokenizerJson, configJson } = ggufTokenizer(checkpoint.metadata);
-  const tokenizer = new TextTokenizer(tokenizerJson, configJson);
-  const template = configJson.chat_template;
-  if (template === undefined) {
-    throw new AntiphonError("checkpoint-unsupported", `${basename(config.modelPath)} has no chat template`);
-  }
-  const prompt = new ChatPrompt(template, tokenizer);
+  const prompt = new ChatPrompt(template, tokenizer, {
+    tokensOf: (frame) => frames.tokensOf(frame),
+    ...(pictureMark !== undefined && { pictureMark }),
+  });
   const jobs = new SeatJobs({ ...config, network, tokenizer, prompt });
   return {
     jobs: {

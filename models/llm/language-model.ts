@@ -11,11 +11,18 @@ import type { EngineClient } from "../runtime/engine.ts";
 import { singleChunk } from "../runtime/single-chunk.ts";
 import type { LanguageModelContract } from "./engine.ts";
 
-/** The conversation's language model over an engine, wherever that runs. */
-export function createLanguageModel(client: EngineClient<LanguageModelContract>): LanguageModel {
+/** The conversation's language model over an engine, wherever that runs; `callsTools` where its checkpoint has learnt to. */
+export function createLanguageModel(
+  client: EngineClient<LanguageModelContract>,
+  { callsTools = false }: { readonly callsTools?: boolean } = {},
+): LanguageModel {
   return {
+    callsTools,
     generate: (request: GenerateRequest, { signal }: CallOptions): AsyncIterable<GenerationEvent> =>
-      client.run("generate", request, { signal, priority: PRIORITY.generation }),
+      client.run("generate", request, {
+        signal,
+        priority: request.inBackground === true ? PRIORITY.background : PRIORITY.generation,
+      }),
     prefill: async (request: PrefillRequest, { signal }: CallOptions): Promise<void> => {
       await drain(client.run("prefill", request, { signal, priority: PRIORITY.prefill }));
     },
@@ -32,9 +39,20 @@ export function createLanguageModel(client: EngineClient<LanguageModelContract>)
 export function withStopStrings(model: LanguageModel, stop: readonly string[]): LanguageModel {
   const score = model.score?.bind(model);
   return {
+    callsTools: model.callsTools === true,
     generate: (request, options) => model.generate({ ...request, stop: [...request.stop, ...stop] }, options),
     prefill: (request, options) => model.prefill(request, options),
     ...(score !== undefined && { score }),
+    releaseSeat: (seat) => model.releaseSeat(seat),
+  };
+}
+
+/** The same model for conversations that are not to ask for its scores, where they are worth nothing. */
+export function withoutScore(model: LanguageModel): LanguageModel {
+  return {
+    callsTools: model.callsTools === true,
+    generate: (request, options) => model.generate(request, options),
+    prefill: (request, options) => model.prefill(request, options),
     releaseSeat: (seat) => model.releaseSeat(seat),
   };
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { AntiphonError } from "../../streaming/index.ts";
-import type { GenerateRequest, GenerationEvent, LanguageModel } from "../../streaming/index.ts";
+import type { ChatMessage, GenerateRequest, GenerationEvent, LanguageModel } from "../../streaming/index.ts";
 import { RemoteAnswer } from "./remote-answer.ts";
+import { RemoteToolCalls, wireCalls, wireTools } from "./remote-tools.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 
 /** An OpenAI-compatible chat server. */
@@ -26,19 +27,28 @@ const RETRY_AFTER_MS = 200;
  * an answer: control tokens in the text and stop strings end it here as well, and so does its length.
  */
 export function createRemoteLanguageModel(config: RemoteLanguageModelConfig): LanguageModel {
+  let refusesTools = false;
   return {
+    callsTools: true,
     async *generate(request, { signal }) {
+      let asked = refusesTools ? withoutTools(request) : request;
       for (let attempt = 1; ; attempt++) {
         let begun = false;
         try {
-          for await (const event of generateOnce(config, request, signal)) {
-            begun ||= event.type === "text-delta";
+          for await (const event of generateOnce(config, asked, signal)) {
+            begun ||= event.type === "text-delta" || event.type === "tool-call";
             yield event;
           }
+          refusesTools ||= asked !== request && (request.tools ?? []).length > 0;
           return;
         } catch (error) {
           signal.throwIfAborted();
-          if (begun || attempt === 2 || !isWorthRetrying(error)) throw error;
+          if (begun) throw error;
+          if ((asked.tools ?? []).length > 0 && isRefusal(error)) {
+            asked = withoutTools(request);
+            continue;
+          }
+          if (attempt >= 2 || !isWorthRetrying(error)) throw error;
         }
         await delay(RETRY_AFTER_MS, undefined, { signal }).catch(() => undefined);
         signal.throwIfAborted();
@@ -59,24 +69,33 @@ async function* generateOnce(
     deadline.set(config.firstTokenTimeoutMs);
     const body = await post(config, request, deadline.signal);
     const answer = new RemoteAnswer(request);
+    const calls = new RemoteToolCalls();
     let completionTokens = 0;
     let reason: "stop" | "length" | undefined;
     for await (const data of readServerSentEvents(body)) {
       const piece = data === "[DONE]" ? END : parsePiece(data);
       const heard = answer.push(piece.text);
-      if (piece.text !== "") completionTokens += 1;
+      const saysSomething = calls.push(piece.calls) || piece.text !== "";
+      if (saysSomething) completionTokens += 1;
       reason = heard.reason ?? piece.reason;
       // The time that the reader takes is not the server's; and pieces without text, however many, gain it none.
-      if (piece.text !== "") deadline.clear();
+      if (saysSomething) deadline.clear();
       if (heard.text !== "") yield { type: "text-delta", text: heard.text };
       if (reason !== undefined) break;
-      if (piece.text !== "") deadline.set(config.tokenTimeoutMs);
+      if (saysSomething) deadline.set(config.tokenTimeoutMs);
     }
     if (reason === undefined) throw new Error("the answer broke off");
     deadline.clear();
     const rest = answer.end();
     if (rest.text !== "") yield { type: "text-delta", text: rest.text };
-    yield { type: "generation-end", reason: rest.reason ?? reason, completionTokens };
+    // Half a call, where the answer was cut off, is none.
+    const called = reason === "length" ? [] : calls.end();
+    for (const call of called) yield { type: "tool-call", call };
+    yield {
+      type: "generation-end",
+      reason: called.length > 0 ? "tool-calls" : (rest.reason ?? reason),
+      completionTokens,
+    };
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof AntiphonError) throw cause;
@@ -97,9 +116,10 @@ async function* generateOnce(
 
 async function post(
   { url, model, apiKey }: RemoteLanguageModelConfig,
-  { messages, maxTokens, sampling, stop }: GenerateRequest,
+  request: GenerateRequest,
   signal: AbortSignal,
 ): Promise<ReadableStream<Uint8Array>> {
+  const { messages, maxTokens, sampling, stop } = request;
   const { temperature, topP, seed } = sampling;
   const response = await fetch(`${url.replace(/\/+$/, "")}/chat/completions`, {
     method: "POST",
@@ -109,13 +129,14 @@ async function post(
     },
     body: JSON.stringify({
       model,
-      messages,
+      messages: messages.map(wireMessage),
       stream: true,
       max_tokens: maxTokens,
       temperature,
       top_p: topP,
       seed,
       ...(stop.length > 0 && { stop }),
+      ...wireTools(request),
     }),
     signal,
   });
@@ -129,6 +150,30 @@ async function post(
   return response.body;
 }
 
+/** A message with pictures has a list of parts, a picture being a data URL; frames without their picture are left out. */
+function wireMessage({ role, content, toolCalls = [], toolCallId }: ChatMessage): object {
+  if (toolCalls.length > 0) return { role, content, ...wireCalls(toolCalls) };
+  if (toolCallId !== undefined) return { role, content, tool_call_id: toolCallId };
+  if (typeof content === "string") return { role, content };
+  const parts = content.flatMap((part): readonly object[] => {
+    if (part.type === "text") return [part];
+    if (part.jpeg === undefined) return [];
+    const url = `data:image/jpeg;base64,${Buffer.from(part.jpeg).toString("base64")}`;
+    return [{ type: "image_url", image_url: { url } }];
+  });
+  return { role, content: parts };
+}
+
+function withoutTools(request: GenerateRequest): GenerateRequest {
+  return { ...request, tools: [] };
+}
+
+/** Servers that know no tools say so by these. */
+function isRefusal(error: unknown): boolean {
+  const { status } = (error as { cause?: { status?: number } }).cause ?? {};
+  return status !== undefined && [400, 404, 422, 500, 501].includes(status);
+}
+
 /** A request that the server understood and refused would be refused again. */
 function isWorthRetrying(error: unknown): boolean {
   const { status = 500 } = (error as { cause?: { status?: number } }).cause ?? {};
@@ -138,6 +183,8 @@ function isWorthRetrying(error: unknown): boolean {
 /** What one event says: some text, and why the answer ends with it, if it does. */
 interface Piece {
   readonly text: string;
+  /** Pieces of calls. */
+  readonly calls?: unknown;
   readonly reason?: "stop" | "length";
 }
 
@@ -153,7 +200,7 @@ function parsePiece(data: string): Piece {
     });
   }
   const { choices, error } = json as {
-    choices?: { delta?: { content?: unknown }; finish_reason?: unknown }[];
+    choices?: { delta?: { content?: unknown; tool_calls?: unknown }; finish_reason?: unknown }[];
     error?: { message?: unknown } | null;
   };
   if (error !== undefined && error !== null) {
@@ -161,10 +208,11 @@ function parsePiece(data: string): Piece {
   }
   const content = choices?.[0]?.delta?.content;
   const text = typeof content === "string" ? content : "";
+  const piece = { text, calls: choices?.[0]?.delta?.tool_calls };
   const finish = choices?.[0]?.finish_reason;
   // Some servers send an empty reason with every piece.
-  if (typeof finish !== "string" || finish === "") return { text };
-  return { text, reason: finish === "length" ? "length" : "stop" };
+  if (typeof finish !== "string" || finish === "") return piece;
+  return { ...piece, reason: finish === "length" ? "length" : "stop" };
 }
 
 /** A signal that also fires when the current step takes too long. */

@@ -13,6 +13,7 @@ import type { ChatPrompt } from "./chat-template.ts";
 import { fitContext } from "./context.ts";
 import type { Candidates, DecoderNetwork } from "./decoder-network.ts";
 import { EchoDraft } from "./draft.ts";
+import { ForcedWriting } from "./forced-writing.ts";
 import { RunPace } from "./run-pace.ts";
 import { Sampler } from "./sampler.ts";
 import { SeatPool } from "./seat-pool.ts";
@@ -21,6 +22,9 @@ import { commonPrefixLength } from "./seat.ts";
 import type { Seat } from "./seat.ts";
 import { TextStream } from "./text-stream.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
+import { knowsCalls, wordsOnly, writeCall } from "./tool-calls.ts";
+import { offerTools } from "./tool-offer.ts";
+import type { ToolOffer } from "./tool-offer.ts";
 import { writeTokens } from "./write-tokens.ts";
 
 /**
@@ -34,13 +38,13 @@ const MAX_AHEAD_RUN_MS = 75;
  * What is written may be wanted as sound at once. The request for it comes from another thread, which needs a moment;
  * without this pause, where a clause may end, it would come just after the next run has begun, and wait for all of that.
  */
-const HANDOVER_MS = 1;
+const HANDOVER_MS = 3;
 
 /** Where a clause may end. */
 const CLAUSE_END = /[\p{P}\n]/u;
 
-/** Words from which a first clause may be cut without waiting for its end. */
-const FIRST_CLAUSE_TOKENS = 8;
+/** Tokens with which a first clause may end in the middle of a sentence: no clause is shorter, and few are longer. */
+const FIRST_CLAUSE_TOKENS = { fewest: 3, most: 8 };
 
 export interface SeatJobsOptions {
   readonly network: DecoderNetwork;
@@ -73,16 +77,19 @@ export class SeatJobs {
   constructor({ network, tokenizer, prompt, contextTokens, seatMemoryBytes }: SeatJobsOptions) {
     this.#network = network;
     this.#tokenizer = tokenizer;
-    this.#draft = new EchoDraft((token) => tokenizer.decode([token]));
+    this.#draft = new EchoDraft((token) =>
+      token < network.config.vocabularySize ? tokenizer.decode([token]) : undefined,
+    );
     this.#prompt = prompt;
     this.#contextTokens = contextTokens;
-    this.#pool = new SeatPool(network.config, seatMemoryBytes);
+    this.#pool = new SeatPool(network.config, { maxBytes: seatMemoryBytes, roomTokens: contextTokens });
   }
 
   /** Writes the assistant's next turn. */
   async *generate(request: GenerateRequest): Job<GenerationEvent> {
-    const tokens = this.#fit(request);
-    yield* this.#onSeat(request.seat, tokens, ({ seat }) => this.#answer(seat, tokens, request));
+    const offer = offerTools(knowsCalls(this.#tokenizer) ? request : { ...request, tools: [] });
+    const tokens = this.#fit({ ...request, messages: offer.messages });
+    yield* this.#onSeat(request.seat, tokens, ({ seat }) => this.#answer(seat, tokens, { request, offer }));
   }
 
   /** Fills the seat's cache ahead of time. */
@@ -109,7 +116,11 @@ export class SeatJobs {
     this.#pool.clear();
   }
 
-  async *#answer(seat: Seat, tokens: readonly number[], request: GenerateRequest): Job<GenerationEvent> {
+  async *#answer(
+    seat: Seat,
+    tokens: readonly number[],
+    { request, offer }: { readonly request: GenerateRequest; readonly offer: ToolOffer },
+  ): Job<GenerationEvent> {
     // The last token is always computed, for what may follow it.
     const from = Math.min(commonPrefixLength(seat.tokens, tokens), tokens.length - 1);
     const last = (run: readonly number[]): Promise<Candidates[]> => this.#network.candidates(seat, run);
@@ -119,7 +130,31 @@ export class SeatJobs {
       yield undefined;
     }
     yield { type: "prompt-ready", promptTokens: tokens.length, cachedTokens: from };
-    if (first !== undefined) yield* this.#write(seat, first, request);
+    if (first === undefined) return;
+    if (offer.call !== "never" && (yield* this.#call(seat, offer, request))) return;
+    seat.truncate(tokens.length);
+    yield* this.#write(seat, offer.told.length > 0 ? wordsOnly(first, this.#tokenizer) : first, request);
+  }
+
+  /** Returns whether a tool is called; a forced choice, since small models rarely begin a call by themselves. */
+  async *#call(
+    seat: Seat,
+    { told, call: order }: ToolOffer,
+    { maxTokens }: GenerateRequest,
+  ): AsyncGenerator<GenerationEvent | undefined, boolean, void> {
+    const next = {
+      candidates: async (run: readonly number[]) =>
+        (await this.#network.candidates(seat, run))[0] ?? { tokens: [], logits: new Float32Array() },
+      score: (run: readonly number[], choices: readonly number[]) => this.#network.score(seat, run, choices),
+    };
+    const before = seat.tokens.length;
+    const writing = new ForcedWriting(next, this.#tokenizer, maxTokens);
+    const call = yield* writeCall(writing, told, order === "may");
+    if (call === undefined) return false;
+    yield { type: "tool-call", call };
+    const completionTokens = seat.tokens.length - before;
+    yield { type: "generation-end", reason: "tool-calls", completionTokens };
+    return true;
   }
 
   async *#write(seat: Seat, first: Candidates, request: GenerateRequest): Job<GenerationEvent> {
@@ -142,7 +177,7 @@ export class SeatJobs {
       const { text, stopped } = stream.push(token);
       if (text !== "") {
         yield { type: "text-delta", text };
-        if (completionTokens <= FIRST_CLAUSE_TOKENS || CLAUSE_END.test(text)) await delay(HANDOVER_MS);
+        if (mayEndClause(completionTokens, text)) await delay(HANDOVER_MS);
         yield undefined;
       }
       if (stopped) {
@@ -222,6 +257,12 @@ export class SeatJobs {
     if (first === undefined) throw new AntiphonError("text-empty", "a choice to score has no text");
     return first;
   }
+}
+
+function mayEndClause(tokens: number, text: string): boolean {
+  return (
+    (tokens >= FIRST_CLAUSE_TOKENS.fewest && tokens <= FIRST_CLAUSE_TOKENS.most) || CLAUSE_END.test(text)
+  );
 }
 
 /** exp(x) / sum(exp(x)). */

@@ -5,6 +5,13 @@ import { commonPrefixLength, Seat } from "./seat.ts";
 /** Tokens from which on a copy is worth it: moving hundreds of tokens' cache takes as long as computing one or two. */
 const WORTHWHILE_TOKENS = 4;
 
+export interface SeatPoolOptions {
+  /** Is kept to, but for seats that are held. */
+  readonly maxBytes: number;
+  /** Tokens that every seat has room for. */
+  readonly roomTokens: number;
+}
+
 /** A job's hold on a seat. */
 export interface Lease {
   readonly seat: Seat;
@@ -31,13 +38,13 @@ export class SeatPool {
   /** The least recently taken first. */
   readonly #seats = new Map<string, PooledSeat>();
 
-  /** `maxBytes` is kept to, but for seats that are held. */
-  constructor(config: DecoderConfig, maxBytes: number) {
+  constructor(config: DecoderConfig, { maxBytes, roomTokens }: SeatPoolOptions) {
     this.#config = config;
     this.#maxBytes = maxBytes;
-    this.#sets = new CacheSets(config, (bytes) => {
+    const beforeGrowing = (bytes: number): void => {
       this.#makeRoom(bytes);
-    });
+    };
+    this.#sets = new CacheSets(config, { roomTokens, beforeGrowing });
   }
 
   /** Names of the seats that have not been evicted, the least recently taken first. */
@@ -45,7 +52,7 @@ export class SeatPool {
     return [...this.#seats.keys()];
   }
 
-  /** Memory of all seats and of the spare buffers between them. */
+  /** Memory of all seats and of the spare set between them. */
   get byteLength(): number {
     return [...this.#seats.values()].reduce((sum, { seat }) => sum + seat.byteLength, this.#sets.byteLength);
   }
@@ -77,7 +84,7 @@ export class SeatPool {
     const pooled = this.#seats.get(name);
     if (pooled !== undefined) pooled.holder = undefined;
     this.#seats.delete(name);
-    this.#keepUsefulSpares();
+    if (this.#seats.size === 0) this.#sets.drop();
   }
 
   /** Lets go of all seats. */
@@ -94,20 +101,14 @@ export class SeatPool {
     if (best.seat !== seat) seat.copyPrefix(best.seat, best.length);
   }
 
-  /** Spare buffers go first: having them again takes milliseconds, a cache seconds. */
+  /** The spare set goes first: having them again takes milliseconds, a cache seconds. */
   #makeRoom(bytes: number): void {
     const fits = (): boolean => this.byteLength + bytes <= this.#maxBytes;
-    this.#keepUsefulSpares();
-    if (!fits()) this.#sets.keepOnly(new Set());
+    if (!fits()) this.#sets.drop();
     while (!fits()) {
       const [idle] = [...this.#seats].find(([, { holder }]) => holder === undefined) ?? [];
       if (idle === undefined) return;
       this.release(idle);
     }
-  }
-
-  #keepUsefulSpares(): void {
-    const used = [...this.#seats.values()].flatMap(({ seat }) => seat.capacities);
-    this.#sets.keepOnly(new Set(used));
   }
 }

@@ -1,6 +1,6 @@
 import { floats } from "../runtime/session.ts";
 import type { NetworkTensor } from "../runtime/session.ts";
-import { CacheSets } from "./cache-sets.ts";
+import type { CacheSets } from "./cache-sets.ts";
 import type { CacheSet } from "./cache-sets.ts";
 import type { DecoderConfig } from "./config.ts";
 
@@ -21,19 +21,17 @@ export class Seat {
   /** What a run writes to; after one that failed it waits for the next. */
   #next: CacheSet | undefined;
 
-  constructor(config: DecoderConfig, sets: CacheSets = new CacheSets(config)) {
+  constructor(config: DecoderConfig, sets: CacheSets) {
     this.#config = config;
     this.#sets = sets;
   }
 
-  /** Room of the buffers that the seat has, in tokens: one number at rest, none before the first run. */
-  get capacities(): readonly number[] {
-    return [this.#current, this.#next].flatMap((set) => (set === undefined ? [] : [set.capacity]));
-  }
-
-  /** Memory of these buffers. */
+  /** Memory of its buffers. */
   get byteLength(): number {
-    return this.capacities.reduce((sum, capacity) => sum + this.#sets.byteLengthOf(capacity), 0);
+    const sizes = [this.#current, this.#next].map((set) =>
+      set === undefined ? 0 : this.#sets.byteLengthOf(set),
+    );
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /** Forgets all tokens from `length` on. */
@@ -92,6 +90,7 @@ export class Seat {
 
   #setFor(tokens: number): CacheSet {
     if (this.#next === undefined || this.#next.capacity < tokens) this.#next = this.#sets.take(tokens);
+    else this.#sets.reserve(this.#next, tokens);
     return this.#next;
   }
 

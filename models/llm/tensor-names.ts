@@ -73,14 +73,16 @@ function ggufTensors(checkpoint: Pick<Checkpoint, "metadata" | "tensors">): Deco
 }
 
 function huggingFaceTensors(checkpoint: Pick<Checkpoint, "tensors">): DecoderTensors {
-  const embedding = "model.embed_tokens.weight";
+  // Idefics3 and SmolVLM keep their language model beside their eyes.
+  const stack = checkpoint.tensors.has("model.text_model.norm.weight") ? "model.text_model" : "model";
+  const embedding = `${stack}.embed_tokens.weight`;
   return {
     embedding,
-    finalNorm: "model.norm.weight",
+    finalNorm: `${stack}.norm.weight`,
     head: checkpoint.tensors.has("lm_head.weight") ? "lm_head.weight" : embedding,
     ropeFactors: undefined,
     layer: (index) => {
-      const name = (part: string): string => `model.layers.${index}.${part}.weight`;
+      const name = (part: string): string => `${stack}.layers.${index}.${part}.weight`;
       return {
         attentionNorm: name("input_layernorm"),
         query: name("self_attn.q_proj"),

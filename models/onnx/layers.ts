@@ -61,9 +61,45 @@ export function linear(
 }
 
 /** Normalisation over the last axis to zero mean and unit variance, then gain and bias (arXiv 1607.06450). */
-export function layerNorm(graph: GraphBuilder, x: Value, { gain, bias }: NormWeights): Value {
+export function layerNorm(
+  graph: GraphBuilder,
+  x: Value,
+  { gain, bias }: NormWeights,
+  epsilon = NORM_EPSILON,
+): Value {
   return graph.op("LayerNormalization", [x, constant(graph, gain), constant(graph, bias)], {
-    attributes: { axis: -1, epsilon: NORM_EPSILON },
+    attributes: { axis: -1, epsilon },
+  });
+}
+
+/** Normalisation over the last axis to a root mean square of one, then gain (arXiv 1910.07467). */
+export function rmsNorm(graph: GraphBuilder, x: Value, gain: FloatTensor, epsilon: number): Value {
+  return graph.op("SimplifiedLayerNormalization", [x, constant(graph, gain)], {
+    attributes: { axis: -1, epsilon },
+  });
+}
+
+/** Tokens [1, tokens, width] once for each picture of a batch [n, …]. */
+export function forEachOf(
+  graph: GraphBuilder,
+  batch: Value,
+  tokens: Value,
+  dims: readonly [tokens: number, width: number],
+): Value {
+  const count = graph.op("Shape", [batch], { attributes: { start: 0, end: 1 } });
+  const shape = graph.op("Concat", [count, graph.integers(dims)], { attributes: { axis: 0 } });
+  return graph.op("Expand", [tokens, shape]);
+}
+
+/** softmax(q kᵀ / √headWidth) v for queries, keys and values [n, tokens, width], head by head (arXiv 1706.03762). */
+export function attention(
+  graph: GraphBuilder,
+  queryKeyValue: readonly [query: Value, key: Value, value: Value],
+  heads: number,
+): Value {
+  return graph.op("MultiHeadAttention", queryKeyValue, {
+    domain: "com.microsoft",
+    attributes: { num_heads: heads },
   });
 }
 

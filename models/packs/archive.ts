@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import { openPromise } from "yauzl";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, messageOf } from "../../streaming/index.ts";
 import { isSafePath } from "./manifest.ts";
 
 /** The member wanted from an archive: its exact name and its length in bytes. */
@@ -100,6 +100,6 @@ function missing({ name }: ArchiveMember): AntiphonError {
 
 function unreadable(cause: unknown): never {
   if (cause instanceof AntiphonError) throw cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   throw new AntiphonError("source-unavailable", `its archive cannot be read: ${reason}`, { cause });
 }

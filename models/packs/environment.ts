@@ -37,6 +37,11 @@ export function compiledFolder({ home }: PackEnvironment = readPackEnvironment()
   return join(home, "graphs");
 }
 
+/** What users have taught the eyes: stays where it is when packs change. */
+export function taughtFile({ home }: PackEnvironment = readPackEnvironment()): string {
+  return join(home, "taught", "things.safetensors");
+}
+
 function cacheHome(variables: NodeJS.ProcessEnv): string {
   const own = variables["ANTIPHON_HOME"] ?? "";
   if (own !== "") return resolve(own);

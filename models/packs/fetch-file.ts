@@ -1,7 +1,7 @@
 import { mkdir, open, rm, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, messageOf } from "../../streaming/index.ts";
 import { hashFile } from "../hash-file.ts";
 import {
   admitFile,
@@ -66,7 +66,7 @@ export async function makeCacheFolder(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true });
   } catch (cause) {
     if (isErrno(cause, "ENOSPC", "EDQUOT")) throw diskFull(folder, "not even a folder can be made", cause);
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const advice = "set ANTIPHON_HOME to a folder that you can write to";
     throw new AntiphonError("config-invalid", `the cache folder cannot be made (${reason}); ${advice}`, {
       cause,
@@ -173,7 +173,7 @@ function asAntiphonError(error: unknown, file: PackFile, context: FetchContext):
   if (error instanceof AntiphonError) return error;
   if (isErrno(error, "ENOSPC", "EDQUOT"))
     return diskFull(context.environment.home, `while writing ${file.name}`, error);
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   return new AntiphonError("source-unavailable", reason, { cause: error });
 }
 

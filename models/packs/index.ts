@@ -3,17 +3,24 @@ import { cachePath, fileState, partialPath, proveFile, sizeOnDisk, wrongHash } f
 import { Downloader } from "./download.ts";
 import { readPackEnvironment, type PackEnvironment } from "./environment.ts";
 import { fetchFile, makeCacheFolder, missingBytes, requireSpace, type FetchContext } from "./fetch-file.ts";
-import { loadPack, type FileRole, type Pack, type PackFile } from "./manifest.ts";
+import {
+  loadPack,
+  type FileRole,
+  type OptionalRole,
+  type Pack,
+  type PackFile,
+  type RequiredRole,
+} from "./manifest.ts";
 import { PackageStore } from "./package-store.ts";
 import type { ProgressListener } from "./progress.ts";
 import { freeBytes } from "./system.ts";
 
-export { compiledFolder, readPackEnvironment, type PackEnvironment } from "./environment.ts";
+export { compiledFolder, readPackEnvironment, taughtFile, type PackEnvironment } from "./environment.ts";
 export { loadPack, PACK_NAMES, type FileRole } from "./manifest.ts";
 export type { PackProgress, ProgressListener } from "./progress.ts";
 
 /** Absolute path of the file for each role; only those that were asked for are sure to be there. */
-export type PackPaths = Readonly<Record<FileRole, string>>;
+export type PackPaths = Readonly<Record<RequiredRole, string> & Partial<Record<OptionalRole, string>>>;
 
 export interface PackOptions {
   /** Where the cache and other sources are. @default what the environment variables say */
@@ -135,6 +142,6 @@ async function cachedFile(file: PackFile, environment: PackEnvironment): Promise
 
 function pathsOf({ files }: Pack, { home }: PackEnvironment): PackPaths {
   return Object.freeze(
-    Object.fromEntries(files.map((file) => [file.role, cachePath(home, file)])) as Record<FileRole, string>,
+    Object.fromEntries(files.map((file) => [file.role, cachePath(home, file)])) as PackPaths,
   );
 }

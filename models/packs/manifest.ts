@@ -14,12 +14,21 @@ export const FILE_ROLES = [
   "voice-config",
   "voice-activity",
   "end-of-turn",
+  "face-detection",
+  "text-detection",
+  "text-recognition",
+  "text-alphabet",
 ] as const;
 
-/** The packs that this version knows. */
-export const PACK_NAMES = ["embedded", "lite"] as const;
+/** Files that a language model has beside its weights, where it is not GGUF; most packs have none of them. */
+export const OPTIONAL_ROLES = ["language-model-config", "language-model-tokenizer"] as const;
 
-export type FileRole = (typeof FILE_ROLES)[number];
+/** The packs that this version knows. */
+export const PACK_NAMES = ["embedded", "lite", "smolvlm-256m"] as const;
+
+export type RequiredRole = (typeof FILE_ROLES)[number];
+export type OptionalRole = (typeof OPTIONAL_ROLES)[number];
+export type FileRole = RequiredRole | OptionalRole;
 export type PackName = (typeof PACK_NAMES)[number];
 
 const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must be a plain file name");
@@ -60,7 +69,7 @@ const fileSource = z.union([
 
 const packFile = z
   .strictObject({
-    role: z.enum(FILE_ROLES),
+    role: z.enum([...FILE_ROLES, ...OPTIONAL_ROLES]),
     name: plainName,
     license: z.string().min(1),
     size: byteCount,
@@ -94,7 +103,7 @@ export type PackagePart = z.infer<typeof packagePart>;
 /** One locked file: sizes in bytes, sources in the order in which they are tried. */
 export type PackFile = z.infer<typeof packFile>;
 
-/** A lock file with what it extends already joined in: one file per role, in the order of `FILE_ROLES`. */
+/** A lock file with what it extends already joined in: one file per role, in the order of `FILE_ROLES`, then of `OPTIONAL_ROLES`. */
 export interface Pack {
   readonly name: string;
   readonly summary: string;
@@ -135,7 +144,8 @@ export function parsePack(lock: unknown, readBase: (name: PackName) => unknown):
     parsed.data.extends === undefined ? [] : parsePack(readBase(parsed.data.extends), readBase).files;
   const own = new Set(files.map((file) => file.role));
   const joined = [...files, ...base.filter((file) => !own.has(file.role))];
-  const inOrder = FILE_ROLES.map((role) => onlyFile(name, role, joined));
+  const optional = OPTIONAL_ROLES.filter((role) => joined.some((file) => file.role === role));
+  const inOrder = [...FILE_ROLES, ...optional].map((role) => onlyFile(name, role, joined));
   return Object.freeze({ name, summary, files: Object.freeze(inOrder) });
 }
 

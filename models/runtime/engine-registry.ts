@@ -10,6 +10,12 @@ const OPENERS = {
   "end-of-turn": async () => (await import("../turn/smart-turn.ts")).openTurnEngine,
   "speech-recognition": async () => (await import("../whisper/engine.ts")).openWhisperEngine,
   "language-model": async () => (await import("../llm/engine.ts")).openLanguageModelEngine,
+  pictures: async () => (await import("../pictures/engine.ts")).openPictureEngine,
+  sight: async () => (await import("../vit/engine.ts")).openSightEngine,
+  "smolvlm-sight": async () => (await import("../smolvlm/engine.ts")).openSmolVlmSightEngine,
+  faces: async () => (await import("../faces/blaze-face.ts")).openFaceEngine,
+  reading: async () => (await import("../ocr/engine.ts")).openReadingEngine,
+  recordings: async () => (await import("../recordings/engine.ts")).openRecordingEngine,
   voice: async () => (await import("../vits/engine.ts")).openVitsEngine,
 } as const;
 

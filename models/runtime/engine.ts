@@ -25,12 +25,16 @@ export interface Engine<Contract extends EngineContract<Contract>> {
 export const PRIORITY = {
   detection: 0,
   endOfTurn: 1,
+  pictureDecoding: 1,
   synthesis: 2,
   generation: 3,
   finalTranscript: 2,
+  looking: 2,
   partialTranscript: 4,
-  scoring: 4,
+  scoring: 2,
+  lookingAhead: 5,
   prefill: 5,
+  background: 6,
 } as const;
 
 export interface EngineCallOptions {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, messageOf } from "../../streaming/index.ts";
 import type { ErrorCode } from "../../streaming/index.ts";
 import type { Job } from "./engine.ts";
 import { openEngine } from "./engine-registry.ts";
@@ -107,7 +107,7 @@ async function closeAll(engines: ReadonlyMap<EngineName, AnyEngine>, loaded: Pro
 
 function describeError(error: unknown): { code: ErrorCode; message: string } {
   if (error instanceof AntiphonError) return { code: error.code, message: error.message };
-  return { code: "inference-failed", message: error instanceof Error ? error.message : String(error) };
+  return { code: "inference-failed", message: messageOf(error) };
 }
 
 if (parentPort !== null) await main(parentPort, workerData as WorkerStart);

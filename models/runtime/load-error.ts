@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, messageOf } from "../../streaming/index.ts";
 import type { ErrorCode } from "../../streaming/index.ts";
 
 /** Codes that a damaged file may be behind. */
@@ -25,7 +25,7 @@ const SYSTEM_CODES: Readonly<Partial<Record<string, ErrorCode>>> = {
  * trips over a flipped bit knows neither.
  */
 export function loadError(error: unknown, engine: string, config: unknown): AntiphonError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const code = error instanceof AntiphonError ? error.code : codeOf(error);
   if (error instanceof AntiphonError && !DAMAGE.has(code)) return error;
   const verify = "npm run -s antiphon -- models verify";

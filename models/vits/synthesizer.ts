@@ -10,6 +10,9 @@ export function createSpeechSynthesizer(
   return {
     sampleRate,
     synthesize: (request, { signal }) =>
-      client.run("synthesize", request, { signal, priority: PRIORITY.synthesis }),
+      client.run("synthesize", request, {
+        signal,
+        priority: request.inBackground === true ? PRIORITY.background : PRIORITY.synthesis,
+      }),
   };
 }

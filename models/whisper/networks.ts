@@ -18,6 +18,8 @@ type Tensors = Readonly<Record<string, NetworkTensor>>;
 /** What the encoder made of an utterance: the keys and values that the decoder's cross attention reads. */
 export interface Heard {
   readonly cross: Tensors;
+  /** The features themselves, [steps, width]. */
+  readonly hidden: Float32Array;
 }
 
 /** One decoding of an utterance. Close it to give its cache to the next. */
@@ -71,6 +73,7 @@ export class WhisperNetworks {
       positions: integers(positions, [positions.length]),
     });
     return {
+      hidden: floatData(outputs["hidden"]),
       cross: Object.fromEntries(Object.entries(outputs).filter(([name]) => name.startsWith("cross."))),
     };
   }

@@ -9,7 +9,7 @@ import {
   PROTOCOL_VERSION,
   type ServerMessage,
 } from "../server/protocol.ts";
-import { Playout } from "./playout.ts";
+import { Playout, type Speaker } from "./playout.ts";
 
 export interface ConversationClientOptions {
   /** `ws://host:port/v1/conversation`. */
@@ -20,6 +20,8 @@ export interface ConversationClientOptions {
   readonly signal: AbortSignal;
   /** The session of a connection that broke. */
   readonly resume?: string;
+  /** What answers are heard with; by default {@link ConversationClient.playout}, which keeps all of it. */
+  readonly speaker?: Speaker;
   /** Called for every message after `ready`, in order. */
   readonly onMessage: (message: ServerMessage) => void;
   /** Called once, when the connection is over; with an error unless this side closed it. */
@@ -34,6 +36,7 @@ const LARGEST_MESSAGE_BYTES = 2 ** 20;
 /** A client of protocol v1 over 16-bit PCM, with a loudspeaker that reports what it has played. */
 export class ConversationClient {
   readonly playout: Playout;
+  readonly #speaker: Speaker;
   readonly #socket: WebSocket;
   readonly #options: ConversationClientOptions;
   #session: string | undefined;
@@ -47,6 +50,7 @@ export class ConversationClient {
   private constructor(options: ConversationClientOptions) {
     this.#options = options;
     this.playout = new Playout(options.sampleRate);
+    this.#speaker = options.speaker ?? this.playout;
     this.#socket = openSocket(options.url);
   }
 
@@ -94,6 +98,12 @@ export class ConversationClient {
     this.#sentSamples += samples.length;
     const payload = floatsToPcm16(samples);
     this.#send(encodeFrame({ kind: "audio-in", turn: 0, timestampMs, payload }));
+  }
+
+  /** Sends what the camera saw while the sound that was sent last was heard: a JPEG, PNG or WebP. */
+  sendPicture(payload: Uint8Array): void {
+    const timestampMs = Math.round((this.#sentSamples * 1000) / this.#options.sampleRate);
+    this.#send(encodeFrame({ kind: "picture-in", turn: 0, timestampMs, payload }));
   }
 
   /** Asks a typed question. */
@@ -178,10 +188,10 @@ export class ConversationClient {
     if (message.type === "error" && message.fatal) {
       this.#refusal = new AntiphonError(message.code as ErrorCode, message.message);
     }
-    if (message.type === "floor") this.playout.setFloor(message.level, this.nowMs());
-    if (message.type === "answer-start") this.playout.setFloor("full", this.nowMs());
+    if (message.type === "floor") this.#speaker.setFloor(message.level, this.nowMs());
+    if (message.type === "answer-start") this.#speaker.setFloor("full", this.nowMs());
     if (message.type === "answer-end" && message.outcome !== "completed")
-      this.playout.interrupt(this.nowMs());
+      this.#speaker.interrupt(this.nowMs());
     if (this.#session !== undefined) this.#options.onMessage(message);
   }
 
@@ -189,11 +199,11 @@ export class ConversationClient {
     const { turn, payload } = decodeFrame(data);
     if (turn !== this.#speakingTurn) this.#reportedMs = 0;
     this.#speakingTurn = turn;
-    this.playout.append(turn, pcm16ToFloats(payload), this.nowMs());
+    this.#speaker.append(turn, pcm16ToFloats(payload), this.nowMs());
   }
 
   #report(): void {
-    const playedMs = this.playout.playedMs(this.#speakingTurn, this.nowMs());
+    const playedMs = this.#speaker.playedMs(this.#speakingTurn, this.nowMs());
     if (playedMs <= this.#reportedMs) return;
     this.#reportedMs = playedMs;
     this.#sendMessage({ type: "playback", turn: this.#speakingTurn, playedMs });

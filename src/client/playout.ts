@@ -8,6 +8,18 @@ interface Segment {
 /** How the server wants an answer to be heard that somebody may be talking into. */
 export type FloorLevel = "full" | "ducked" | "paused";
 
+/** What a client plays answers with. Times are in ms on the conversation's clock. */
+export interface Speaker {
+  /** Takes sound of `turn` that arrived at `nowMs`. */
+  append(turn: number, samples: Float32Array, nowMs: number): void;
+  /** From `nowMs` on what is heard is lowered, held where it stands, or goes on as it was. */
+  setFloor(level: FloorLevel, nowMs: number): void;
+  /** Falls silent at `nowMs`: what is not heard yet never will be. */
+  interrupt(nowMs: number): void;
+  /** How much of a turn's answer has been heard at `nowMs`. */
+  playedMs(turn: number, nowMs: number): number;
+}
+
 /** -12 dB. */
 const DUCKED_GAIN = 10 ** (-12 / 20);
 
@@ -16,7 +28,7 @@ const DUCKED_GAIN = 10 ** (-12 / 20);
  * still to be heard; what comes too late leaves a gap, as it would for a listener. It can be lowered, and held where it
  * stands. Times are in ms on the caller's clock, 0 at the start of the conversation.
  */
-export class Playout {
+export class Playout implements Speaker {
   readonly #sampleRate: number;
   readonly #segments: Segment[] = [];
   /** Where the gain changed, in order. */
@@ -33,7 +45,6 @@ export class Playout {
     return this.#held === undefined ? (this.#endSample * 1000) / this.#sampleRate : Infinity;
   }
 
-  /** Takes sound of `turn` that arrived at `nowMs`. */
   append(turn: number, samples: Float32Array, nowMs: number): void {
     if (this.#held !== undefined) {
       this.#held.push({ turn, samples });
@@ -43,7 +54,6 @@ export class Playout {
     this.#segments.push({ turn, startSample, samples });
   }
 
-  /** From `nowMs` on what is heard is lowered, held where it stands, or goes on as it was. */
   setFloor(level: FloorLevel, nowMs: number): void {
     this.#gains.push({
       fromSample: this.#sampleAt(nowMs),
@@ -53,14 +63,12 @@ export class Playout {
     else this.#release(nowMs);
   }
 
-  /** Falls silent at `nowMs`: what is not heard yet never will be. */
   interrupt(nowMs: number): void {
     this.#held = undefined;
     this.#cutFrom(this.#sampleAt(nowMs));
     this.setFloor("full", nowMs);
   }
 
-  /** How much of a turn's answer has been heard at `nowMs`. */
   playedMs(turn: number, nowMs: number): number {
     const now = this.#sampleAt(nowMs);
     const heard = this.#segments

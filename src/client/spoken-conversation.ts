@@ -4,6 +4,7 @@ import { FRAME_MS, msToSamples } from "../../audio/index.ts";
 import { type Clock, AntiphonError, type TurnTimings } from "../../streaming/index.ts";
 import type { ServerMessage } from "../server/protocol.ts";
 import { ConversationClient } from "./conversation-client.ts";
+import type { ScriptedCamera } from "./scripted-camera.ts";
 import { voiceToVoiceMs } from "./voice-to-voice.ts";
 
 /** Sample rate of the wire and of the recordings, in Hz. */
@@ -13,6 +14,8 @@ export interface SpokenConversationOptions {
   readonly url: string;
   /** Questions at {@link TALK_SAMPLE_RATE}, asked one after another. */
   readonly questions: readonly Float32Array[];
+  /** What the user's camera shows meanwhile. */
+  readonly camera?: ScriptedCamera;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** How long to wait for an answer that does not begin; time in which this program stands still does not count. */
@@ -151,7 +154,7 @@ class Microphone {
 
   /** A microphone has a frame when the frame is over, not when it begins. */
   async #send(frame: Float32Array): Promise<void> {
-    const { clock, signal } = this.#options;
+    const { clock, signal, camera } = this.#options;
     this.#frames.push(frame);
     const waitMs = this.#frames.length * FRAME_MS - this.#client.nowMs();
     if (waitMs > 0) await clock.sleep(waitMs, { signal });
@@ -159,6 +162,8 @@ class Microphone {
     else await setImmediate();
     signal.throwIfAborted();
     this.#client.sendAudio(frame);
+    const picture = camera?.due(this.#frames.length * FRAME_MS);
+    if (picture !== undefined) this.#client.sendPicture(picture);
   }
 }
 
@@ -219,6 +224,8 @@ class Listener {
       case "answer-delta":
       case "decision":
       case "floor":
+      case "tool-call":
+      case "tool-result":
       case "pong":
     }
   }

@@ -3,8 +3,10 @@ import { type Command, Option } from "commander";
 import { PACK_NAMES, type ProgressListener } from "../../models/packs/index.ts";
 import type { Clock, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
 import type { Models, openModels } from "../compose.ts";
+import type { Terminal } from "../client/terminal.ts";
 import { type Config, loadConfig } from "../config.ts";
 import type { ModelName } from "../model-files.ts";
+import type { deferSeeing, Seeing } from "../seeing.ts";
 import type { SessionSource } from "../server/conversations.ts";
 
 /** What the commands need from the world; tests bring another one. */
@@ -14,9 +16,14 @@ export interface CommandContext {
   /** Prints a line for people that is no result. */
   readonly note: (line: string) => void;
   readonly openModels: typeof openModels;
+  readonly openSeeing: typeof deferSeeing;
   readonly openSession: (models: SessionModels, options: SessionOptions, clock: Clock) => VoiceSession;
   readonly onProgress: ProgressListener;
+  /** Told how many bytes of the models are loaded. */
+  readonly onLoad?: (doneBytes: number, totalBytes: number) => void;
   readonly clock: Clock;
+  /** Undefined where nobody sits in front of it. */
+  readonly terminal?: Terminal | undefined;
   /** Aborted when the user wants the program to end. */
   readonly signal: AbortSignal;
 }
@@ -71,10 +78,31 @@ export async function withModels<Name extends ModelName, Result>(
 }
 
 /** Conversations over these models, for a server. */
-export function sessionsOver(models: Models, { openSession, clock }: CommandContext): SessionSource {
+export function sessionsOver(
+  models: Models,
+  sight: Seeing,
+  { openSession, clock }: CommandContext,
+): SessionSource {
+  const all = { ...models, sight };
   return {
-    openSession: (options) => openSession(models, options, clock),
+    openSession: (options) => openSession(all, options, clock),
+    models: all,
     voiceSampleRate: models.synthesizer.sampleRate,
-    workers: () => models.workers(),
+    workers: () => [...models.workers(), ...sight.workers()],
+    ...(sight.tally !== undefined && { pictures: sight.tally }),
   };
+}
+
+/** Runs `work` with sight that is loaded when it is first needed, and gives its memory back. */
+export async function withSight<Result>(
+  context: CommandContext,
+  config: Config,
+  work: (sight: Seeing) => Promise<Result>,
+): Promise<Result> {
+  const sight = await context.openSeeing(config, context);
+  try {
+    return await work(sight);
+  } finally {
+    await sight.close();
+  }
 }

@@ -10,13 +10,14 @@ import {
   type CachedFile,
 } from "../../models/packs/index.ts";
 import { ensurePackVisibly } from "../progress.ts";
+import { teachingCommands } from "./teach.ts";
 
 interface ModelsOptions {
   readonly pack: string;
   readonly json?: boolean;
 }
 
-/** `antiphon models list|fetch|verify|path`: what the packs hold, and whether the cache has it. */
+/** `antiphon models list|fetch|verify|path`: what the packs hold, and whether the cache has it; and what the eyes were taught. */
 export function modelsCommand(): Command {
   const command = new Command("models").description("list, fetch, verify and find model files");
   command.addCommand(
@@ -30,6 +31,7 @@ export function modelsCommand(): Command {
     ).action(verify),
   );
   command.addCommand(subcommand("path", "print where the files of a pack are").action(path));
+  for (const teaching of teachingCommands()) command.addCommand(teaching);
   return command;
 }
 

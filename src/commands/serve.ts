@@ -2,15 +2,19 @@ import { once } from "node:events";
 
 import { Command, InvalidArgumentError } from "commander";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, type SessionModels } from "../../streaming/index.ts";
 import { readAudioFile } from "../audio-files.ts";
 import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conversation.ts";
-import type { Models } from "../compose.ts";
-import type { Config } from "../config.ts";
-import { createLogger } from "../logging.ts";
-import { ALL_MODELS } from "../model-files.ts";
+import { type Config, privately } from "../config.ts";
+import { createLogger, type Logger } from "../logging.ts";
+import { LoadingProgress } from "../loading-progress.ts";
+import { ALL_MODELS, describeModels } from "../model-files.ts";
+import { openMqttBridge } from "../mqtt/bridge.ts";
 import { projectFile } from "../project.ts";
 import { VoiceServer } from "../server/app.ts";
+import type { SessionSource } from "../server/conversations.ts";
+import type { ServerAbout } from "../server/readiness.ts";
+import { ServerTools } from "../tools/server-tools.ts";
 import {
   type CommandContext,
   type CommonOptions,
@@ -19,6 +23,7 @@ import {
   sessionsOver,
   withCommonOptions,
   withModels,
+  withSight,
 } from "./context.ts";
 import { describeTurn } from "./talk.ts";
 
@@ -49,39 +54,81 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
   const { clock, signal } = context;
   const startMs = clock.nowMs();
   const logger = createLogger(config.logLevel, options.json === true ? undefined : context.note);
-  const server = await VoiceServer.listen({ config, clock, logger });
+  const progress = new LoadingProgress();
+  const names = describeModels(config);
+  const about = (): ServerAbout => ({ models: names, loading: progress.current });
+  const server = await VoiceServer.listen({ config, clock, logger, about });
+  const watched = watch(context, progress);
   try {
-    await withModels(context, config, ALL_MODELS, async (models) => {
-      context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);
-      if (options.warm === true) await rehearse(context, config, models, options);
-      server.open(sessionsOver(models, context));
-      printResult(context, options, { url: server.url, page: server.pageUrl }, [
-        `ready     ${server.url}`,
-        `page      ${server.pageUrl}`,
-      ]);
-      if (!signal.aborted) await once(signal, "abort");
-      await server.close();
-    });
+    await withSight(watched, config, (sight) =>
+      withModels(watched, config, ALL_MODELS, async (models) => {
+        context.note(`models of pack ${config.pack} loaded in ${seconds(clock.nowMs() - startMs)}`);
+        const sessions = sessionsOver(models, sight, context);
+        progress.rehearse();
+        if (options.warm === true) await rehearse(context, config, sessions, options);
+        const home = openMqttBridge(config.mqtt, logger);
+        const tools = openTools(context, config, models, logger);
+        try {
+          const equipped = tools?.over(sessions) ?? sessions;
+          server.open(home?.watch(equipped) ?? equipped);
+          printResult(context, options, { url: server.url, page: server.pageUrl }, [
+            `ready     ${server.url}`,
+            `page      ${server.pageUrl}`,
+          ]);
+          if (!signal.aborted) await once(signal, "abort");
+          await server.close();
+        } finally {
+          await tools?.close();
+          await home?.close();
+        }
+      }),
+    );
   } finally {
     await server.close();
   }
+}
+
+/** The tools of all conversations, where the language model can call any. */
+function openTools(
+  { clock, note }: CommandContext,
+  { tools, pack }: Config,
+  { languageModel }: Pick<SessionModels, "languageModel">,
+  logger: Logger,
+): ServerTools | undefined {
+  if (languageModel.callsTools === true) return new ServerTools(tools, clock, logger);
+  if (tools.mcp.length > 0)
+    note(`the language model of pack ${pack} cannot call tools; pack embedded or a server at llm.url can`);
+  return undefined;
+}
+
+/** The same context, whose progress the server can tell as well. */
+function watch(context: CommandContext, progress: LoadingProgress): CommandContext {
+  return {
+    ...context,
+    onProgress: (event) => {
+      context.onProgress(event);
+      progress.follow(event);
+    },
+    onLoad: (doneBytes, totalBytes) => {
+      progress.load(doneBytes, totalBytes);
+    },
+  };
 }
 
 /** Asks one recorded question over a socket of its own, so that nobody else comes before the first answer. */
 async function rehearse(
   context: CommandContext,
   config: Config,
-  models: Models,
+  sessions: SessionSource,
   options: ServeOptions,
 ): Promise<void> {
-  const own = { ...config, host: "127.0.0.1", port: 0 };
   const server = await VoiceServer.listen({
-    config: own,
+    config: privately(config),
     clock: context.clock,
     logger: createLogger("silent"),
   });
   try {
-    server.open(sessionsOver(models, context));
+    server.open(sessions);
     await warm(context, server, options);
   } catch (error) {
     // Too slow for a rehearsal is no reason not to serve at all.

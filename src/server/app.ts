@@ -1,42 +1,49 @@
-import type { IncomingMessage } from "node:http";
-import { type AddressInfo, isIP } from "node:net";
-import type { Duplex } from "node:stream";
+import type { AddressInfo } from "node:net";
 
 import fastify, { type FastifyInstance } from "fastify";
-import { type WebSocket, WebSocketServer } from "ws";
 
 import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
-import { AntiphonError, type Clock } from "../../streaming/index.ts";
+import { AntiphonError, type Clock, type PictureTally, type SessionModels } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
+import { isAuthorizedOrByAddress } from "../dialects/authorization.ts";
+import type { DialectHost } from "../dialects/dialect.ts";
+import { DIALECTS } from "../dialects/index.ts";
 import type { Logger } from "../logging.ts";
-import { CLOSE } from "./close-codes.ts";
 import { Conversations, type SessionSource } from "./conversations.ts";
 import { Metrics } from "./metrics.ts";
-import { page } from "./page.ts";
+import { isFromThisMachine, isOriginAllowed } from "./origins.ts";
+import { servePage } from "./page.ts";
 import { CONVERSATION_PATH } from "./protocol.ts";
-import { readinessOf, type Readiness } from "./readiness.ts";
+import { readinessOf, type Readiness, type ServerAbout } from "./readiness.ts";
+import { Sockets } from "./sockets.ts";
 import { VoiceSocket } from "./voice-socket.ts";
 
 export interface VoiceServerOptions {
   readonly config: Config;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What it tells of its models, and of how far they are. */
+  readonly about?: () => ServerAbout;
 }
-
-/** How long clients have to answer a close before their sockets are cut. */
-const CLOSE_TIMEOUT_MS = 3000;
 
 /** How often half requests are looked at; Node's own 30 s make its timeouts meaningless. */
 const CONNECTIONS_CHECK_MS = 1000;
+
+const NO_KEY = new AntiphonError(
+  "unauthorized",
+  "this server asks other machines for a key: open the page or connect with ?api_key=KEY",
+);
 
 /** HTTP and WebSocket around conversations. Listens before the models are there, so that a taken port shows at once. */
 export class VoiceServer {
   readonly #options: VoiceServerOptions;
   readonly #app: FastifyInstance;
-  readonly #sockets: WebSocketServer;
+  readonly #sockets: Sockets;
   readonly #metrics = new Metrics();
   #conversations: Conversations | undefined;
+  #models: SessionModels | undefined;
   #workers: () => readonly WorkerFigures[] = () => [];
+  #pictures: PictureTally | undefined;
 
   private constructor(options: VoiceServerOptions) {
     this.#options = options;
@@ -44,22 +51,19 @@ export class VoiceServer {
     this.#app = fastify({
       logger: false,
       http: { headersTimeout: limits.helloTimeoutMs, connectionsCheckingInterval: CONNECTIONS_CHECK_MS },
+      requestTimeout: limits.requestTimeoutMs,
       forceCloseConnections: true,
     });
     this.#app.server.maxConnections = limits.maxConnections;
-    const socketOptions = {
-      noServer: true,
-      maxPayload: limits.maxPayloadBytes,
-      maxFragments: 64,
-      maxBufferedChunks: 4096,
-      autoPong: false, // pings count like messages
-      perMessageDeflate: false,
-      closeTimeout: CLOSE_TIMEOUT_MS, // its type is missing from the library's declarations
-    };
-    this.#sockets = new WebSocketServer(socketOptions);
+    this.#sockets = new Sockets(({ headers }) => {
+      const allowed = isOriginAllowed(headers, options.config);
+      if (!allowed) options.logger.warn({ origin: headers.origin }, "origin refused");
+      return allowed;
+    });
     this.#addRoutes();
+    this.#addDialects();
     this.#app.server.on("upgrade", (request, socket, head) => {
-      this.#upgrade(request, socket, head);
+      this.#sockets.upgrade(request, socket, head);
     });
   }
 
@@ -92,38 +96,21 @@ export class VoiceServer {
   open(source: SessionSource): void {
     const { config, logger } = this.#options;
     this.#conversations = new Conversations(source, config, this.#metrics, logger);
+    this.#models = source.models;
     this.#workers = source.workers ?? this.#workers;
+    this.#pictures = source.pictures;
   }
 
   /** Says goodbye to every client, then stops. Open connections are cut after a few seconds. */
   async close(): Promise<void> {
     await this.#conversations?.endAll();
-    for (const socket of this.#sockets.clients) socket.close(CLOSE.goingAway, "shutting-down");
-    await this.#waitForClients();
+    await this.#sockets.close();
     await this.#app.close();
   }
 
   get #authority(): string {
     const { address, family, port } = this.#app.server.address() as AddressInfo;
     return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
-  }
-
-  async #waitForClients(): Promise<void> {
-    const open = [...this.#sockets.clients];
-    await Promise.all(
-      open.map(async (socket) => {
-        if (socket.readyState === socket.CLOSED) return;
-        await new Promise<void>((resolve) => {
-          const cut = setTimeout(() => {
-            socket.terminate();
-          }, CLOSE_TIMEOUT_MS);
-          socket.once("close", () => {
-            clearTimeout(cut);
-            resolve();
-          });
-        });
-      }),
-    );
   }
 
   #addRoutes(): void {
@@ -133,57 +120,33 @@ export class VoiceServer {
       return await reply.code(ready ? 200 : 503).send(body);
     });
     this.#app.get("/metrics", async (_request, reply) => {
-      return await reply.type(this.#metrics.contentType).send(await this.#metrics.print(this.#workers()));
+      const figures = await this.#metrics.print(this.#workers(), this.#pictures);
+      return await reply.type(this.#metrics.contentType).send(figures);
     });
-    this.#app.get("/", async (_request, reply) => {
-      return await reply.type("text/html").send(page(this.#readiness.body.status, this.url));
-    });
+    servePage(this.#app, { status: () => this.#readiness.body.status, url: () => this.url });
   }
 
   get #readiness(): Readiness {
-    return readinessOf(this.#conversations && this.#workers());
+    return readinessOf(this.#conversations && this.#workers(), this.#options.about?.());
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const refuse = (status: string): void => {
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  #addDialects(): void {
+    const host: DialectHost = {
+      ...this.#options,
+      app: this.#app,
+      metrics: this.#metrics,
+      conversations: () => this.#conversations,
+      models: () => this.#models,
+      acceptSockets: (path, options, handle) => {
+        this.#sockets.accept(path, options, handle);
+      },
     };
-    socket.on("error", () => {
-      socket.destroy();
+    const { apiKeys, limits } = this.#options.config;
+    const { maxPayloadBytes } = limits;
+    host.acceptSockets(CONVERSATION_PATH, { maxPayloadBytes }, (socket, request) => {
+      const voice = new VoiceSocket(socket, host);
+      if (!isFromThisMachine(request) && !isAuthorizedOrByAddress(request, apiKeys)) voice.release(NO_KEY);
     });
-    if (request.url?.split("?")[0] !== CONVERSATION_PATH) {
-      refuse("404 Not Found");
-    } else if (!this.#originAllowed(request)) {
-      this.#options.logger.warn({ origin: request.headers.origin }, "origin refused");
-      refuse("403 Forbidden");
-    } else {
-      this.#sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-        new VoiceSocket(webSocket, {
-          ...this.#options,
-          conversations: () => this.#conversations,
-          metrics: this.#metrics,
-        });
-      });
-    }
+    for (const dialect of DIALECTS) dialect(host);
   }
-
-  /** Programs send no origin; a page must come from this server or be named in the configuration. */
-  #originAllowed({ headers }: IncomingMessage): boolean {
-    const { origin, host } = headers;
-    if (origin === undefined) return true;
-    const { allowedOrigins, host: ownHost } = this.#options.config;
-    if (allowedOrigins.includes(origin)) return true;
-    return host !== undefined && origin === `http://${host}` && isOwnName(host, ownHost);
-  }
-}
-
-/**
- * Whether a Host header names this machine by itself: an address, localhost, or the name it was told to listen on. A
- * foreign name that merely resolves to here (DNS rebinding) is somebody else's page.
- */
-function isOwnName(hostHeader: string, ownHost: string): boolean {
-  const url = `http://${hostHeader}`;
-  if (!URL.canParse(url)) return false;
-  const name = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  return isIP(name) !== 0 || name === "localhost" || name === ownHost;
 }

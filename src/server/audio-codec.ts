@@ -67,6 +67,11 @@ export class IncomingAudio {
     return new IncomingAudio(format, decoder, await Resampler.open(format.sampleRate, LISTENING_SAMPLE_RATE));
   }
 
+  /** Where the client's clock stands after what came so far; undefined before the first payload. */
+  get clockMs(): number | undefined {
+    return this.#expectedMs;
+  }
+
   /** How long a payload sounds, without decoding it. */
   durationMs(payload: Uint8Array): number {
     return this.#format.format === "opus"

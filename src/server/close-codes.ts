@@ -14,6 +14,7 @@ export const CLOSE = {
 const FATAL: Partial<Record<ErrorCode, number>> = {
   "protocol-version": CLOSE.policyViolation,
   "hello-timeout": CLOSE.policyViolation,
+  unauthorized: CLOSE.policyViolation,
   "opus-unavailable": CLOSE.policyViolation,
   "frame-too-large": CLOSE.messageTooBig,
   "session-limit": CLOSE.tryAgainLater,

@@ -3,14 +3,17 @@ import { randomUUID } from "node:crypto";
 import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import {
   AntiphonError,
+  type PictureTally,
   type SessionEvent,
   type SessionInput,
+  type SessionModels,
   type SessionOptions,
   type VoiceSession,
 } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import type { Metrics } from "./metrics.ts";
+import type { ReceivedPicture } from "./picture-intake.ts";
 
 /** Opens the engine of one conversation; how it hears, thinks and speaks is none of the server's business. */
 export type SessionFactory = (options: SessionOptions) => VoiceSession;
@@ -18,10 +21,14 @@ export type SessionFactory = (options: SessionOptions) => VoiceSession;
 /** Where conversations come from. */
 export interface SessionSource {
   readonly openSession: SessionFactory;
+  /** What the sessions run on, for those that want to transcribe or speak without a conversation. */
+  readonly models?: SessionModels;
   /** Of the sessions' answers, in Hz. */
   readonly voiceSampleRate: number;
   /** How the workers fare that the sessions' models run on; none where they run elsewhere. */
   readonly workers?: () => readonly WorkerFigures[];
+  /** What became of the pictures that sessions were given; counts on. */
+  readonly pictures?: PictureTally;
 }
 
 /** The connection that a conversation talks to at present. */
@@ -39,13 +46,16 @@ export class Conversation {
   /** Names it in logs. */
   readonly label = this.id.slice(0, 8);
   readonly #session: VoiceSession;
+  readonly #observe: (event: SessionEvent) => void;
   readonly #closing = new AbortController();
   readonly #logger: Logger;
   #listener: ConversationListener | undefined;
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(session: VoiceSession, logger: Logger) {
+  /** `observe` sees every event, also those that nobody is there to hear of. */
+  constructor(session: VoiceSession, observe: (event: SessionEvent) => void, logger: Logger) {
     this.#session = session;
+    this.#observe = observe;
     this.#logger = logger;
     this.#reading = this.#read();
   }
@@ -79,6 +89,11 @@ export class Conversation {
     this.#session.push({ type: "audio", samples });
   }
 
+  /** What the camera saw; nothing comes of it where the conversation cannot see. */
+  pushPicture(picture: ReceivedPicture): void {
+    this.#session.see?.(picture);
+  }
+
   push(input: Exclude<SessionInput, { type: "audio" }>): void {
     this.#session.push(input);
   }
@@ -94,7 +109,10 @@ export class Conversation {
   async #read(): Promise<void> {
     const { signal } = this.#closing;
     try {
-      for await (const event of this.#session.events({ signal })) this.#listener?.deliver(event);
+      for await (const event of this.#session.events({ signal })) {
+        this.#observe(event);
+        this.#listener?.deliver(event);
+      }
     } catch (error) {
       if (signal.aborted) return;
       this.#logger.error({ conversation: this.label, error: String(error) }, "conversation failed");
@@ -141,10 +159,13 @@ export class Conversations {
   }
 
   /**
-   * The conversation `resume` names, if it is still there, or a new one.
+   * The conversation `resume` names, if it is still there, or a new one with `settings` of its own.
    * @throws AntiphonError `session-limit`, `shutting-down`.
    */
-  enter(resume: string | undefined): { readonly conversation: Conversation; readonly resumed: boolean } {
+  enter(
+    resume: string | undefined,
+    settings: Partial<SessionOptions> = {},
+  ): { readonly conversation: Conversation; readonly resumed: boolean } {
     const known = resume === undefined ? undefined : this.#open.get(resume);
     if (known !== undefined) {
       clearTimeout(this.#waiting.get(known.id));
@@ -153,7 +174,11 @@ export class Conversations {
       return { conversation: known, resumed: true };
     }
     this.#makeRoom();
-    const conversation = new Conversation(this.#openSession(this.#config.conversation), this.#logger);
+    const conversation = new Conversation(
+      this.#openSession({ ...this.#config.conversation, ...settings }),
+      this.#metrics.duplex.follow(),
+      this.#logger,
+    );
     this.#open.set(conversation.id, conversation);
     this.#metrics.setSessions(this.#open.size);
     this.#logger.info({ conversation: conversation.label, open: this.#open.size }, "conversation opened");
@@ -161,8 +186,8 @@ export class Conversations {
   }
 
   /** Keeps a conversation whose connection broke for a while, then closes it. */
-  keep(conversation: Conversation): void {
-    const timer = setTimeout(() => void this.end(conversation), this.#config.limits.resumeMs);
+  keep(conversation: Conversation, keptMs = this.#config.limits.resumeMs): void {
+    const timer = setTimeout(() => void this.end(conversation), keptMs);
     this.#waiting.set(conversation.id, timer);
   }
 

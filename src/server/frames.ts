@@ -9,15 +9,15 @@ import { AntiphonError } from "../../streaming/index.ts";
  * | 1    | u8   | version of this header, 1 |
  * | 2    | u16  | reserved, 0 |
  * | 4    | u32  | turn (0 from the client: the server numbers turns) |
- * | 8    | u32  | timestamp of the payload's first sample in milliseconds |
+ * | 8    | u32  | timestamp of the payload's first sample, or of a picture's capture, in milliseconds |
  *
- * Kinds from 0x10 are kept for pictures.
+ * Kinds from 0x10 on are pictures: JPEG, PNG or WebP, as their first bytes say.
  */
-const FRAME_KINDS = { "audio-in": 0x01, "audio-out": 0x02 } as const;
+const FRAME_KINDS = { "audio-in": 0x01, "audio-out": 0x02, "picture-in": 0x10 } as const;
 
 export type FrameKind = keyof typeof FRAME_KINDS;
 
-const FRAME_HEADER_BYTES = 12;
+export const FRAME_HEADER_BYTES = 12;
 const FRAME_VERSION = 1;
 const KIND_NAMES = new Map<number, FrameKind>(
   Object.entries(FRAME_KINDS).map(([name, value]) => [value, name as FrameKind]),
@@ -27,8 +27,8 @@ export interface BinaryFrame {
   readonly kind: FrameKind;
   readonly turn: number;
   /**
-   * In milliseconds. audio-in: on the client's capture clock, wherever that begins; audio-out: from the first sample
-   * of the turn's answer.
+   * In milliseconds. audio-in and picture-in: on the client's capture clock, wherever that begins; audio-out: from the
+   * first sample of the turn's answer.
    */
   readonly timestampMs: number;
   readonly payload: Uint8Array;
@@ -44,6 +44,11 @@ export function encodeFrame(frame: BinaryFrame): Uint8Array {
   view.setUint32(8, frame.timestampMs, true);
   bytes.set(frame.payload, FRAME_HEADER_BYTES);
   return bytes;
+}
+
+/** Whether a binary message says that it is a picture; the rest of its header may be wrong. */
+export function isPictureFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === FRAME_KINDS["picture-in"];
 }
 
 /**

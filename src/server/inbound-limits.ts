@@ -65,7 +65,8 @@ export class InboundLimits {
   /** What a mistake leads to: words to the client, silence because words were said a moment ago, or the end. */
   judge(error: AntiphonError): "tell" | "ignore" | "close" {
     if (error.code === "opus-invalid" && !this.#opusErrors.take(1)) return "close";
-    const repeats = error.code === "opus-invalid" || error.code === "rate-exceeded";
+    const repeats =
+      error.code === "opus-invalid" || error.code === "rate-exceeded" || error.code === "picture-time";
     if (repeats && !this.#complaints.take(1)) return "ignore";
     return STRIKES.has(error.code) && !this.#strikes.take(1) ? "close" : "tell";
   }

@@ -1,7 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
 import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
-import type { AnswerOutcome, ErrorCode, TurnTimings } from "../../streaming/index.ts";
+import type { AnswerOutcome, ErrorCode, PictureTally, TurnTimings } from "../../streaming/index.ts";
+import { DuplexMetrics } from "./duplex-metrics.ts";
+import { PictureMetrics, printPictures } from "./picture-metrics.ts";
 import { printWorkers } from "./worker-metrics.ts";
 
 const STAGES = ["transcriptMs", "endOfTurnMs", "firstTokenMs", "firstClauseMs", "firstAudioMs"] as const;
@@ -42,6 +44,12 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  /** How turns are taken. */
+  readonly duplex = new DuplexMetrics(this.#registry);
+
+  /** What clients' cameras send. */
+  readonly pictures = new PictureMetrics(this.#registry);
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -71,7 +79,7 @@ export class Metrics {
   }
 
   /** All figures in Prometheus' text format. */
-  async print(workers: readonly WorkerFigures[] = []): Promise<string> {
-    return (await this.#registry.metrics()) + printWorkers(workers);
+  async print(workers: readonly WorkerFigures[] = [], pictures?: PictureTally): Promise<string> {
+    return (await this.#registry.metrics()) + printWorkers(workers) + printPictures(pictures);
   }
 }

@@ -20,6 +20,14 @@ const audioFormat = z.discriminatedUnion("format", [
 const turn = z.int().min(1).max(0xffff_ffff);
 const milliseconds = z.number().min(0).max(0xffff_ffff);
 
+/** How the assistant of one conversation is: what is missing stays as it is, at first as the server was told. */
+const conversationSettings = z.object({
+  /** What the language model is told first; an empty one stands for the server's own. */
+  systemPrompt: z.string().max(2000).optional(),
+  /** Pace of the voice; 1 is its own. */
+  speed: z.number().min(0.5).max(2).optional(),
+});
+
 const helloMessage = z.object({
   type: z.literal("hello"),
   version: z.literal(PROTOCOL_VERSION),
@@ -27,6 +35,7 @@ const helloMessage = z.object({
   output: audioFormat,
   /** The `session` of a connection that broke, to go on where it stopped. */
   resume: z.string().max(64).optional(),
+  settings: conversationSettings.optional(),
 });
 
 const clientMessage = z.discriminatedUnion("type", [
@@ -34,6 +43,7 @@ const clientMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text"), text: z.string() }),
   z.object({ type: z.literal("playback"), turn, playedMs: milliseconds }),
   z.object({ type: z.literal("interrupt") }),
+  conversationSettings.extend({ type: z.literal("settings") }),
   z.object({ type: z.literal("ping"), id: z.int().optional() }),
 ]);
 
@@ -46,6 +56,7 @@ const timings = z.object({
   promptTokens: z.number().optional(),
   cachedTokens: z.number().optional(),
   revisions: z.number(),
+  discardedMs: z.number(),
 });
 
 const serverMessage = z.discriminatedUnion("type", [
@@ -84,6 +95,18 @@ const serverMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("answer-start"), turn, seat: z.union([z.literal(0), z.literal(1)]) }),
   z.object({ type: z.literal("answer-delta"), turn, text: z.string() }),
   z.object({
+    type: z.literal("tool-call"),
+    turn,
+    call: z.object({ id: z.string(), name: z.string(), arguments: z.string() }),
+  }),
+  z.object({
+    type: z.literal("tool-result"),
+    turn,
+    callId: z.string(),
+    outcome: z.enum(["done", "failed"]),
+    text: z.string(),
+  }),
+  z.object({
     type: z.literal("answer-end"),
     turn,
     outcome: z.enum(["completed", "interrupted", "failed"]),
@@ -100,7 +123,27 @@ const serverMessage = z.discriminatedUnion("type", [
   }),
 ]);
 
+const loading = z.object({
+  /** `fetching` files, `loading` networks from them, `rehearsing`: asking one question before others may. */
+  step: z.enum(["fetching", "loading", "rehearsing"]),
+  /** The one that is on its way. */
+  file: z.string().optional(),
+  doneBytes: z.number(),
+  totalBytes: z.number(),
+});
+
+/** What `GET /ready` answers. */
+const readinessBody = z.object({
+  status: z.enum(["ready", "loading", "impaired"]),
+  models: z.object({ pack: z.string(), languageModel: z.string(), voice: z.string() }).optional(),
+  loading: loading.optional(),
+  down: z.array(z.object({ worker: z.string(), engines: z.array(z.string()), state: z.string() })).optional(),
+});
+
+export type Loading = z.infer<typeof loading>;
+export type ReadinessBody = z.infer<typeof readinessBody>;
 export type AudioFormat = z.infer<typeof audioFormat>;
+export type ConversationSettings = z.infer<typeof conversationSettings>;
 export type HelloMessage = z.infer<typeof helloMessage>;
 export type ClientMessage = z.infer<typeof clientMessage>;
 export type ServerMessage = z.infer<typeof serverMessage>;
@@ -135,6 +178,14 @@ export function parseClientMessage(json: string): ClientMessage {
  */
 export function parseServerMessage(json: string): ServerMessage {
   return check(serverMessage.safeParse(parseJson(json)));
+}
+
+/**
+ * Reads what a server answers to `GET /ready`.
+ * @throws AntiphonError `message-invalid`.
+ */
+export function parseReadiness(json: string): ReadinessBody {
+  return check(readinessBody.safeParse(parseJson(json)));
 }
 
 function parseJson(json: string): { readonly type?: unknown; readonly version?: unknown } {

@@ -4,13 +4,15 @@ import { AntiphonError, type Clock, type SessionEvent, toAntiphonError } from ".
 import type { Config } from "../config.ts";
 import type { Logger } from "../logging.ts";
 import { cleanTypedText } from "../typed-text.ts";
+import { sessionSettings } from "./conversation-settings.ts";
 import { closeCodecs, type Codecs, openCodecs, type OutgoingAudio } from "./audio-codec.ts";
 import { CLOSE, closeCodeOf } from "./close-codes.ts";
 import type { Conversation, ConversationListener, Conversations } from "./conversations.ts";
-import { decodeFrame } from "./frames.ts";
 import { InboundLimits } from "./inbound-limits.ts";
+import { takeFrame } from "./incoming-frames.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
+import { PictureIntake } from "./picture-intake.ts";
 import { type HelloMessage, parseClientMessage, PROTOCOL_VERSION } from "./protocol.ts";
 
 export interface VoiceSocketContext {
@@ -43,6 +45,7 @@ export class VoiceSocket implements ConversationListener {
   readonly #context: VoiceSocketContext;
   readonly #outbox: Outbox;
   readonly #limits: InboundLimits;
+  readonly #pictures: PictureIntake;
   readonly #helloTimer: NodeJS.Timeout;
   readonly #idleTimer: NodeJS.Timeout;
   readonly #heartbeat: NodeJS.Timeout;
@@ -62,6 +65,7 @@ export class VoiceSocket implements ConversationListener {
     this.#context = context;
     this.#outbox = new Outbox(socket, { ...context, maxBufferedBytes: limits.maxBufferedBytes });
     this.#limits = new InboundLimits(context.clock, limits);
+    this.#pictures = new PictureIntake(context.clock, limits, context.metrics.pictures);
     this.#helloTimer = setTimeout(() => {
       this.#fail(new AntiphonError("hello-timeout", "no hello came in time"));
     }, limits.helloTimeoutMs);
@@ -105,7 +109,7 @@ export class VoiceSocket implements ConversationListener {
       for (const audio of link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
     } else if (event.type === "error") {
       this.#tell(new AntiphonError(event.code, event.message), { fatal: false, turn: event.turn });
-    } else {
+    } else if (event.type !== "answer-words" && event.type !== "tool-handed-over") {
       if (event.type === "answer-end") this.#endAnswer(link.outgoing, event);
       this.#outbox.sendMessage(event);
     }
@@ -128,7 +132,9 @@ export class VoiceSocket implements ConversationListener {
   #receive(message: Message): void {
     this.#idleTimer.refresh();
     this.#attempt(() => {
-      this.#limits.admitMessage(message.bytes.length);
+      const charged = this.#pictures.charge(message.bytes, message.isBinary);
+      this.#limits.admitMessage(charged ?? 0);
+      if (charged === undefined) return;
       if (this.#early !== undefined) this.#early.push(message);
       else this.#handle(message);
     });
@@ -146,13 +152,13 @@ export class VoiceSocket implements ConversationListener {
 
   #handle({ bytes, isBinary }: Message): void {
     if (this.#link === undefined) {
-      if (isBinary) throw new AntiphonError("frame-invalid", "sound before hello");
+      if (isBinary) throw new AntiphonError("frame-invalid", "a binary message before hello");
       const message = parseClientMessage(bytes.toString());
       if (message.type !== "hello")
         throw new AntiphonError("message-invalid", "the first message must be hello");
       this.#early = [];
       void this.#open(message);
-    } else if (isBinary) this.#hear(this.#link, bytes);
+    } else if (isBinary) takeFrame(bytes, { ...this.#link, limits: this.#limits, pictures: this.#pictures });
     else this.#obey(this.#link.conversation, bytes.toString());
   }
 
@@ -182,7 +188,9 @@ export class VoiceSocket implements ConversationListener {
   #enter(conversations: Conversations, hello: HelloMessage, codecs: Codecs): void {
     const { limits, conversation: settings } = this.#context.config;
     try {
-      const { conversation, resumed } = conversations.enter(hello.resume);
+      const wished = sessionSettings(hello.settings ?? {}, settings);
+      const { conversation, resumed } = conversations.enter(hello.resume, wished);
+      if (resumed) conversation.push({ type: "configure", settings: wished });
       this.#link = { conversation, ...codecs };
       this.#outbox.sendMessage({
         type: "ready",
@@ -204,19 +212,6 @@ export class VoiceSocket implements ConversationListener {
     }
   }
 
-  #hear({ conversation, incoming }: Link, bytes: Buffer): void {
-    const frame = decodeFrame(bytes);
-    if (frame.kind !== "audio-in")
-      throw new AntiphonError("frame-invalid", `a client cannot send ${frame.kind}`);
-    this.#limits.admitAudio(incoming.durationMs(frame.payload) + incoming.gapMs(frame.timestampMs));
-    try {
-      conversation.pushAudio(incoming.decode(frame.payload, frame.timestampMs));
-    } catch (error) {
-      conversation.pushAudio(incoming.conceal(frame.payload));
-      throw error;
-    }
-  }
-
   #obey(conversation: Conversation, json: string): void {
     const message = parseClientMessage(json);
     switch (message.type) {
@@ -231,6 +226,12 @@ export class VoiceSocket implements ConversationListener {
       case "playback":
       case "interrupt":
         conversation.push(message);
+        return;
+      case "settings":
+        conversation.push({
+          type: "configure",
+          settings: sessionSettings(message, this.#context.config.conversation),
+        });
         return;
       case "ping":
         this.#outbox.sendMessage({ ...message, type: "pong" });

@@ -40,12 +40,44 @@ export function cluesOf(evidence: Evidence): readonly Clue[] {
   const words = wordsOf(evidence.text);
   const all = [
     ...soundClues(evidence, words),
+    ...(words.length === 0 ? [] : mannerClues(evidence, words)),
     ...(words.length === 0 ? wordlessClues(evidence) : wordClues(evidence, words)),
   ];
   return all.filter((clue) => clue !== undefined);
 }
 
 type MaybeClue = Clue | undefined;
+
+/** Signs of listening and commands are shorter than that. */
+const SHORT_MS = 1100;
+
+/**
+ * What a trained head makes of the sound. It was trained on what the words know as well, and so only helps where they were
+ * misheard. The beginning of anything sounds like a sign of listening to it, but neither like a command nor as from afar.
+ */
+function mannerClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
+  const { manner, speechMs, text, isFinal } = evidence;
+  if (manner === undefined) return [];
+  const isKnown = isStopCommand(words) || isBackchannel(words) || isRequest(text);
+  const isShort = speechMs < SHORT_MS && !isKnown;
+  return [
+    clue(
+      isFinal || speechMs >= SHORT_MS ? ramp(manner.far, 0.3, 0.7) : 0,
+      { "side-talk": 3, query: -1 },
+      "it sounds as from afar",
+    ),
+    clue(
+      isShort && isFinal ? ramp(manner.backchannel, 0.3, 0.7) : 0,
+      { backchannel: 5.5, query: -2.5 },
+      "it sounds like a sign of listening",
+    ),
+    clue(
+      isShort ? ramp(manner.stop, 0.5, 0.9) : 0,
+      { stop: 6, backchannel: -2 },
+      "it sounds like a command to stop",
+    ),
+  ];
+}
 
 /** What the sound says, whatever the words are. */
 function soundClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
@@ -55,19 +87,29 @@ function soundClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
   const saidWeight = words.length < 3 ? 0 : ramp(said, 0.5, 0.9) * (echo < 0.2 ? 3.5 : 6);
   const hint = Math.max(-1, Math.min(1, 0.4 * Math.log((addressed + 1e-3) / (1 - addressed + 1e-3))));
   const uncertainty = words.length === 0 ? 0 : doubt(evidence);
+  // Where the detector is sure, somebody spoke, however little of it was understood.
+  const voiced = words.length === 0 ? 0 : ramp(speechProbability, 0.75, 0.92);
   const isStock = words.length > 0 && uncertainty > 0.1 && isInvention(evidence.text);
   return [
     clue(ramp(echo, 0.3, 0.8), { noise: 7 }, "the sound is the assistant's own voice"),
     clue(1, { noise: saidWeight, query: -saidWeight / 2 }, "the words are the assistant's own"),
     clue(
-      ramp(levelBelowUserDb, 4, 11),
+      ramp(levelBelowUserDb, 4, 9),
       { "side-talk": 6, query: -2, backchannel: -1 },
       "it is far quieter than this user",
     ),
-    clue(ramp(-levelDb, -9, -3), { noise: 2.5 }, "it is hardly louder than the room"),
+    clue(ramp(-levelDb, -9, -3) * (1 - voiced), { noise: 2.5 }, "it is hardly louder than the room"),
     clue(ramp(-speechProbability, -0.6, -0.3), { noise: 2.5 }, "it hardly sounds like speech"),
-    clue(uncertainty, { noise: 4.5, query: -0.5 }, "the recogniser does not believe in the words"),
-    clue(isStock, { noise: 4, backchannel: -2 }, "the recogniser is known to invent these words over noise"),
+    clue(
+      uncertainty,
+      { noise: 4.5 - 2 * voiced, query: -0.5 },
+      "the recogniser does not believe in the words",
+    ),
+    clue(
+      isStock,
+      { noise: 4 - 2 * voiced, backchannel: -2 * (1 - voiced) },
+      "the recogniser is known to invent these words over noise",
+    ),
     clue(hint, { query: 2, "side-talk": -3 }, "the language model thinks that it is meant for the assistant"),
     clue(
       -hint,
@@ -116,12 +158,12 @@ function floorClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
     clue(answers, { query: 4.5, backchannel: -2, incomplete: -2 }, "it answers the assistant's question"),
     clue(requests, { query: 2.5 }, "it has the form of a question or a request"),
     clue(
-      words.length / 4,
+      isSmall ? 0 : words.length / 4,
       { query: Math.min(words.length, 8) > 3 ? 1 : 0 },
       "it has the length of a sentence",
     ),
     clue(
-      assistantSpeaking && words.length >= 4,
+      assistantSpeaking && words.length >= 4 && !isSmall,
       { backchannel: -3 },
       "it is longer than a sign of listening",
     ),
@@ -133,7 +175,11 @@ function addresseeClues({ text }: Evidence, words: readonly string[]): MaybeClue
   const toAssistant = namesAssistant(text);
   return [
     clue(toAssistant, { query: 3, "side-talk": -4 }, "it calls the assistant"),
-    clue(!toAssistant && callsSomebody(text), { "side-talk": 6 }, "it calls somebody else by name"),
+    clue(
+      !toAssistant && callsSomebody(text),
+      { "side-talk": 6, query: -1.5 },
+      "it calls somebody else by name",
+    ),
     clue(
       isSaidToPeople(words),
       { "side-talk": 4.5, query: -2.5 },
@@ -163,7 +209,8 @@ function endingClues(evidence: Evidence, words: readonly string[]): MaybeClue[] 
 /** Words that are still coming. Over an answer, a few that are no backchannel are enough to know an interruption. */
 function unfinishedClue({ assistantSpeaking, text }: Evidence, words: readonly string[]): Clue | undefined {
   if (!assistantSpeaking) return clue(1, { incomplete: 7, query: -2, stop: -3 }, "the speaker goes on");
-  const isPlain = words.length >= 4 || (words.length >= 2 && isRequest(text) && !isFiller(words));
+  const isSentence = words.length >= 4 && !isBackchannel(words);
+  const isPlain = isSentence || (words.length >= 2 && isRequest(text) && !isFiller(words));
   return clue(1, { incomplete: isPlain ? 1 : 4.5 }, "too few words are known yet");
 }
 

@@ -1,5 +1,7 @@
 import { cluesOf } from "./clues.ts";
+import type { Clue } from "./clues.ts";
 import type { Decision, Evidence, UtteranceKind } from "./types.ts";
+import { isRequest } from "./words.ts";
 
 /**
  * Where each kind starts, in log-odds, before any clue: speech with words is a query unless something speaks against it.
@@ -24,16 +26,30 @@ export function decide(evidence: Evidence): Decision {
   return classifyEarly(evidence) ?? weigh(evidence);
 }
 
+/** A query of less than that probability may as well be meant for somebody else. */
+const SURE_OF_QUERY = 0.97;
+
+/**
+ * Whether the language model's word (`addressed`) is worth waiting for: the words are all there, they would be taken for a
+ * query, and neither are they a question or a request nor does anything else settle whom they are meant for. Into silence
+ * it would change nothing: there it is better to answer once too often.
+ */
+export function leavesOpen(evidence: Evidence): boolean {
+  if (!evidence.isFinal || !evidence.assistantSpeaking || isRequest(evidence.text)) return false;
+  const { kind, probability } = decide(evidence);
+  return kind === "query" && probability < SURE_OF_QUERY;
+}
+
 /** Before any words: how long a sound must have lasted before its likeness to what is played says something. */
 const EARLY_ECHO_MS = 160;
 const EARLY_ECHO = 0.6;
 /** A sound no louder than that above the room is none of a user's. */
 const EARLY_LEVEL_DB = 3;
-/** Somebody so much quieter than the user is not the user: nothing is done before the words are known. */
-const EARLY_BELOW_USER_DB = 12;
+/** Somebody so much quieter than the user is hardly the user who speaks to the assistant; the words must tell. */
+const EARLY_BELOW_USER_DB = 9;
 
 /**
- * What can be said before any words are known: that it is noise, or that it is better to wait for the words.
+ * What can be said before any words are known: that it is noise, or that it is hardly the user.
  * Undefined where it may well be the user who begins to speak, or where there are words: then `decide` knows more.
  */
 export function classifyEarly(evidence: Evidence): Decision | undefined {
@@ -47,7 +63,7 @@ export function classifyEarly(evidence: Evidence): Decision | undefined {
   }
   if (levelBelowUserDb >= EARLY_BELOW_USER_DB) {
     return {
-      kind: "incomplete",
+      kind: "side-talk",
       probability: 0.7,
       reason: "it is far quieter than this user: the words must tell",
     };
@@ -55,19 +71,39 @@ export function classifyEarly(evidence: Evidence): Decision | undefined {
   return undefined;
 }
 
+/** Probability of each kind if the speaker had said all: what that becomes which is still incomplete. */
+export function ifWhole(evidence: Evidence): Readonly<Record<UtteranceKind, number>> {
+  return probabilities({ ...scoresOf(cluesOf(evidence)), incomplete: -Infinity });
+}
+
 function weigh(evidence: Evidence): Decision {
   const clues = cluesOf(evidence);
-  const scores = KINDS.map((kind) =>
-    clues.reduce((sum, { weights }) => sum + (weights[kind] ?? 0), PRIORS[kind]),
-  );
-  const highest = Math.max(...scores);
-  const kind = KINDS[scores.indexOf(highest)] ?? "incomplete";
-  const total = scores.reduce((sum, score) => sum + Math.exp(score - highest), 0);
-  return { kind, probability: 1 / total, reason: strongest(clues, kind) };
+  const likely = probabilities(scoresOf(clues));
+  const probability = Math.max(...Object.values(likely));
+  const kind = KINDS.find((candidate) => likely[candidate] === probability) ?? "incomplete";
+  return { kind, probability, reason: strongest(clues, kind) };
+}
+
+type ByKind = Readonly<Record<UtteranceKind, number>>;
+
+/** Log-odds of each kind. */
+function scoresOf(clues: readonly Clue[]): ByKind {
+  return byKind((kind) => clues.reduce((sum, { weights }) => sum + (weights[kind] ?? 0), PRIORS[kind]));
+}
+
+function probabilities(scores: ByKind): ByKind {
+  const highest = Math.max(...Object.values(scores));
+  const odds = byKind((kind) => Math.exp(scores[kind] - highest));
+  const total = Object.values(odds).reduce((sum, value) => sum + value, 0);
+  return byKind((kind) => odds[kind] / total);
+}
+
+function byKind(valueOf: (kind: UtteranceKind) => number): ByKind {
+  return Object.fromEntries(KINDS.map((kind) => [kind, valueOf(kind)])) as ByKind;
 }
 
 /** The reason of the clue that speaks most for a kind. */
-function strongest(clues: ReturnType<typeof cluesOf>, kind: UtteranceKind): string {
+function strongest(clues: readonly Clue[], kind: UtteranceKind): string {
   let best = 0;
   let reason =
     kind === "query" ? "it is speech, and nothing speaks against its being meant for the assistant" : "";

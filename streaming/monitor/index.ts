@@ -1,2 +1,3 @@
 export * from "./decide.ts";
 export * from "./types.ts";
+export { announcesMore } from "./words.ts";

@@ -19,6 +19,9 @@ export const STOP_PHRASES = new Set(
     give me a second, give me a minute, give me a moment, let me stop you there, time out
     be quiet, quiet, silence, hush, shush, shh, shut up, zip it, no more, no more talking
     never mind, nevermind, forget it, forget about it, cancel, cancel that, skip it, drop it
+    say no more, not another word, no more talking please, quit, quit it, give it a rest, keep quiet, stay quiet, pipe down
+    stop playing, stop reading, stop answering, stop telling me, let me talk, let me speak, let me finish, i'm talking
+    we're done, i'm done, that's all, that's it, end it, zip it up, stop this, stop saying that, stop it there
     enough, that's enough, thats enough, that is enough, enough already, that'll do, that will do, i've heard enough
     pause, pause please, no no, no no no, cut it out, knock it off, stop for a second, stop for a moment, stop now
     stahp, stopp, stop stop, weight, weight a minute, hold don, hold down, hang gone, paws, shut-up, be quite, never mine`),
@@ -27,13 +30,38 @@ export const STOP_PHRASES = new Set(
 /** What may stand around a stop command without making it anything else. */
 export const STOP_COMPANIONS = new Set(
   lines(
-    "okay, ok, please, oh, hey, no, alright, all right, now, well, um, uh, yeah, thanks, thank you, just, sorry, so, for now, i get it, can you, could you",
+    `okay, ok, please, oh, hey, no, alright, all right, now, well, um, uh, yeah, thanks, thank you, just, sorry, so, for now
+    i get it, can you, could you, would you, will you, already, then, right now, again, there, listen, right, yes, look
+    a second, a minute, a moment, a sec, for a second, for a minute, for a moment, assistant, computer`,
   ),
 );
 
+/** How a listener finds things: alone, or in one of the phrases below. */
+const OPINIONS =
+  lines(`amazing, awesome, awful, bad, beautiful, brilliant, clear, clever, cool, crazy, cute, delicious, excellent
+  exciting, fair, fantastic, fascinating, fine, fun, funny, good, great, helpful, hilarious, horrible, impressive, incredible
+  insane, interesting, lovely, lucky, neat, nice, odd, perfect, right, sad, scary, shocking, simple, smart, strange
+  surprising, sweet, terrible, terrific, true, unbelievable, useful, weird, wild, wise, wonderful`);
+
+const phrasesOf = (opinion: string): readonly string[] =>
+  [
+    "",
+    "that's ",
+    "that is ",
+    "how ",
+    "so ",
+    "very ",
+    "really ",
+    "pretty ",
+    "quite ",
+    "sounds ",
+    "that sounds ",
+  ].map((before) => before + opinion);
+
 /** What a listener says to be taken for one: it wants no answer while somebody speaks. */
-export const BACKCHANNELS = new Set(
-  lines(`mm, mmm, mhm, mmhm, mm hm, mm hmm, mmhmm, mm mm, mhmm, m hm, m hmm, hm, hmm, hmmm, um hmm, um hum, uhm hmm, mm mmm
+export const BACKCHANNELS = new Set([
+  ...OPINIONS.flatMap(phrasesOf),
+  ...lines(`mm, mmm, mhm, mmhm, mm hm, mm hmm, mmhmm, mm mm, mhmm, m hm, m hmm, hm, hmm, hmmm, um hmm, um hum, uhm hmm, mm mmm
     uh huh, uhuh, uhhuh, uh hum, uh, uh oh, ah, ah ha, aha, ahh, oh, ooh, oooh, ohh, oh wow, oh my, oh god, oh my god, gosh
     yeah, yea, ya, yep, yup, yes, ye, oh yeah, oh yes, oh okay, oh really, oh no, oh i see
     right, all right, alright, that's right, right on, okay, ok, k, mkay, okey dokey
@@ -43,14 +71,26 @@ export const BACKCHANNELS = new Set(
     that's interesting, that's cool, that's nice, that's amazing, that's funny, funny, ha, haha, ha ha, hah, he he
     i see, i know, i agree, i understand, i get it, got it, gotcha, got you, understood, makes sense, that makes sense
     really, is that so, is it, seriously, no way, you don't say, fair enough, good point, good to know, i guess, huh
-    thanks, thank you, go on, keep going, no kidding, for sure, for real, my god, jeez, damn, yikes, aw, aww, ouch`),
-);
+    thanks, thank you, go on, keep going, no kidding, for sure, for real, my god, jeez, damn, yikes, aw, aww, ouch
+    i bet, i hear you, no doubt, you bet, you're right, oh dear, oh man, oh well, boy, man, goodness, my goodness, gee
+    sounds right, works for me, all good, righto, alrighty, yeps, is that true, who knew, wow okay, holy cow, hooray, yay
+    bravo, well done, same, same here, me too, likewise, precisely, quite so, naturally, certainly, surely, obviously
+    clearly, apparently, as expected, that explains it, that figures, noted, roger, copy that, very well, i suppose
+    i suppose so, i think so, i guess so, i believe so, i know right, i like that, i like it, love it, i love that
+    what a shame, what a pity, what a surprise, too bad, poor thing, ah well, there you go, and then, i can imagine
+    i can see that, i remember, i noticed, course, yeah yeah, hear hear, oh good, uh hmm, mm mm hmm, ok then, okay then`),
+]);
 
 /** Those of them that answer a question. */
 export const ANSWERS = new Set(
   lines(
     "yes, no, nope, nah, never, maybe, not really, not yet, i guess, i don't know, please, both, neither",
   ),
+);
+
+/** How people are called by their second names. */
+export const TITLES = new Set(
+  lines("mr, mrs, ms, miss, mister, dr, doctor, professor, officer, aunt, uncle"),
 );
 
 /** Sounds of somebody who has not found the words yet. */
@@ -67,6 +107,13 @@ export const OPEN_ENDINGS = new Set(
     is, are, was, were, am, be, been, being, will, would, could, should, can, may, might, must, i'm, it's, he's, she's
     we're, they're, you're, i'd, i'll, i've, i, we, they, he, she, um, uh, er, like, very, really, not, just, maybe, also
     want to, going to, wanna, gonna, have to, need to, as, such, how about, what about, even, then, to the, of the`),
+);
+
+/** Those of them that end no question either, whatever mark the recogniser puts behind them. */
+export const NEVER_ENDINGS = new Set(
+  lines(
+    "the, a, an, my, your, our, their, every, and, because, if, of the, to the, such a, how to, want to, going to",
+  ),
 );
 
 /** How questions and requests begin. */

@@ -1,3 +1,5 @@
+import type { Manner } from "../contracts.ts";
+
 /**
  * What a stretch of user sound is to the assistant.
  *
@@ -34,6 +36,8 @@ export interface Evidence {
         readonly rejected: boolean;
       }
     | undefined;
+  /** How it sounds, words aside; of a stretch that goes on, so far. */
+  readonly manner?: Manner | undefined;
   /** 0…1: how far the sound is what we are playing (`EchoDetector` of audio/). */
   readonly echo: number;
   /** What the assistant says just now or said within the last seconds; "" if it is silent. */

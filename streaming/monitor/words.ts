@@ -4,12 +4,14 @@ import {
   BACKCHANNELS,
   FILLERS,
   INVENTED_PHRASES,
+  NEVER_ENDINGS,
   OPEN_ENDINGS,
   OTHERS,
   PREAMBLES,
   REQUEST_OPENINGS,
   STOP_COMPANIONS,
   STOP_PHRASES,
+  TITLES,
 } from "./lexicon.ts";
 
 /** What Whisper writes of sound that is no speech: "[BLANK_AUDIO]", "(music)", "*sighs*", "♪". */
@@ -32,13 +34,13 @@ export function isStopCommand(words: readonly string[]): boolean {
   return phrases?.some((phrase) => STOP_PHRASES.has(phrase)) ?? false;
 }
 
-/** Most words of a backchannel, as published scorers count them; the same word may be repeated beyond that. */
+/** Most words of a backchannel, as published scorers count them; what is repeated counts once. */
 const MOST_BACKCHANNEL_WORDS = 3;
 
-/** "Mm-hmm.", "Yeah, right.", "oh wow", "yeah yeah yeah yeah": says no more than that one listens. */
+/** "Mm-hmm.", "Yeah, right.", "oh wow", "of course, of course": says no more than that one listens. */
 export function isBackchannel(words: readonly string[]): boolean {
-  const isShort = words.length <= MOST_BACKCHANNEL_WORDS || new Set(words).size === 1;
-  return isShort && cover(words, [BACKCHANNELS]) !== undefined;
+  const phrases = cover(words, [BACKCHANNELS]);
+  return phrases !== undefined && [...new Set(phrases)].join(" ").split(" ").length <= MOST_BACKCHANNEL_WORDS;
 }
 
 /** Something that makes sense only after a question: "yes", "no thanks", "maybe". */
@@ -55,10 +57,10 @@ export function isFiller(words: readonly string[]): boolean {
 export function isOpenEnded(text: string): boolean {
   const trimmed = text.trimEnd();
   if (/(?:\.\.\.|…|,|-|–|—)$/u.test(trimmed)) return true;
-  // A full stop after "I am." is Whisper's habit, a question mark is the speaker's tone.
-  if (trimmed.endsWith("?")) return false;
+  // A full stop after "I am." is Whisper's habit, a question mark is the speaker's tone; but none asks "What is the?"
+  const endings = trimmed.endsWith("?") ? NEVER_ENDINGS : OPEN_ENDINGS;
   const words = wordsOf(text);
-  return OPEN_ENDINGS.has(words.slice(-1).join(" ")) || OPEN_ENDINGS.has(words.slice(-2).join(" "));
+  return endings.has(words.slice(-1).join(" ")) || endings.has(words.slice(-2).join(" "));
 }
 
 /** It asks or demands something: by its first words, after any "okay, so …", or by its question mark. */
@@ -70,6 +72,38 @@ export function isRequest(text: string): boolean {
     start += matchAt(words, start, [PREAMBLES]);
   }
   return matchAt(words, start, [REQUEST_OPENINGS]) > 0 || (words.length > 1 && text.trimEnd().endsWith("?"));
+}
+
+/** Sentences that say that something will be asked, and not what: whole ones, and those that only begin to ask. */
+const ANNOUNCEMENTS: readonly RegExp[] = [
+  /^(?:i (?:meant|mean|wanted|want|was asking(?: for| about)?|asked(?: for| about)?) )?(?:something|another thing|anything) (?:else|different|other)$/u,
+  /^(?:that's|that is|this is|it's) not (?:what|the (?:one|thing)) i (?:meant|mean|wanted|want|asked|was asking|said)(?: for| about)?$/u,
+  /^(?:i|you) (?:didn't|did not) (?:mean|ask|want|say|understand)(?: (?:that|this|it|me|for that|about that))?$/u,
+  /^(?:i have|i've got|i got|i had|there's|there is) (?:a|an|one|another|one more|a different|a quick|some)(?: \w+)? (?:question|questions|thing|idea|request)(?: for you)?$/u,
+  /^(?:let me|can i|could i|may i|i want to|i'd like to|i wanted to|i would like to|i'll) (?:ask|tell)(?: you)?(?: (?:a|one|another|something|this|that))?(?: (?:else|different|thing|question|more))*$/u,
+  /^(?:let's|let us|can we|could we|i want to|i'd like to) (?:talk|speak|chat)(?: about)? (?:something|anything) (?:else|different)$/u,
+  /^(?:one|another)(?: more| other| last| quick)* (?:thing|question)$/u,
+  /^(?:forget|leave|skip|drop|scratch|ignore)(?: about)? (?:that|this|it|all that|what i said)$/u,
+  /^(?:wrong|not that(?: one)?|not this(?: one)?)$/u,
+  /^(?:please |(?:can|could|would|will) you(?: please| maybe| just)? )?(?:tell|explain(?: to)?|show|remind|help|give) (?:me|us)(?: please| again)?(?: (?:um|uh))?$/u,
+  /^(?:i (?:want|wanted|need|would like|was going|have|wish)|i'd like|i'm trying) to (?:know|ask|hear|learn|find out|understand)(?: from)?(?: you)?(?: (?:about|um|uh))?$/u,
+  /^(?:(?:my|the|our) \w+ and i |i |we |i've |we've )?(?:was|were|am|are|been|'m|'re) (?:just )?(?:wondering|curious|asking(?: myself)?)$/u,
+  /^(?:do|did) you (?:know|remember|think)$/u,
+];
+
+/** What may stand before an announcement. */
+const BEFORE_ANNOUNCEMENTS = new Set(
+  "no nope oh ah okay ok hey so well um uh wait sorry actually listen look alright right yes yeah and but please hi hello".split(
+    " ",
+  ),
+);
+
+/** "No, I meant something else." "Could you please tell me?" What it is about comes next. */
+export function announcesMore(text: string): boolean {
+  const words = wordsOf(text.split(/(?<=[.!?])\s+/u).at(-1) ?? "");
+  const start = words.findIndex((word) => !BEFORE_ANNOUNCEMENTS.has(word));
+  const line = words.slice(Math.max(0, start)).join(" ");
+  return ANNOUNCEMENTS.some((pattern) => pattern.test(line));
 }
 
 /** It calls the assistant by a name. */
@@ -84,17 +118,26 @@ export function callsSomebody(text: string): boolean {
 
 /** Whether one of the names is called: in a part of its own at the beginning or the end, or after a greeting. */
 function calls(text: string, names: ReadonlySet<string>): boolean {
-  const parts = text.split(/[,.!?]+/u).map(wordsOf);
+  const parts = text
+    .replace(ABBREVIATED_TITLES, "$1")
+    .split(/[,.!?]+/u)
+    .map(wordsOf);
   const filled = parts.filter((words) => words.length > 0);
   const isGreeting = (words: readonly string[]): boolean => words.every((word) => GREETINGS.has(word));
-  const isCall = (words: readonly string[]): boolean =>
+  const isName = (words: readonly string[]): boolean =>
     names.has(words.at(-1) ?? "") && isGreeting(words.slice(0, -1));
+  const isTitled = (words: readonly string[]): boolean =>
+    names === OTHERS && TITLES.has(words.at(-2) ?? "") && isGreeting(words.slice(0, -2));
+  const isCall = (words: readonly string[]): boolean => isName(words) || isTitled(words);
   const opening = filled.find((words) => !isGreeting(words)) ?? [];
   // "Hey John can you …": no comma, but a greeting and a name.
   const greeted = opening.findIndex((word) => !GREETINGS.has(word));
   if (greeted > 0 && names.has(opening[greeted] ?? "")) return true;
   return filled.length > 1 && (isCall(opening) || isCall(filled.at(-1) ?? []));
 }
+
+/** Their full stop ends no part. */
+const ABBREVIATED_TITLES = /\b(mr|mrs|ms|dr)\./giu;
 
 const GREETINGS = new Set([
   "hey",
@@ -122,6 +165,10 @@ const TO_PEOPLE: readonly RegExp[] = [
   /\b(?:dinner|lunch|breakfast|food|coffee)(?:'s| is) (?:ready|getting cold|on the table)\b|\b(?:somebody|someone)(?:'s| is) at the door\b/u,
   /\bdid you (?:feed|lock|take|see my|put|pick|get the|eat|sleep|finish your|buy|pay|close|leave)\b/u,
   /\b(?:come|get) (?:here|over here|downstairs|upstairs|inside|down|in)\b|\b(?:are you|you) (?:coming|hungry|home|leaving)\b/u,
+  /\b(?:i'll|i will|we'll|we will|i'm|be) (?:be )?(?:right )?(?:there|back|with you|home|down|over) (?:in (?:a|an|five|ten|two)|by|at|soon|tonight|tomorrow)\b|\bbe right (?:there|back|with you|over|down)\b/u,
+  /\b(?:leave|put|hang|throw) (?:it|that|them|those|this) (?:on|in|at|by|under|behind|next to|down on|back on) (?:the|my|your)\b/u,
+  /\bhow was (?:your (?:day|trip|night|weekend)|school|work)\b|\bare you (?:ready|done|awake|okay|all right)\b|\blove you\b|\bwhat's for (?:dinner|lunch|breakfast)\b/u,
+  /\b(?:where|what|when) did you (?:put|leave|go|buy|hide)\b|\bdon't touch\b|\bget off\b|\bcome on (?:in|over|guys)\b|\bi'll (?:send|bring|give|show) (?:it|them|that) to you\b|\bi will (?:send|bring|give) (?:it|them|that) to you\b/u,
   /\bi'm (?:just )?(?:talking to|asking|using|testing) (?:the|this|my|an?) (?:assistant|computer|robot|phone|ai)\b/u,
 ];
 

@@ -5,13 +5,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 
 import { readWav, writeWav } from "../../audio/index.ts";
 import { FAKE_VOICE } from "../../models/fakes/index.ts";
-import { EXIT, runCli } from "../../src/cli.ts";
+import { EXIT } from "../../src/cli.ts";
 import { systemClock } from "../../src/clock.ts";
 import { checkNode } from "../../src/commands/doctor.ts";
 import { VoiceServer } from "../../src/server/app.ts";
 import { createLogger } from "../../src/logging.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
-import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
+import { runFakeCli } from "../support/fake-cli.ts";
+import { phrase, PHRASES } from "../support/fake-models.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { testConfig } from "../support/voice-server.ts";
@@ -29,18 +29,7 @@ beforeEach(async () => {
 });
 
 async function run(...args: string[]): Promise<number> {
-  return await runCli(args, {
-    print: (line) => printed.push(line),
-    note: (line) => noted.push(line),
-    openModels: async () => {
-      await Promise.resolve();
-      return fakeModels(PHRASES[440]);
-    },
-    openSession: openVoiceSession,
-    onProgress: () => undefined,
-    clock: systemClock,
-    signal: stop.signal,
-  });
+  return await runFakeCli(args, { printed, noted, signal: stop.signal });
 }
 
 /** The only line on stdout, as JSON. */
@@ -283,7 +272,7 @@ test.each(["serve", "doctor", "transcribe", "say", "ask", "talk", "models"])(
 );
 
 test("doctor knows which Node is too old", () => {
-  expect(["18.20.0", "20.17.9", "20.18.0", "22.0.0"].map((version) => checkNode(version).state)).toEqual([
+  expect(["18.20.0", "20.18.9", "20.19.0", "22.0.0"].map((version) => checkNode(version).state)).toEqual([
     "failure",
     "failure",
     "ok",

@@ -6,7 +6,7 @@ import { dominantFrequency, FAKE_VOICE } from "../../models/fakes/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
 import { encodeFrame } from "../../src/server/frames.ts";
-import { openVoiceSession, type VoiceSession } from "../../streaming/index.ts";
+import { openVoiceSession, textOf, type VoiceSession } from "../../streaming/index.ts";
 import { fakeModels, phrase, PHRASES } from "../support/fake-models.ts";
 import { haveOpus } from "../support/opus.ts";
 import { HELLO, RawClient } from "../support/raw-client.ts";
@@ -29,6 +29,10 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.close();
 });
+
+/** Sound that is sent, at most 250 ms ahead, when 450 and 650 ms may have been heard. */
+const HEARD_450_MS = 720;
+const HEARD_650_MS = 920;
 
 /** Speaks a phrase and then keeps silent, faster than real time: the conversation's clock is its sound. */
 function speak(client: RawClient, frequency: keyof typeof PHRASES = 440): void {
@@ -91,7 +95,7 @@ test("sound never runs more than the lead and a frame ahead of real time", async
 test("somebody who speaks over the answer stops it, and no sound of it follows", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[440] });
-  await client.next("frame", ({ timestampMs }) => timestampMs >= 500);
+  await client.next("frame", ({ timestampMs }) => timestampMs >= HEARD_450_MS);
   client.send({ type: "playback", turn: 1, playedMs: 450 });
   speak(client, 660);
   const end = await client.next("answer-end", ({ turn }) => turn === 1);
@@ -109,14 +113,14 @@ test("somebody who speaks over the answer stops it, and no sound of it follows",
 test("the history keeps what was heard of a stopped answer, by the client's own reports", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[440] });
-  await client.next("frame", ({ timestampMs }) => timestampMs >= 700);
+  await client.next("frame", ({ timestampMs }) => timestampMs >= HEARD_650_MS);
   client.send({ type: "playback", turn: 1, playedMs: 650 });
   client.send({ type: "interrupt" });
   const { text } = await client.next("answer-end");
   expect(text).toBe("The capital of");
   client.send({ type: "text", text: "go on" });
   await client.next("answer-start", ({ turn }) => turn === 2);
-  const messages = models.languageModel.generations.at(-1)?.messages.map(({ content }) => content);
+  const messages = models.languageModel.generations.at(-1)?.messages.map(textOf);
   expect(messages?.some((content) => content.includes("The capital of"))).toBe(true);
   expect(messages?.some((content) => content.includes("Paris"))).toBe(false);
 });
@@ -190,13 +194,13 @@ test("a clean goodbye gives the conversation's memory back at once", async () =>
   const client = await RawClient.talk(server.url);
   client.socket.close(1000);
   await client.closed();
-  await expect.poll(() => models.languageModel.releasedSeats).toHaveLength(2);
+  await expect.poll(() => models.languageModel.releasedSeats).toHaveLength(3);
 });
 
 test("a broken connection can be resumed with its history, and the answer it interrupted is stopped", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[660] });
-  await client.next("frame", ({ timestampMs }) => timestampMs >= 500);
+  await client.next("frame", ({ timestampMs }) => timestampMs >= HEARD_450_MS);
   client.send({ type: "playback", turn: 1, playedMs: 450 });
   client.send({ type: "ping" });
   await client.next("pong");

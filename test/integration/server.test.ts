@@ -5,18 +5,21 @@ import { afterEach, expect, test } from "vitest";
 import { tone } from "../../models/fakes/index.ts";
 import type { WorkerFigures } from "../../models/runtime/worker-host.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
-import { Channel, type SessionEvent } from "../../streaming/index.ts";
+import { Channel, type SessionEvent, type SessionOptions } from "../../streaming/index.ts";
 import { HELLO, RawClient } from "../support/raw-client.ts";
 import { ScriptedSession } from "../support/scripted-session.ts";
 import { startServer } from "../support/voice-server.ts";
 
 let server: VoiceServer | undefined;
 let sessions: ScriptedSession[] = [];
+let options: SessionOptions[] = [];
 
 async function start(limits: Readonly<Record<string, unknown>> = {}): Promise<VoiceServer> {
   sessions = [];
+  options = [];
   server = await startServer(
-    () => {
+    (given) => {
+      options.push(given);
       const session = new ScriptedSession(100);
       sessions.push(session);
       return session;
@@ -36,13 +39,26 @@ async function expectAlive(client: RawClient): Promise<void> {
   expect((await client.next("answer-end")).outcome).toBe("completed");
 }
 
+test("a client's settings reach its conversation: those of hello, of later, and of a hello that resumes", async () => {
+  const { url } = await start();
+  const client = await RawClient.talk(url, { ...HELLO, settings: { speed: 1.5 } });
+  client.send({ type: "settings", systemPrompt: "Be kind." });
+  client.send({ type: "settings", speed: 9 });
+  expect(await client.next("error")).toMatchObject({ code: "message-invalid", fatal: false });
+  const { session } = await client.next("ready");
+  await RawClient.talk(url, { ...HELLO, resume: session, settings: { speed: 0.8 } });
+  const wishes = sessions.flatMap(({ inputs }) => inputs.filter(({ type }) => type === "configure"));
+  expect(wishes).toMatchObject([{ settings: { systemPrompt: "Be kind." } }, { settings: { speed: 0.8 } }]);
+  expect(options[0]).toMatchObject({ speed: 1.5 });
+});
+
 test("sound of a stopped answer that a session lets go too late is not sent", async () => {
   const events = new Channel<SessionEvent>({ capacity: 100, overflow: "fail" });
   const audio = (turn: number): SessionEvent => {
     const samples = tone(220, 20, 22_050);
     return { type: "answer-audio", turn, frame: { samples, sampleRate: 22_050 } };
   };
-  const end = { outcome: "interrupted", text: "", timings: { revisions: 0 } } as const;
+  const end = { outcome: "interrupted", text: "", timings: { revisions: 0, discardedMs: 0 } } as const;
   server = await startServer(() => ({
     push: () => {
       events.push({ type: "transcript-end", turn: 1, text: "" });
@@ -143,7 +159,7 @@ test("tells its health, its readiness and its numbers", async () => {
   const get = async (path: string): Promise<string> => await (await fetch(new URL(path, pageUrl))).text();
   expect(await get("/health")).toBe('{"status":"alive"}');
   expect(await get("/ready")).toBe('{"status":"ready"}');
-  expect(await get("/")).toContain(url);
+  expect(await get("/")).toContain("<title>Antiphon</title>");
   const metrics = await get("/metrics");
   expect(metrics).toContain("antiphon_sessions 1");
   expect(metrics).toContain('antiphon_turns_total{outcome="completed"} 1');

@@ -75,6 +75,7 @@ test.each([
   [{ overrides: { port: 70_000 } }, "port"],
   [{ overrides: { limits: { maxSessions: 0 } } }, "limits.maxSessions"],
   [{ overrides: { limits: { maxSesions: 4 } } }, "limits.maxSesions"],
+  [{ overrides: { limits: { audioBurstMs: 120_001 } } }, "limits.audioBurstMs"],
   [{ environment: { ANTIPHON_PORT: "eighty" } }, "port"],
   [{ environment: { ANTIPHON_LLM_URL: "nowhere", ANTIPHON_LLM_MODEL: "m" } }, "llm.url"],
   [{ environment: { ANTIPHON_LLM_URL: "http://a" } }, "llm.model"],

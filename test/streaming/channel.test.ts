@@ -30,6 +30,36 @@ describe("a channel", () => {
     expect(await collect(channel.read(new AbortController()))).toEqual([3, 4]);
   });
 
+  it("measures what waits, and never forgets the newest, however large", async () => {
+    const channel = new Channel<string>({
+      capacity: 5,
+      overflow: "drop-oldest",
+      sizeOf: ({ length }) => length,
+    });
+    expect(["aa", "bb", "c"].map((item) => channel.push(item))).toEqual([0, 0, 0]);
+    expect(channel.push("ddd")).toBe(4);
+    expect(channel.push("eeeeeeee")).toBe(4);
+    expect(channel.push("ff")).toBe(8);
+    channel.close();
+    expect(channel.push("g")).toBe(1);
+    expect(await collect(channel.read(new AbortController()))).toEqual(["ff"]);
+  });
+
+  it("has room again for what was read and what was cleared", async () => {
+    const channel = new Channel<string>({
+      capacity: 4,
+      overflow: "drop-oldest",
+      sizeOf: ({ length }) => length,
+    });
+    channel.push("aaaa");
+    const reading = channel.read(new AbortController());
+    expect((await reading.next()).value).toBe("aaaa");
+    expect(channel.push("bbb")).toBe(0);
+    expect(channel.clear()).toEqual(["bbb"]);
+    expect(channel.push("cccc")).toBe(0);
+    await reading.return();
+  });
+
   it("ends with rate-exceeded where nothing may be lost", async () => {
     const channel = new Channel<number>({ capacity: 1, overflow: "fail" });
     channel.push(1);

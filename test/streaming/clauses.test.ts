@@ -55,14 +55,14 @@ describe("short first clauses", () => {
     expect(split("Yes, of course, the sky is blue.")[0]).toBe("Yes, of course,");
   });
 
-  it("ends the first clause before a function word once four words stand", () => {
-    expect(split("The capital of France is Paris.")).toEqual(["The capital of France", "is Paris."]);
+  it("ends the first clause before a function word once two words stand", () => {
+    expect(split("The capital of France is Paris.")).toEqual(["The capital", "of France is Paris."]);
   });
 
   it("ends a first clause without marks at its greatest length, and lets later ones grow", () => {
     const words = Array.from({ length: 60 }, (_unused, index) => `w${"x".repeat(index % 5)}`);
     const lengths = split(words.join(" ")).map((clause) => clause.split(" ").length);
-    expect(lengths).toEqual([4, 9, 16, 31]);
+    expect(lengths).toEqual([3, 9, 16, 32]);
   });
 
   it("never cuts between a number and what it counts", () => {
@@ -71,7 +71,7 @@ describe("short first clauses", () => {
   });
 
   it("cuts long CJK text without marks between characters", () => {
-    expect(split("天".repeat(20))[0]).toHaveLength(8);
+    expect(split("天".repeat(20))[0]).toHaveLength(6);
   });
 });
 

@@ -119,5 +119,6 @@ describe("listening", () => {
     listening.followFloor("paused", 0);
     expect(await silence(listening)).toBeGreaterThan(0);
     listening.followFloor("full", 500);
+    expect(await echoOf(48_000, 56_000, false)).toBeGreaterThan(0.5);
   });
 });

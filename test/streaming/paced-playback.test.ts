@@ -132,15 +132,56 @@ describe("paced playback", () => {
     await done;
   });
 
-  it("believes the listener's own account, but never one that is ahead of what was sent", async () => {
-    const { playback, frames } = play([RATE], 200);
+  it("believes the listener's own account, but never one that is ahead of real time", async () => {
+    const { clock, playback } = play([RATE], 200);
     await settle();
+    playback.report(50);
+    expect(playback.playedMs).toBe(0);
+    clock.advance(100);
     playback.report(50);
     expect(playback.playedMs).toBe(50);
     playback.report(30);
     expect(playback.playedMs).toBe(50);
     playback.report(1e9);
-    expect(playback.playedMs).toBe(frames.length * FRAME_MS);
+    expect(playback.playedMs).toBe(100);
+  });
+
+  it("keeps its estimate where an account is none, or there is none", async () => {
+    const { clock, playback } = play([RATE], 200);
+    await settle();
+    clock.advance(100);
+    for (const nonsense of [-1, -1e9, Number.NaN]) playback.report(nonsense);
+    expect(playback.playedMs).toBe(100);
+  });
+
+  it("never takes more for heard than had time to be played, nor less than was reported, whatever that is", async () => {
+    const step = fc.oneof(
+      fc.record({ passMs: fc.nat(400) }),
+      fc.record({ reportMs: fc.oneof(fc.double(), fc.integer({ min: -100, max: 2000 })) }),
+      fc.constantFrom("hold" as const, "goOn" as const),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+        const { clock, playback, frames } = play([RATE], 200);
+        await settle();
+        let [passedMs, reportedMs] = [0, 0];
+        for (const next of steps) {
+          if (next === "hold") playback.hold();
+          else if (next === "goOn") playback.goOn();
+          else if ("reportMs" in next) {
+            reportedMs = Math.max(reportedMs, Math.min(next.reportMs, playback.playedMs) || 0);
+            playback.report(next.reportMs);
+          } else {
+            clock.advance(next.passMs);
+            passedMs += playback.isHeld ? 0 : next.passMs;
+          }
+          await settle();
+          expect(playback.playedMs).toBeGreaterThanOrEqual(reportedMs);
+          expect(playback.playedMs).toBeLessThanOrEqual(Math.min(passedMs, frames.length * FRAME_MS));
+        }
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("goes on from the last account where the listener gives no other, as far behind as they were", async () => {

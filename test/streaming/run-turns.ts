@@ -1,3 +1,4 @@
+import type { Verdict } from "../../streaming/floor.ts";
 import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-state.ts";
 import { takeTurn } from "../../streaming/turn-taking.ts";
@@ -15,3 +16,20 @@ export function run(events: readonly TurnEvent[], from: TurnState = INITIAL_TURN
 }
 
 export const types = (commands: readonly TurnCommand[]): string[] => commands.map(({ type }) => type);
+
+interface Said {
+  readonly probability?: number;
+  readonly turn?: number;
+  readonly revision?: number;
+  readonly verdict?: Verdict;
+  readonly atMs?: number;
+}
+
+/** The words of a pause, and how finished it sounds. */
+export const spoken = (text: string, said: Said = {}): TurnEvent[] => {
+  const { probability = 0.9, turn = 1, revision = 0, verdict = "yield", atMs = 2100 } = said;
+  return [
+    { type: "turn-scored", turn, revision, probability },
+    { type: "transcript-ready", turn, revision, text, verdict, atMs },
+  ];
+};

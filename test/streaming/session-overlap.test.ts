@@ -1,7 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
 
 import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
-import { AGREE, ANSWERS, FakeConversation, FRANCE, PHRASES, STOP } from "../support/fake-conversation.ts";
+import { recording } from "../support/recordings.ts";
+import type { SpeechSynthesizer } from "../../streaming/index.ts";
+import {
+  AGREE,
+  ANSWERS,
+  FakeConversation,
+  FRANCE,
+  PHRASES,
+  settle,
+  STOP,
+} from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
 function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
@@ -26,12 +36,27 @@ describe("a conversation in which both speak at once", () => {
     await conversation.silence(700);
     await conversation.say(AGREE, 350);
     await conversation.silence(4500);
-    expect(conversation.of("floor").map(({ level }) => level)).toEqual(["ducked", "paused", "full"]);
+    // Held as soon as it might be an interruption, and only for as long.
+    const levels = conversation.of("floor").map(({ level }) => level);
+    expect(levels).toEqual(["ducked", "paused", "ducked", "full"]);
     expect(conversation.of("decision").at(-1)).toMatchObject({ turn: 2, kind: "backchannel" });
     expect(conversation.of("turn-dropped")).toMatchObject([{ turn: 2 }]);
     const text = ANSWERS["What is the capital of France?"];
     expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "completed", text }]);
     expect(conversation.of("answer-audio")).toHaveLength(120);
+  });
+
+  it("times an answer from its own question, not from what is said into it", async () => {
+    const conversation = converse({
+      recognizer: new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Stop." }),
+    });
+    await conversation.say(FRANCE);
+    await conversation.silence(700);
+    await conversation.say(AGREE, 350);
+    await conversation.silence(1000);
+    const { firstAudioMs = -1, endOfTurnMs = -1 } = conversation.of("answer-end")[0]?.timings ?? {};
+    expect(firstAudioMs).toBeGreaterThan(0);
+    expect(endOfTurnMs).toBeGreaterThan(0);
   });
 
   it("stops at the word, says nothing to it, and hears what comes next", async () => {
@@ -71,5 +96,47 @@ describe("a conversation in which both speak at once", () => {
     const ahead = conversation.languageModel.prefills.at(-1);
     expect(ahead?.seat).not.toBe(answering);
     expect(ahead?.messages.map(({ content }) => content)).toContain(ANSWERS[PHRASES[FRANCE]]);
+  });
+});
+
+/** Says everything in one recorded voice, and hears a user in everything that is loud enough to be one. */
+async function openLoudRoom(): Promise<FakeConversation> {
+  const voice = await recording("jfk-16k.flac");
+  const synthesizer: SpeechSynthesizer = {
+    sampleRate: 16_000,
+    async *synthesize({ text }) {
+      await settle();
+      const words = [{ text, startMs: 0, endMs: voice.length / 16 }];
+      yield { samples: voice, sampleRate: 16_000, words };
+    },
+  };
+  const score = (samples: Float32Array): Promise<number> =>
+    Promise.resolve(samples.some((sample) => Math.abs(sample) > 0.002) ? 0.9 : 0);
+  const detector = { openStream: () => ({ score, reset: () => undefined }) };
+  return converse({ synthesizer, detector }, () => "Ask not.");
+}
+
+/** Lets a loudspeaker that obeys be heard by the conversation's microphone for so long, 100 ms late and 20 dB lower. */
+async function hearItself(conversation: FakeConversation, durationMs: number): Promise<void> {
+  const speaker: number[] = new Array<number>(1600).fill(0);
+  let frames = 0;
+  for (let passedMs = 0; passedMs < durationMs; passedMs += 20) {
+    const sent = conversation.of("answer-audio");
+    for (const { frame } of sent.slice(frames)) speaker.push(...frame.samples);
+    frames = sent.length;
+    const isHeld = conversation.of("floor").at(-1)?.level === "paused";
+    const heard = speaker.splice(0, isHeld ? 0 : 320).map((sample) => 0.1 * sample);
+    await conversation.hear(Float32Array.from({ length: 320 }, (_, index) => heard[index] ?? 0));
+  }
+}
+
+describe("a conversation that hears itself out of a loudspeaker", () => {
+  it("is not lowered, held or stopped by its own voice", async () => {
+    const conversation = await openLoudRoom();
+    conversation.session.push({ type: "text", text: "What did he say?" });
+    await hearItself(conversation, 6000);
+    expect(conversation.of("floor")).toEqual([]);
+    expect(conversation.of("speech-start")).toEqual([]);
+    expect(conversation.of("answer-audio").length).toBeGreaterThan(280);
   });
 });

@@ -270,7 +270,7 @@ describe("a conversation", () => {
     const before = conversation.events.length;
     await conversation.silence(400);
     expect(conversation.events).toHaveLength(before);
-    expect(conversation.languageModel.releasedSeats).toHaveLength(2);
+    expect(conversation.languageModel.releasedSeats).toHaveLength(3);
   });
 
   it("prepares the next turn's prompt while nobody speaks", async () => {

@@ -19,6 +19,7 @@ const words = {
   finishedProbability: undefined,
   assistantSpeaking: false,
   spokenText: "",
+  addressed: undefined,
 };
 
 describe("what is known of a stretch of sound", () => {

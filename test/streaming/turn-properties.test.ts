@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Verdict } from "../../streaming/floor.ts";
 import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
-import type { TurnCommand, TurnEvent } from "../../streaming/turn-state.ts";
+import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-state.ts";
 import { takeTurn } from "../../streaming/turn-taking.ts";
 import { run, types } from "./run-turns.ts";
 
@@ -15,15 +15,15 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({
     type: fc.constant("turn-scored" as const),
     turn: fc.nat(4),
-    revision: fc.nat(2),
+    revision: fc.nat(6),
     probability: fc.double({ min: 0, max: 1, noNaN: true }),
   }),
   fc.record({
     type: fc.constant("transcript-ready" as const),
     turn: fc.nat(4),
-    revision: fc.nat(2),
+    revision: fc.nat(6),
     text: fc.constantFrom("", "Yes.", "Where is it?"),
-    verdict: fc.constantFrom<Verdict>("yield", "ignore", "unclear"),
+    verdict: fc.constantFrom<Verdict>("yield", "await", "ignore", "doubtful", "unclear"),
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("speech-onset" as const), atMs: fc.nat(20_000) }),
@@ -31,13 +31,20 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({
     type: fc.constant("speech-judged" as const),
     turn: fc.nat(4),
-    revision: fc.nat(2),
-    verdict: fc.constantFrom<Verdict>("yield", "ignore", "unclear"),
+    revision: fc.nat(6),
+    verdict: fc.constantFrom<Verdict>("yield", "ignore", "doubtful", "unclear"),
     atMs: fc.nat(20_000),
   }),
-  fc.record({ type: fc.constant("stop-said" as const), turn: fc.nat(4), revision: fc.nat(2) }),
+  fc.record({ type: fc.constant("stop-said" as const), turn: fc.nat(4), revision: fc.nat(6) }),
   fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
   fc.record({ type: fc.constant("text-typed" as const), text: fc.constant("typed") }),
+  fc.record({
+    type: fc.constant("turns-are" as const),
+    taken: fc.constantFrom("automatic", "manual"),
+    atMs: fc.nat(20_000),
+  }),
+  fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
+  fc.record({ type: fc.constant("clear" as const), atMs: fc.nat(20_000) }),
   fc.constant({ type: "interrupt" as const }),
   fc.constant({ type: "disconnected" as const }),
   fc.constant({ type: "reconnected" as const }),
@@ -68,7 +75,11 @@ describe("whatever happens in whatever order", () => {
   it("always answers a user who speaks and then falls silent", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        const before = run([...events, { type: "reconnected" }]).state;
+        const before = run([
+          ...events,
+          { type: "reconnected" },
+          { type: "turns-are", taken: "automatic", atMs: 50_000 },
+        ]).state;
         // Whatever state that was: silence ends what is open, then a new question must be answered.
         const { turn, revision } = before;
         const quiet = run(
@@ -102,6 +113,120 @@ describe("whatever happens in whatever order", () => {
           asked.state,
         );
         expect(types(answered.commands)).toContain("open-gate");
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("never holds an answer for ever: once nobody speaks, time alone lets it go on or ends it", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const before = run([...events, { type: "turns-are", taken: "automatic", atMs: 50_000 }]).state;
+        const later = run(
+          [
+            { type: "speech-pause", atMs: 50_000 },
+            { type: "time-passed", nowMs: 60_000 },
+            { type: "time-passed", nowMs: 60_032 },
+          ],
+          before,
+        ).state;
+        expect(later.floor.level).not.toBe("paused");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("where the client ends the turns", () => {
+  it("lets what is cleared after a commit not undo the commit: its words are awaited", () => {
+    const committed = run([
+      { type: "turns-are", taken: "manual", atMs: 0 },
+      { type: "speech-start", atMs: 100 },
+      { type: "turn-committed", atMs: 900 },
+      { type: "clear", atMs: 950 },
+    ]);
+    expect(types(committed.commands)).toEqual(["announce-speech", "judge-turn"]);
+    const { turn, revision } = committed.state;
+    const words = { type: "transcript-ready", turn, revision, text: "Yes.", atMs: 1000 } as const;
+    const answered = run([{ ...words, verdict: "ignore" }], committed.state);
+    expect(types(answered.commands)).toEqual(["prepare-answer", "open-gate"]);
+  });
+
+  it("always answers what is handed over with words, at once and in silence, and nothing before", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const before = run([
+          ...events,
+          { type: "disconnected" },
+          { type: "reconnected" },
+          { type: "turns-are", taken: "manual", atMs: 60_000 },
+        ]).state;
+        const spoken = run(
+          [
+            { type: "speech-start", atMs: 61_000 },
+            { type: "speech-pause", atMs: 62_000 },
+            { type: "time-passed", nowMs: 90_000 },
+            { type: "turn-committed", atMs: 90_000 },
+          ],
+          before,
+        );
+        expect(types(spoken.commands)).toEqual(["announce-speech", "judge-turn"]);
+        const { turn, revision } = spoken.state;
+        const words = { type: "transcript-ready", turn, revision, text: "Yes.", atMs: 90_000 } as const;
+        const answered = run([{ ...words, verdict: "ignore" }], spoken.state);
+        expect(types(answered.commands)).toEqual(["prepare-answer", "open-gate"]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("where it changes who ends the turns while the user is in the middle of one", () => {
+  const backAs = (taken: "automatic" | "manual"): TurnEvent[] => [
+    { type: "disconnected" },
+    { type: "reconnected" },
+    { type: "turns-are", taken, atMs: 60_000 },
+    { type: "speech-start", atMs: 61_000 },
+    { type: "speech-pause", atMs: 62_000 },
+  ];
+  const wordsFor = ({ turn, revision }: TurnState, atMs: number): TurnEvent => {
+    return { type: "transcript-ready", turn, revision, text: "Where is it?", verdict: "yield", atMs };
+  };
+
+  it("always answers a user who had fallen silent before turns were heard again", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const before = run([...events, ...backAs("manual")]).state;
+        const judged = run([{ type: "turns-are", taken: "automatic", atMs: 63_000 }], before);
+        expect(types(judged.commands)).toEqual(["judge-turn"]);
+        const answered = run(
+          [wordsFor(judged.state, 63_100), { type: "time-passed", nowMs: 70_000 }],
+          judged.state,
+        );
+        expect(types(answered.commands)).toEqual(["prepare-answer", "open-gate"]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("answers nothing before the client hands the turn over, once that is the client's to say", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), fc.boolean(), (events, areWordsThere) => {
+        const pausing = run([...events, ...backAs("automatic")]).state;
+        const before = areWordsThere ? run([wordsFor(pausing, 62_050)], pausing).state : pausing;
+        const waiting = run(
+          [
+            { type: "turns-are", taken: "manual", atMs: 62_060 },
+            wordsFor(before, 62_100),
+            { type: "time-passed", nowMs: 90_000 },
+          ],
+          before,
+        );
+        expect(types(waiting.commands)).toEqual(["drop-work"]);
+        const handedOver = run([{ type: "turn-committed", atMs: 90_000 }], waiting.state);
+        expect(types(handedOver.commands)).toEqual(["judge-turn"]);
+        const answered = run([wordsFor(handedOver.state, 90_100)], handedOver.state);
+        expect(types(answered.commands)).toEqual(["prepare-answer", "open-gate"]);
       }),
       { numRuns: 500 },
     );

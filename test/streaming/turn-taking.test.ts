@@ -1,26 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import type { Verdict } from "../../streaming/floor.ts";
 import { DEFAULT_TURN_POLICY } from "../../streaming/turn-state.ts";
 import type { TurnEvent } from "../../streaming/turn-state.ts";
-import { patience } from "../../streaming/turn-taking.ts";
-import { run, types } from "./run-turns.ts";
-
-interface Said {
-  readonly probability?: number;
-  readonly turn?: number;
-  readonly revision?: number;
-  readonly verdict?: Verdict;
-  readonly atMs?: number;
-}
-
-const spoken = (text: string, said: Said = {}): TurnEvent[] => {
-  const { probability = 0.9, turn = 1, revision = 0, verdict = "yield", atMs = 2100 } = said;
-  return [
-    { type: "turn-scored", turn, revision, probability },
-    { type: "transcript-ready", turn, revision, text, verdict, atMs },
-  ];
-};
+import { patience } from "../../streaming/patience.ts";
+import { run, spoken, types } from "./run-turns.ts";
 
 describe("a spoken turn", () => {
   const question: TurnEvent[] = [
@@ -66,6 +49,12 @@ describe("a spoken turn", () => {
     );
   });
 
+  it("waits for what was announced, however finished the announcement sounded", () => {
+    const announced = { text: "I meant something else.", verdict: "await" as const, finishedProbability: 1 };
+    const { unfinishedMaxMs } = DEFAULT_TURN_POLICY;
+    expect(patience({ patienceMs: 0 }, announced, DEFAULT_TURN_POLICY)).toBe(unfinishedMaxMs);
+  });
+
   it("throws work away when the user goes on, and ignores what still arrives for it", () => {
     const resumed = run([...question, { type: "speech-resume", atMs: 2150 }]);
     expect(types(resumed.commands).at(-1)).toBe("drop-work");
@@ -86,122 +75,29 @@ describe("a spoken turn", () => {
     expect(long.state.patienceMs).toBe(DEFAULT_TURN_POLICY.unfinishedMaxMs);
   });
 
+  it("begins an answer ahead only so often; then the speaker's last pause must be over", () => {
+    const { speculationsAtMost, finishedMs } = DEFAULT_TURN_POLICY;
+    const events: TurnEvent[] = [{ type: "speech-start", atMs: 0 }];
+    for (let revision = 0; revision <= speculationsAtMost; revision++) {
+      const atMs = 1000 * (revision + 1);
+      if (revision > 0) events.push({ type: "speech-resume", atMs: atMs - 700 });
+      events.push({ type: "speech-pause", atMs }, ...spoken("Is it far?", { revision, atMs }));
+    }
+    const { state, commands } = run(events);
+    expect(types(commands).filter((type) => type === "prepare-answer")).toHaveLength(speculationsAtMost);
+    const nowMs = 1000 * (speculationsAtMost + 1) + finishedMs;
+    expect(types(run([{ type: "time-passed", nowMs }], state).commands)).toEqual([
+      "prepare-answer",
+      "open-gate",
+    ]);
+  });
+
   it("is dropped without an answer when nothing was understood", () => {
     const noise = run([...question.slice(0, 2), ...spoken("", { probability: 0 })]);
     expect(types(noise.commands)).not.toContain("prepare-answer");
     const over = run([{ type: "time-passed", nowMs: 4000 }], noise.state);
     expect(over.commands).toEqual([{ type: "drop-turn", turn: 1 }]);
     expect(over.state.user.phase).toBe("silent");
-  });
-});
-
-describe("the user while the assistant speaks", () => {
-  const answering = run([
-    { type: "speech-start", atMs: 0 },
-    { type: "speech-pause", atMs: 500 },
-    ...spoken("Tell me a story."),
-    { type: "time-passed", nowMs: 800 },
-  ]).state;
-
-  const talkingOver = run([{ type: "speech-start", atMs: 3000 }], answering);
-
-  it("is heard at once: what they may be talking into is lowered, and goes on as it was after a false alarm", () => {
-    const onset = run([{ type: "speech-onset", atMs: 2950 }], answering);
-    expect(onset.commands).toEqual([{ type: "set-floor", turn: 1, level: "ducked", atMs: 2950 }]);
-    const alarm = run([{ type: "false-alarm", atMs: 3000 }], onset.state);
-    expect(alarm.commands).toEqual([{ type: "set-floor", turn: 1, level: "full", atMs: 3000 }]);
-    expect(alarm.state.answer?.gate).toBe("open");
-  });
-
-  it("lowers the answer by speaking, then holds it, and takes the floor where it is not clear in time", () => {
-    expect(types(talkingOver.commands)).toEqual(["set-floor", "announce-speech"]);
-    expect(talkingOver.state).toMatchObject({ turn: 2, answer: { turn: 1, gate: "open" } });
-    const { pauseAfterMs, pauseAtMostMs } = DEFAULT_TURN_POLICY;
-    const soon = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs - 1 }], talkingOver.state);
-    expect(soon.commands).toEqual([]);
-    const held = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs }], soon.state);
-    expect(held.commands).toMatchObject([{ type: "set-floor", level: "paused" }]);
-    const over = run([{ type: "time-passed", nowMs: 3000 + pauseAfterMs + pauseAtMostMs }], held.state);
-    expect(over.commands).toEqual([{ type: "stop-answer", turn: 1 }]);
-  });
-
-  it("takes the floor as soon as it is clear that they mean the assistant", () => {
-    const judged: TurnEvent = {
-      type: "speech-judged",
-      turn: 2,
-      revision: 0,
-      verdict: "yield",
-      atMs: 3400,
-    };
-    expect(run([judged], talkingOver.state).commands).toEqual([{ type: "stop-answer", turn: 1 }]);
-  });
-
-  it("lets the answer go on where they only agree, and hears the next sound as something new", () => {
-    const agreed = run(
-      [
-        { type: "time-passed", nowMs: 3300 },
-        { type: "speech-pause", atMs: 3400 },
-        ...spoken("Mm-hmm.", { turn: 2, verdict: "ignore", atMs: 3600 }),
-      ],
-      talkingOver.state,
-    );
-    expect(types(agreed.commands)).toEqual(["set-floor", "judge-turn", "set-floor", "drop-turn"]);
-    expect(agreed.commands.at(-2)).toMatchObject({ level: "full" });
-    expect(agreed.state).toMatchObject({ user: { phase: "silent" }, answer: { turn: 1, gate: "open" } });
-    const next = run([{ type: "speech-start", atMs: 4000 }], agreed.state);
-    expect(next.commands.at(-1)).toMatchObject({ type: "announce-speech", turn: 3 });
-  });
-
-  it("answers a question that was talked into an answer, never with two answers at once", () => {
-    const asked = run(
-      [{ type: "speech-pause", atMs: 3200 }, ...spoken("And of Italy?", { turn: 2 })],
-      talkingOver.state,
-    );
-    expect(types(asked.commands)).toEqual(["judge-turn", "stop-answer", "prepare-answer"]);
-    expect(asked.state.answer).toEqual({ turn: 2, revision: 0, gate: "closed" });
-  });
-
-  it("gives a fragment no floor: the answer goes on after the pause, and the fragment is dropped", () => {
-    const fragment = run(
-      [
-        { type: "time-passed", nowMs: 3300 },
-        { type: "speech-pause", atMs: 3400 },
-        ...spoken("And the", { turn: 2, verdict: "unclear", probability: 0.1 }),
-        { type: "time-passed", nowMs: 3300 + DEFAULT_TURN_POLICY.pauseAtMostMs },
-        { type: "time-passed", nowMs: 3400 + DEFAULT_TURN_POLICY.unfinishedMaxMs },
-      ],
-      talkingOver.state,
-    );
-    expect(types(fragment.commands)).toEqual(["set-floor", "judge-turn", "set-floor", "drop-turn"]);
-    expect(fragment.state.answer).toMatchObject({ turn: 1, gate: "open" });
-  });
-
-  it("stops at a word, and answers nothing to it", () => {
-    const stopped = run(
-      [
-        { type: "speech-pause", atMs: 3300 },
-        { type: "stop-said", turn: 2, revision: 0 },
-      ],
-      talkingOver.state,
-    );
-    expect(types(stopped.commands)).toEqual(["judge-turn", "stop-answer", "drop-work", "drop-turn"]);
-    expect(stopped.state).toMatchObject({ user: { phase: "silent" }, answer: undefined });
-    const late = run(spoken("Stop.", { turn: 2 }), stopped.state);
-    expect(late.commands).toEqual([]);
-  });
-
-  it("stops the answer by a button and is heard again afterwards", () => {
-    const stopped = run([{ type: "interrupt" }], answering);
-    expect(stopped.commands).toEqual([{ type: "stop-answer", turn: 1 }]);
-    expect(types(run([{ type: "speech-start", atMs: 4000 }], stopped.state).commands)).toEqual([
-      "announce-speech",
-    ]);
-  });
-
-  it("replaces the answer by typing", () => {
-    const typed = run([{ type: "text-typed", text: "Stop, what time is it?" }], answering);
-    expect(types(typed.commands)).toEqual(["stop-answer", "prepare-answer", "open-gate"]);
-    expect(typed.state.answer).toEqual({ turn: 2, revision: 0, gate: "open" });
   });
 });
 
@@ -223,6 +119,8 @@ describe("a user whose connection breaks", () => {
     const broken = run([{ type: "disconnected" }], state);
     expect(types(broken.commands)).toEqual(expected);
     expect(broken.state).toMatchObject({ user: { phase: "away" }, answer: undefined });
+    // Nor is anything begun that was typed just before.
+    expect(run([{ type: "text-typed", text: "Hello?" }], broken.state).commands).toEqual([]);
     const late = run(
       [...spoken("Tell me a story."), { type: "speech-resume", atMs: 900 }, silence],
       broken.state,

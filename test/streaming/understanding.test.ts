@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import type { RecognizeRequest, Transcript } from "../../streaming/index.ts";
 import { Understanding } from "../../streaming/understanding.ts";
+import type { TurnProgress, TurnSound } from "../../streaming/understanding.ts";
 
 const RATE = 16_000;
 
@@ -35,6 +36,13 @@ function scripted() {
   return { requests, recognizer: { recognize }, endOfTurn: { score: () => Promise.resolve(0.7) } };
 }
 
+const soundFrom = (startSample: number): TurnSound => ({
+  startSample,
+  onsetSample: startSample,
+});
+
+const until = (endSample: number, quiet = false): TurnProgress => ({ endSample, quiet, isOverAnswer: false });
+
 const soundUpTo =
   (endSample: number) =>
   (startSample: number): Float32Array =>
@@ -42,7 +50,7 @@ const soundUpTo =
 
 function understand(models: ReturnType<typeof scripted>) {
   const partials: { text: string; stable: string }[] = [];
-  const understanding = new Understanding(models, 0, {
+  const understanding = new Understanding(models, soundFrom(0), {
     onPartial: (text, stableLength) => partials.push({ text, stable: text.slice(0, stableLength) }),
   });
   return { understanding, partials };
@@ -61,7 +69,9 @@ describe("understanding a turn", () => {
         return Promise.resolve(0.7);
       },
     };
-    const understanding = new Understanding({ ...scripted(), endOfTurn }, 0, { onPartial: () => undefined });
+    const understanding = new Understanding({ ...scripted(), endOfTurn }, soundFrom(0), {
+      onPartial: () => undefined,
+    });
     const sound = new Float32Array(RATE).fill(0.5);
     expect(await understanding.scoreEnd(() => sound)).toBe(0.7);
     const [samples] = asked;
@@ -79,11 +89,11 @@ describe("understanding a turn", () => {
       },
     };
     const started = 5 * RATE;
-    const understanding = new Understanding({ ...scripted(), endOfTurn }, started, {
+    const understanding = new Understanding({ ...scripted(), endOfTurn }, soundFrom(started), {
       onPartial: () => undefined,
     });
     await understanding.scoreEnd(soundUpTo(started + 2 * RATE));
-    understanding.hear(started + 28 * RATE, false, soundUpTo(started + 28 * RATE));
+    understanding.hear(until(started + 28 * RATE, false), soundUpTo(started + 28 * RATE));
     await understanding.scoreEnd(soundUpTo(started + 28.5 * RATE));
     expect(lengths).toEqual([2 * RATE, 8.5 * RATE]);
     understanding.stop();
@@ -93,11 +103,11 @@ describe("understanding a turn", () => {
     const models = scripted();
     const { understanding, partials } = understand(models);
     for (const seconds of [0.2, 0.5, 0.6])
-      understanding.hear(seconds * RATE, false, soundUpTo(seconds * RATE));
+      understanding.hear(until(seconds * RATE, false), soundUpTo(seconds * RATE));
     expect(models.requests).toHaveLength(1);
     models.requests[0]?.answer("What is");
     await settle();
-    understanding.hear(1.2 * RATE, false, soundUpTo(1.2 * RATE));
+    understanding.hear(until(1.2 * RATE, false), soundUpTo(1.2 * RATE));
     expect(models.requests[1]).toMatchObject({ urgency: "partial", draft: ["What is".length] });
     models.requests[1]?.answer("What is the");
     await settle();
@@ -107,10 +117,27 @@ describe("understanding a turn", () => {
     ]);
   });
 
+  it("asks early and often while an answer is heard, counting from the first sound of speech", () => {
+    const firstAsked = (isOverAnswer: boolean): number => {
+      const models = scripted();
+      const turn = { startSample: 0, onsetSample: 0.5 * RATE };
+      const understanding = new Understanding(models, turn, { onPartial: () => undefined });
+      let seconds = 0.5;
+      for (; models.requests.length === 0; seconds += 0.02) {
+        const endSample = seconds * RATE;
+        understanding.hear({ endSample, quiet: false, isOverAnswer }, soundUpTo(endSample));
+      }
+      understanding.stop();
+      return seconds - 0.5;
+    };
+    expect(firstAsked(true)).toBeLessThan(0.3);
+    expect(firstAsked(false)).toBeGreaterThan(0.35);
+  });
+
   it("stops a partial hypothesis for the final one, which verifies the last draft", async () => {
     const models = scripted();
     const { understanding } = understand(models);
-    understanding.hear(RATE, false, soundUpTo(RATE));
+    understanding.hear(until(RATE, false), soundUpTo(RATE));
     const final = understanding.recognizeFinal(soundUpTo(2 * RATE));
     await settle();
     expect(models.requests[0]?.signal.aborted).toBe(true);
@@ -122,14 +149,14 @@ describe("understanding a turn", () => {
   it("cuts an utterance that grows too long at a quiet place and keeps all of its words in order", async () => {
     const models = scripted();
     const { understanding, partials } = understand(models);
-    understanding.hear(RATE, false, soundUpTo(RATE));
+    understanding.hear(until(RATE, false), soundUpTo(RATE));
     models.requests.shift()?.answer("First half and");
     await settle();
-    understanding.hear(21 * RATE, true, soundUpTo(21 * RATE));
+    understanding.hear(until(21 * RATE, true), soundUpTo(21 * RATE));
     await settle();
     expect(models.requests[0]).toMatchObject({ urgency: "final" });
     expect(models.requests[0]?.samples.length).toBe(21 * RATE);
-    understanding.hear(22 * RATE, false, soundUpTo(22 * RATE));
+    understanding.hear(until(22 * RATE, false), soundUpTo(22 * RATE));
     expect(models.requests[1]?.samples.length).toBe(RATE);
     models.requests[0]?.answer("First half.");
     await settle();
@@ -146,13 +173,13 @@ describe("understanding a turn", () => {
     const models = scripted();
     const { understanding, partials } = understand(models);
     const hear = async (seconds: number, text: string) => {
-      understanding.hear(seconds * RATE, false, soundUpTo(seconds * RATE));
+      understanding.hear(until(seconds * RATE, false), soundUpTo(seconds * RATE));
       models.requests.pop()?.answer(text);
       await settle();
     };
     await hear(1, "First half");
     await hear(20, "First half and");
-    understanding.hear(21 * RATE, true, soundUpTo(21 * RATE));
+    understanding.hear(until(21 * RATE, true), soundUpTo(21 * RATE));
     await settle();
     const cut = models.requests.pop();
     await hear(22, "Second");
@@ -178,7 +205,7 @@ describe("understanding a turn", () => {
         let seconds = 0;
         for (const [heard, isCut] of hypotheses) {
           seconds += isCut ? 21 : 1;
-          understanding.hear(seconds * RATE, isCut, soundUpTo(seconds * RATE));
+          understanding.hear(until(seconds * RATE, isCut), soundUpTo(seconds * RATE));
           await settle();
           models.requests.pop()?.answer(heard.join(" "));
           await settle();
@@ -194,7 +221,7 @@ describe("understanding a turn", () => {
   it("is cut even without a quiet place before the recogniser's 30 seconds are full", async () => {
     const models = scripted();
     const { understanding } = understand(models);
-    understanding.hear(28 * RATE, false, soundUpTo(28 * RATE));
+    understanding.hear(until(28 * RATE, false), soundUpTo(28 * RATE));
     await settle();
     expect(models.requests[0]?.urgency).toBe("final");
   });
@@ -202,7 +229,7 @@ describe("understanding a turn", () => {
   it("ends all of its work when stopped", async () => {
     const models = scripted();
     const { understanding, partials } = understand(models);
-    understanding.hear(RATE, false, soundUpTo(RATE));
+    understanding.hear(until(RATE, false), soundUpTo(RATE));
     const final = understanding.recognizeFinal(soundUpTo(RATE));
     await settle();
     understanding.stop();

@@ -35,6 +35,8 @@ export class FakeConversation {
   readonly endOfTurn = new FakeEndOfTurnDetector();
   readonly session: VoiceSession;
   readonly events: SessionEvent[] = [];
+  /** The same, with the times at which they came. */
+  readonly timed: { readonly event: SessionEvent; readonly atMs: number }[] = [];
   readonly #controller = new AbortController();
 
   constructor(
@@ -65,7 +67,10 @@ export class FakeConversation {
   }
 
   async #collect(): Promise<void> {
-    for await (const event of this.session.events(this.#controller)) this.events.push(event);
+    for await (const event of this.session.events(this.#controller)) {
+      this.events.push(event);
+      this.timed.push({ event, atMs: this.clock.nowMs() });
+    }
   }
 
   /** Real time passes while this sound (or silence) comes in. */
@@ -81,6 +86,17 @@ export class FakeConversation {
 
   async say(frequency: number, durationMs = 800): Promise<void> {
     await this.hear(tone(frequency, durationMs));
+  }
+
+  /** The same sound 20 times faster than it plays. */
+  async flood(frequency: number, durationMs: number): Promise<void> {
+    const sound = tone(frequency, durationMs);
+    for (let start = 0; start < sound.length; start += FRAME_SAMPLES) {
+      this.session.push({ type: "audio", samples: sound.slice(start, start + FRAME_SAMPLES) });
+      this.clock.advance(1);
+      if (start % (20 * FRAME_SAMPLES) === 0) await settle();
+    }
+    await settle();
   }
 
   async silence(durationMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import type { DecoderNetwork } from "../../models/llm/decoder-network.ts";
 import { argmax } from "../../models/llm/sampler.ts";
+import { CacheSets } from "../../models/llm/cache-sets.ts";
 import { Seat } from "../../models/llm/seat.ts";
 
 /** What a language model foresees in a text. */
@@ -16,7 +17,7 @@ const CHUNK = 64;
 /** Puts a text through a network that gives scores of the whole vocabulary, from an empty context. */
 export async function foresee(network: DecoderNetwork, ids: readonly number[]): Promise<Foresight> {
   const { vocabularySize } = network.config;
-  const seat = new Seat(network.config);
+  const seat = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
   const best: number[] = [];
   let negativeLogProbability = 0;
   for (const { start, chunk } of chunks(ids)) {
@@ -35,7 +36,7 @@ export async function chooseBest(
   network: DecoderNetwork,
   ids: readonly number[],
 ): Promise<readonly number[]> {
-  const seat = new Seat(network.config);
+  const seat = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
   const best: number[] = [];
   for (const { chunk } of chunks(ids)) {
     const candidates = await network.candidates(seat, chunk, chunk.length);

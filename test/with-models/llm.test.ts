@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatPrompt } from "../../models/llm/chat-template.ts";
 import type { DecoderNetwork } from "../../models/llm/decoder-network.ts";
 import { argmax } from "../../models/llm/sampler.ts";
+import { CacheSets } from "../../models/llm/cache-sets.ts";
 import { Seat } from "../../models/llm/seat.ts";
 import type { Precision } from "../../models/llm/stacked-weights.ts";
 import type { TextTokenizer } from "../../models/llm/tokenizer.ts";
@@ -54,7 +55,7 @@ describe.skipIf(!haveModels("lite"))("SmolLM2 from its GGUF file", () => {
     const network = networks.get("fp32")!;
     for (const { messages, ids, tokens } of references) {
       expect(prompt.forAnswer(messages)).toEqual(ids);
-      const seat = new Seat(network.config);
+      const seat = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
       const said: number[] = [];
       let next = ids;
       while (said.length < tokens.length) {

@@ -51,6 +51,8 @@ describe.skipIf(!haveModels())("a conversation (skipped where the lite pack has 
   let server: VoiceServer;
   let headset: Headset;
   let asked: (readonly ChatMessage[])[];
+  /** The man's turn: a breath before his words may be one of its own, which is dropped. */
+  let last: number;
 
   beforeAll(async () => {
     const config = testConfig({ pack: "lite" });
@@ -70,7 +72,10 @@ describe.skipIf(!haveModels())("a conversation (skipped where the lite pack has 
     await headset.listenUntil(() => (playout.playedMs(2, headset.client.nowMs()) > 600 ? true : undefined));
     // "And so, my fellow Americans": up to the first pause.
     await headset.say(third!.subarray(0, 2.7 * HEADSET_SAMPLE_RATE));
-    await headset.listenToAnswer(3);
+    last = await headset.listenUntil(() =>
+      [3, 4, 5].find((turn) => headset.find("answer-end", turn) !== undefined),
+    );
+    await headset.listenToAnswer(last);
   });
 
   afterAll(async () => {
@@ -80,7 +85,9 @@ describe.skipIf(!haveModels())("a conversation (skipped where the lite pack has 
   });
 
   test("hears what was asked, in every word", () => {
-    const heard = [1, 2, 3].map((turn) => words(headset.find("transcript-end", turn)?.text ?? "").join(" "));
+    const heard = [1, 2, last].map((turn) =>
+      words(headset.find("transcript-end", turn)?.text ?? "").join(" "),
+    );
     expect(heard[0]).toBe("what is the capital of france");
     expect(heard[1]).toBe("why do so many people like that city");
     expect(heard[2]).toContain("my fellow americans");
@@ -119,7 +126,7 @@ describe.skipIf(!haveModels())("a conversation (skipped where the lite pack has 
     expect(after.filter((message) => message.type === "sound" && message.turn === 2)).toEqual([]);
     expect(headset.soundOf(2).length).toBeGreaterThan(0.5 * HEADSET_SAMPLE_RATE);
     const messages = asked.at(-1) ?? [];
-    expect(messages.at(-1)?.content).toBe(headset.find("transcript-end", 3)?.text);
+    expect(messages.at(-1)?.content).toBe(headset.find("transcript-end", last)?.text);
     expect(messages.at(-2)).toEqual({ role: "assistant", content: stopped?.text });
     expect(words(stopped?.text ?? "").length).toBeGreaterThan(0);
   });

@@ -41,12 +41,13 @@ describe("a Piper voice, cut after its flow", () => {
 
   test("sounds in windows as in one shot, or every seam would click", async () => {
     const whole = await network.decode(latent, 0, latent.frameCount);
+    // A sixth of a step of 16-bit sound: processors add up in different orders, 1e-6 apart on some. A seam is 1000 times that.
+    const tolerance = 5e-6;
     let position = 0;
     for (const { from, to } of frameWindows(latent.frameCount)) {
       const window = await network.decode(latent, from, to);
-      expect(largestDifference(window, whole.subarray(position, position + window.length))).toBeLessThan(
-        1e-6,
-      );
+      const expected = whole.subarray(position, position + window.length);
+      expect(largestDifference(window, expected)).toBeLessThan(tolerance);
       position += window.length;
     }
     expect(position).toBe(whole.length);

@@ -137,6 +137,24 @@ describe("speech", () => {
     expect(draft.length).toBeGreaterThan(20);
   });
 
+  test("has each word's time, on either side of a pause", async () => {
+    const [first, second] = [await recording("question.wav"), await recording("why-that-city.flac")];
+    const samples = whiteNoise((first.length + second.length) / SAMPLE_RATE + 2, 0.0005);
+    const secondStart = first.length + 2 * SAMPLE_RATE;
+    samples.set(first);
+    samples.set(second, secondStart);
+    const plain = await recognizer.recognize({ samples, urgency: "final" }, { signal });
+    const timed = await recognizer.recognize({ samples, urgency: "background", words: true }, { signal });
+    expect(plain.words).toBeUndefined();
+    const times = timed.words ?? [];
+    expect(times.map(({ text }) => text).join(" ")).toBe(plain.text);
+    const why = times.findIndex(({ text }) => text.startsWith("Why"));
+    expect(words(times[why - 1]!.text)).toBe("france");
+    expect(times[why - 1]!.endMs).toBeLessThan((1000 * first.length) / SAMPLE_RATE + 300);
+    expect(times[why]!.startMs).toBeGreaterThan((1000 * secondStart) / SAMPLE_RATE - 500);
+    for (const { startMs, endMs } of times) expect(endMs).toBeGreaterThanOrEqual(startMs);
+  });
+
   test("of two who take turns on one engine does not mix", async () => {
     const [first, second] = [await recording("question.wav"), await recording("why-that-city.flac")];
     const [left, right] = await Promise.all([recognize(first), recognize(second)]);

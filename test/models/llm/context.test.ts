@@ -2,11 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { fitContext } from "../../../models/llm/context.ts";
+import { textOf } from "../../../streaming/index.ts";
 import type { ChatMessage } from "../../../streaming/index.ts";
+
+/** Ten tokens for each frame. */
+const framesIn = ({ content }: ChatMessage): number[] =>
+  typeof content === "string"
+    ? []
+    : content.filter((part) => part.type === "frame").flatMap(() => Array.from({ length: 10 }, () => 7));
 
 /** As many tokens as letters, and one for each message. */
 const encode = (messages: readonly ChatMessage[]): number[] =>
-  messages.flatMap(({ content }) => [0, ...Array.from(content, (letter) => letter.charCodeAt(0))]);
+  messages.flatMap((message) => [
+    0,
+    ...Array.from(textOf(message), (letter) => letter.charCodeAt(0)),
+    ...framesIn(message),
+  ]);
 
 const say = (role: ChatMessage["role"], content: string): ChatMessage => ({ role, content });
 
@@ -27,6 +38,29 @@ describe("fitting a conversation into the context", () => {
   it("leaves a conversation that fits as it is", () => {
     const messages = [say("system", "s"), say("user", "question")];
     expect(fitContext(messages, 11, encode)).toEqual({ messages, tokens: encode(messages) });
+  });
+
+  it("forgets old frames before old words, and keeps the newest", () => {
+    const seen = (id: string, text: string): ChatMessage => ({
+      role: "user",
+      content: [
+        { type: "frame", id, embeddings: new Float32Array(1) },
+        { type: "text", text },
+      ],
+    });
+    const messages = [
+      seen("1", "one"),
+      say("assistant", "two"),
+      seen("2", "three"),
+      say("assistant", "four"),
+      say("user", "five"),
+    ];
+    expect(fitContext(messages, 44, encode).messages).toEqual(messages);
+    const { messages: kept } = fitContext(messages, 43, encode);
+    expect(kept.map(textOf)).toEqual(["one", "two", "three", "four", "five"]);
+    expect(kept[0]!.content).toEqual([{ type: "text", text: "one" }]);
+    expect(kept[2]).toEqual(messages[2]);
+    expect(fitContext(messages, 33, encode).messages.map(textOf)).toEqual(["five"]);
   });
 
   it("keeps the system prompt and the newest turns, and never begins with an answer", () => {

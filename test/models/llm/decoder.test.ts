@@ -8,6 +8,8 @@ import type { Checkpoint } from "../../../models/checkpoint/index.ts";
 import { decoderConfigFromJson } from "../../../models/llm/config.ts";
 import { decoderGraph } from "../../../models/llm/decoder.ts";
 import { DecoderNetwork } from "../../../models/llm/decoder-network.ts";
+import { FrameTokens } from "../../../models/llm/frame-tokens.ts";
+import { CacheSets } from "../../../models/llm/cache-sets.ts";
 import { Seat } from "../../../models/llm/seat.ts";
 import { serializeModel } from "../../../models/onnx/index.ts";
 import { floatData, floats, integers, NetworkSession } from "../../../models/runtime/session.ts";
@@ -36,11 +38,13 @@ async function openNetwork(
   config: Awaited<ReturnType<typeof openTiny>>["config"],
   checkpoint: Checkpoint,
   output: "logits" | "shortlist" = "logits",
+  frames = new FrameTokens(config),
 ) {
   const graph = decoderGraph(config, checkpoint, { precision: "fp32", input: "embeddings", output });
   return await DecoderNetwork.open(await serializeModel(graph), config, {
     threads: 1,
     checkpoint,
+    frames,
     embeddingTensor: "model.embed_tokens.weight",
     headTensor: checkpoint.tensors.has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight",
   });
@@ -55,7 +59,7 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
   it("computes the reference's logits for a prompt and for cached steps", async () => {
     const { config, checkpoint, prompt, steps, promptLogits, stepLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint);
-    const seat = new Seat(config);
+    const seat = new Seat(config, new CacheSets(config, { roomTokens: 256 }));
     expect(largestDifference(await network.logits(seat, prompt, prompt.length), promptLogits)).toBeLessThan(
       1e-4,
     );
@@ -72,7 +76,7 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
   it("gives the tokens with the highest logits, and those logits, for each of several positions", async () => {
     const { config, checkpoint, prompt, promptLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint, "shortlist");
-    const seat = new Seat(config);
+    const seat = new Seat(config, new CacheSets(config, { roomTokens: 256 }));
     await network.candidates(seat, prompt.slice(0, 3), 0);
     const found = await network.candidates(seat, prompt.slice(3), prompt.length - 3);
     expect(found).toHaveLength(prompt.length - 3);
@@ -90,7 +94,7 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
   it("computes the same after tokens were taken back and put in again", async () => {
     const { config, checkpoint, prompt, steps, stepLogits } = await openTiny(name);
     const network = await openNetwork(config, checkpoint);
-    const seat = new Seat(config);
+    const seat = new Seat(config, new CacheSets(config, { roomTokens: 256 }));
     await network.logits(seat, prompt.slice(0, 6));
     await network.logits(seat, [1, 2, 3, 4, 5]);
     seat.truncate(6);
@@ -99,6 +103,23 @@ describe.each(["llama", "llama-rope-scaled", "qwen2", "qwen3"])("%s decoder", (n
     const first = steps[0] ?? 0;
     const expected = stepLogits.subarray(0, config.vocabularySize);
     expect(largestDifference(await network.logits(seat, [first]), expected)).toBeLessThan(1e-4);
+    await network.close();
+  });
+
+  it("reads a frame's vectors as it reads words with the same vectors", async () => {
+    const { config, checkpoint, prompt, promptLogits } = await openTiny(name);
+    const rows = checkpoint.floatRows("model.embed_tokens.weight", prompt.slice(2, 7));
+    const frames = new FrameTokens(config);
+    const network = await openNetwork(config, checkpoint, "logits", frames);
+    const tokens = frames.tokensOf({ id: "words", embeddings: rows });
+    const seat = new Seat(config, new CacheSets(config, { roomTokens: 256 }));
+    const logits = await network.logits(
+      seat,
+      [...prompt.slice(0, 2), ...tokens, ...prompt.slice(7)],
+      prompt.length,
+    );
+    expect(largestDifference(logits, promptLogits)).toBeLessThan(1e-4);
+    await expect(network.logits(seat, [config.vocabularySize + 99])).rejects.toThrow(/nothing is known/);
     await network.close();
   });
 

@@ -37,6 +37,13 @@ describe("guessing from what was said", () => {
     expect(draft.guess([0, 4, 5, 0], 0)).toEqual([]);
   });
 
+  it("never guesses a frame's vectors, which no answer holds", () => {
+    const withFrame = new EchoDraft((token) => (token < 100 ? WORDS[token] : undefined));
+    expect(withFrame.guess([3, 4, 5, 100, 7, 3, 4, 5], 3)).toEqual([]);
+    expect(withFrame.guess([3, 4, 100, 101, 6, 3], 1)).toEqual([4]);
+    expect(withFrame.guess([100, 4, 5, 100], 1)).toEqual([]);
+  });
+
   it("only ever repeats what stands there", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(10)), fc.nat(60), (tokens, answerLength) => {

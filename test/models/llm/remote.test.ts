@@ -16,6 +16,7 @@ import {
   stream,
   textOf,
 } from "./chat-server.ts";
+import type { ChatMessage } from "../../../streaming/index.ts";
 import type { Reply } from "./chat-server.ts";
 
 afterEach(stopServer);
@@ -34,6 +35,27 @@ describe("an OpenAI-compatible server", () => {
       temperature: 0.3,
       top_p: 0.9,
       seed: 7,
+    });
+  });
+
+  it("is shown pictures as parts of a message, and of frames without one the words alone", async () => {
+    const { url, bodies } = await serve(answer);
+    const frame = { type: "frame", id: "1", embeddings: new Float32Array(4) } as const;
+    const text = { type: "text", text: "What is this?" } as const;
+    const messages: ChatMessage[] = [
+      { role: "user", content: [frame, text] },
+      { role: "user", content: [{ ...frame, jpeg: Uint8Array.of(1, 2, 3) }, text] },
+    ];
+    const events = model(url).generate({ ...request, messages }, { signal: idle });
+    for await (const event of events) expect(event.type).not.toBe("prompt-ready");
+    expect(bodies[0]).toMatchObject({
+      messages: [
+        { role: "user", content: [text] },
+        {
+          role: "user",
+          content: [{ type: "image_url", image_url: { url: "data:image/jpeg;base64,AQID" } }, text],
+        },
+      ],
     });
   });
 

@@ -7,8 +7,9 @@ import { ChatPrompt } from "../../../models/llm/chat-template.ts";
 import { decoderConfigFromGguf } from "../../../models/llm/config.ts";
 import { DecoderNetwork } from "../../../models/llm/decoder-network.ts";
 import { decoderGraph } from "../../../models/llm/decoder.ts";
-import { createLanguageModel, withStopStrings } from "../../../models/llm/language-model.ts";
+import { createLanguageModel, withoutScore, withStopStrings } from "../../../models/llm/language-model.ts";
 import { createRemoteLanguageModel } from "../../../models/llm/remote.ts";
+import { CacheSets } from "../../../models/llm/cache-sets.ts";
 import { Seat } from "../../../models/llm/seat.ts";
 import { TextTokenizer } from "../../../models/llm/tokenizer.ts";
 import { serializeModel } from "../../../models/onnx/index.ts";
@@ -42,7 +43,7 @@ async function reference(messages: readonly ChatMessage[], choices: readonly str
     { threads: 1, checkpoint, embeddingTensor: "token_embd.weight", headTensor: "token_embd.weight" },
   );
   const prompt = new ChatPrompt(configJson.chat_template!, tokenizer).forAnswer(messages);
-  const logits = await network.logits(new Seat(config), prompt);
+  const logits = await network.logits(new Seat(config, new CacheSets(config, { roomTokens: 256 })), prompt);
   const weights = choices.map((choice) => Math.exp(logits[tokenizer.encode(choice)[0]!]!));
   await network.close();
   const sum = weights.reduce((total, weight) => total + weight, 0);
@@ -107,6 +108,7 @@ it("models that cannot score say so by not having it, through stop strings as we
     tokenTimeoutMs: 1,
   });
   expect(withStopStrings(local, ["x"])).toHaveProperty("score");
+  expect(withoutScore(local)).not.toHaveProperty("score");
   expect(remote).not.toHaveProperty("score");
   expect(withStopStrings(remote, ["x"])).not.toHaveProperty("score");
 });

@@ -29,7 +29,7 @@ const range = (from: number, to: number): number[] =>
 
 describe("a pool of seats", () => {
   it("starts a seat with what another one has of its prompt, where that saves enough, and else leaves it as it is", () => {
-    const pool = new SeatPool(CONFIG, ROOM);
+    const pool = new SeatPool(CONFIG, { maxBytes: ROOM, roomTokens: 320 });
     use(pool, "a", range(0, 30));
     expect(use(pool, "b", [...range(0, 20), 500, 501])).toBe(20);
     expect(use(pool, "c", [...range(0, 3), 600])).toBe(0);
@@ -39,7 +39,7 @@ describe("a pool of seats", () => {
   });
 
   it("takes the memory of the least recently taken seat, never that of one in use", () => {
-    const pool = new SeatPool(CONFIG, 4 * 64 * BYTES_PER_TOKEN); // Four seats of the smallest size.
+    const pool = new SeatPool(CONFIG, { maxBytes: 4 * 64 * BYTES_PER_TOKEN, roomTokens: 64 }); // Four seats of the smallest size.
     const { lease } = fill(pool, "a", range(0, 10));
     use(pool, "b", range(100, 110));
     use(pool, "c", range(200, 210));
@@ -55,7 +55,7 @@ describe("a pool of seats", () => {
   });
 
   it("lets those who work have the memory that they need, and takes it back when they are done", () => {
-    const pool = new SeatPool(CONFIG, 64 * BYTES_PER_TOKEN);
+    const pool = new SeatPool(CONFIG, { maxBytes: 64 * BYTES_PER_TOKEN, roomTokens: 320 });
     const one = fill(pool, "one", range(0, 100));
     const two = fill(pool, "two", range(200, 300));
     expect(pool.names).toEqual(["one", "two"]);
@@ -67,7 +67,7 @@ describe("a pool of seats", () => {
   });
 
   it("tells a job that another one has its seat, or that it was released, and not before", () => {
-    const pool = new SeatPool(CONFIG, ROOM);
+    const pool = new SeatPool(CONFIG, { maxBytes: ROOM, roomTokens: 320 });
     const first = pool.take("a", []);
     expect(first.isHeld()).toBe(true);
     const second = pool.take("a", []);
@@ -83,11 +83,11 @@ describe("a pool of seats", () => {
   });
 
   it("has no memory left when all seats are released", () => {
-    const pool = new SeatPool(CONFIG, ROOM);
+    const pool = new SeatPool(CONFIG, { maxBytes: ROOM, roomTokens: 320 });
     use(pool, "a", range(0, 100));
     use(pool, "b", range(0, 300));
     pool.release("a");
-    expect(pool.byteLength).toBe(512 * BYTES_PER_TOKEN);
+    expect(pool.byteLength).toBe((320 + 128) * BYTES_PER_TOKEN);
     pool.clear();
     expect([pool.names, pool.byteLength]).toEqual([[], 0]);
   });
@@ -163,7 +163,7 @@ it("a pool does what lists of tokens do, within its memory, whatever is asked of
   fc.assert(
     fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
       const maxBytes = CAP_TOKENS * BYTES_PER_TOKEN;
-      const pool = new SeatPool(CONFIG, maxBytes);
+      const pool = new SeatPool(CONFIG, { maxBytes, roomTokens: 200 });
       const model = new ModelPool();
       for (const step of actions) {
         act(pool, model, step);

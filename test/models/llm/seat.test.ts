@@ -14,7 +14,7 @@ const step = fc.oneof(
 
 /** Does steps, each on one of two seats that share their buffers, and the same on two lists of tokens. */
 function follow(steps: readonly [0 | 1, typeof step extends fc.Arbitrary<infer Step> ? Step : never][]) {
-  const sets = new CacheSets(CONFIG);
+  const sets = new CacheSets(CONFIG, { roomTokens: 200 });
   const seats = [new Seat(CONFIG, sets), new Seat(CONFIG, sets)] as const;
   const models: [number[], number[]] = [[], []];
   for (const [which, action] of steps) {
@@ -50,26 +50,37 @@ describe("a seat's cache", () => {
     );
   });
 
-  it("takes memory when it is first used and when its room is used up, and has one set between runs", () => {
-    const allocated: number[] = [];
-    const sets = new CacheSets(CONFIG, (bytes) => allocated.push(bytes));
+  it("takes memory for what is written to it, step by step, and has one set between runs", () => {
+    const grown: number[] = [];
+    const sets = new CacheSets(CONFIG, { roomTokens: 150, beforeGrowing: (bytes) => grown.push(bytes) });
     const seat = new Seat(CONFIG, sets);
     const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
     expect(seat.byteLength).toBe(0);
     feed(seat, ones(64));
     expect(seat.byteLength).toBe(64 * BYTES_PER_TOKEN);
-    feed(seat, ones(1));
+    feed(seat, ones(1)); // To a second set, which goes on being the spare one.
     feed(seat, ones(1));
     feed(seat, ones(62));
     expect(seat.byteLength).toBe(128 * BYTES_PER_TOKEN);
-    expect(allocated).toEqual([64, 128, 128].map((capacity) => capacity * BYTES_PER_TOKEN));
-    expect(sets.byteLength).toBe((64 + 128) * BYTES_PER_TOKEN);
-    sets.keepOnly(new Set(seat.capacities));
+    expect(grown).toEqual([64, 128, 64].map((tokens) => tokens * BYTES_PER_TOKEN));
     expect(sets.byteLength).toBe(128 * BYTES_PER_TOKEN);
+    sets.drop();
+    expect(sets.byteLength).toBe(0);
+  });
+
+  it("goes on where a run needs more room than was foreseen", () => {
+    const seat = new Seat(CONFIG, new CacheSets(CONFIG, { roomTokens: 10 }));
+    feed(seat, [1, 2, 3]);
+    feed(
+      seat,
+      Array.from({ length: 20 }, (_, index) => index),
+    );
+    feed(seat, [4]);
+    expectSoundCache(seat);
   });
 
   it("is untouched by a run that failed", () => {
-    const seat = new Seat(CONFIG);
+    const seat = new Seat(CONFIG, new CacheSets(CONFIG, { roomTokens: 300 }));
     feed(seat, [1, 2, 3]);
     const { present } = seat.bind(200);
     for (const tensor of Object.values(present)) if (tensor.type === "float32") tensor.data.fill(NaN);

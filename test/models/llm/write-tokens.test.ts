@@ -6,6 +6,7 @@ import { DecoderNetwork } from "../../../models/llm/decoder-network.ts";
 import { decoderGraph } from "../../../models/llm/decoder.ts";
 import { RunPace } from "../../../models/llm/run-pace.ts";
 import { Sampler } from "../../../models/llm/sampler.ts";
+import { CacheSets } from "../../../models/llm/cache-sets.ts";
 import { Seat } from "../../../models/llm/seat.ts";
 import { writeTokens } from "../../../models/llm/write-tokens.ts";
 import { serializeModel } from "../../../models/onnx/index.ts";
@@ -39,7 +40,7 @@ async function write(
   guess: (tokens: readonly number[]) => readonly number[],
   maxTokens = 24,
 ) {
-  const seat = new Seat(network.config);
+  const seat = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
   const [first] = await network.candidates(seat, PROMPT);
   const draft = { guess };
   const writing = { first: first!, maxTokens, sampler: new Sampler(sampling), draft, pace: new RunPace() };
@@ -82,7 +83,7 @@ describe("writing with guesses", () => {
 
   it("leaves a cache that holds what its tokens say, after wrong guesses too", async () => {
     const { seat, tokens } = await write(GREEDY, () => [1, 2, 3]);
-    const fresh = new Seat(network.config);
+    const fresh = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
     await network.candidates(fresh, seat.tokens, 0);
     const [after] = await network.candidates(seat, [tokens.at(-1)!]);
     const [expected] = await network.candidates(fresh, [tokens.at(-1)!]);

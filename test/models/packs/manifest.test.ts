@@ -3,7 +3,14 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { FILE_ROLES, isSafePath, loadPack, PACK_NAMES, parsePack } from "../../../models/packs/manifest.ts";
+import {
+  FILE_ROLES,
+  isSafePath,
+  loadPack,
+  OPTIONAL_ROLES,
+  PACK_NAMES,
+  parsePack,
+} from "../../../models/packs/manifest.ts";
 
 const source = {
   type: "python-package",
@@ -26,17 +33,26 @@ const complete = {
 };
 const noBase = (): unknown => expect.fail("no base was named");
 
-test.each(PACK_NAMES)(
+test.each(["embedded", "lite"])(
   "pack %s has one file for every role, each with a package source for closed networks",
   (name) => {
     const { files } = loadPack(name);
     expect(files.map(({ role }) => role)).toEqual([...FILE_ROLES]);
     for (const { sources } of files) {
       expect(sources.some(({ type }) => /package|concatenation/.test(type))).toBe(true);
-      expect(sources.some(({ type }) => type === "hub" || type === "url")).toBe(true);
+      // A model that was published on npm is at home there; a Python package is a copy.
+      expect(sources.some(({ type }) => ["hub", "url", "npm-package"].includes(type))).toBe(true);
     }
   },
 );
+
+test("the pack that sees for itself has the lite pack's files, and a language model of three from the Hub", () => {
+  const [seeing, lite] = [loadPack("smolvlm-256m").files, loadPack("lite").files];
+  const own = seeing.filter(({ sha256 }) => lite.every((each) => each.sha256 !== sha256));
+  expect(own.map(({ role }) => role)).toEqual(["language-model", ...OPTIONAL_ROLES]);
+  for (const { sources } of own) expect(sources.map(({ type }) => type)).toEqual(["directory", "hub"]);
+  expect(seeing).toHaveLength(lite.length + 2);
+});
 
 test("the packs differ in the language model only", () => {
   const [embedded, lite] = [loadPack("embedded").files, loadPack("lite").files];
@@ -45,7 +61,9 @@ test("the packs differ in the language model only", () => {
 });
 
 test("an unknown pack is named together with those that exist", () => {
-  expect(() => loadPack("../lite")).toThrow('there is no pack "../lite"; choose one of: embedded, lite');
+  expect(() => loadPack("../lite")).toThrow(
+    'there is no pack "../lite"; choose one of: embedded, lite, smolvlm-256m',
+  );
 });
 
 test("a parsed pack cannot be changed by whoever holds it", () => {

@@ -8,7 +8,10 @@ import { loadError } from "../../../models/runtime/load-error.ts";
 import { AntiphonError } from "../../../streaming/index.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const FILES: Readonly<Record<EngineName, Readonly<Record<string, string>>>> = {
+/** All engines that are made of files. */
+const FILES: Readonly<
+  Record<Exclude<EngineName, "pictures" | "recordings">, Readonly<Record<string, string>>>
+> = {
   "voice-activity": { modelPath: "silero.onnx" },
   "end-of-turn": { modelPath: "turn.onnx" },
   "speech-recognition": {
@@ -17,11 +20,19 @@ const FILES: Readonly<Record<EngineName, Readonly<Record<string, string>>>> = {
     configPath: "config.json",
   },
   "language-model": { modelPath: "model.gguf" },
+  faces: { modelPath: "faces.onnx" },
+  reading: { detectionPath: "find.onnx", recognitionPath: "read.onnx", alphabetPath: "alphabet.txt" },
+  sight: { weightsPath: "hybrid-vit.safetensors", namesPath: "names.json" },
+  "smolvlm-sight": {
+    modelPath: "model.safetensors",
+    configPath: "config.json",
+    tokenizerPath: "tokenizer.json",
+  },
   voice: { modelPath: "voice.onnx", configPath: "voice.json" },
 };
 
 /** The configuration of an engine whose files all hold these bytes. */
-async function configOf(name: EngineName, contents: string | undefined): Promise<unknown> {
+async function configOf(name: keyof typeof FILES, contents: string | undefined): Promise<unknown> {
   const folder = await temporaryFolder();
   const paths: Record<string, string> = {};
   for (const [key, file] of Object.entries(FILES[name])) {
@@ -31,7 +42,7 @@ async function configOf(name: EngineName, contents: string | undefined): Promise
   return { ...paths, cacheDirectory: folder, threads: 1, precision: "stored", contextTokens: 64 };
 }
 
-const names = Object.keys(FILES) as EngineName[];
+const names = Object.keys(FILES) as (keyof typeof FILES)[];
 const damages = [
   ["empty", ""],
   ["garbage", "\u0008\u0001garbage \u0000 in every file"],

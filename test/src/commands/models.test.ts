@@ -108,3 +108,13 @@ function addOne(): GraphBuilder {
   );
   return graph;
 }
+
+test("what was taught is listed, nothing at first, and what never was cannot be forgotten", async () => {
+  await antiphon("taught");
+  expect(printed).toBe("nothing is taught\n");
+  await expect(antiphon("forget", "Rex")).rejects.toMatchObject({ code: "config-invalid" });
+  await expect(antiphon("forget")).rejects.toThrow(/--all/);
+  await expect(antiphon("fit-projector", join(home, "gone"))).rejects.toMatchObject({
+    code: "picture-unreadable",
+  });
+});

@@ -6,7 +6,7 @@ import { AntiphonError } from "../../../streaming/index.ts";
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const frame = fc.record({
-  kind: fc.constantFrom<FrameKind>("audio-in", "audio-out"),
+  kind: fc.constantFrom<FrameKind>("audio-in", "audio-out", "picture-in"),
   turn: u32,
   timestampMs: u32,
   payload: fc.uint8Array({ minLength: 1, maxLength: 2000 }),

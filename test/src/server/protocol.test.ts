@@ -92,6 +92,9 @@ test.each<[string, ErrorCode, unknown]>([
   ["playback of no turn", "message-invalid", { type: "playback", turn: 0, playedMs: 1 }],
   ["playback before the start", "message-invalid", { type: "playback", turn: 1, playedMs: -1 }],
   ["playback of a fraction of a turn", "message-invalid", { type: "playback", turn: 1.5, playedMs: 1 }],
+  ["a voice that is too fast", "message-invalid", { type: "settings", speed: 9 }],
+  ["a speed that is a text", "message-invalid", { ...HELLO, settings: { speed: "2" } }],
+  ["a prompt that is too long", "message-invalid", { type: "settings", systemPrompt: "x".repeat(2001) }],
   ["a text that is a number", "message-invalid", { type: "text", text: 5 }],
 ])("%s is refused as %s", (_, code, message) => {
   expect(() => parseClientMessage(JSON.stringify(message))).toThrow(expect.objectContaining({ code }));
@@ -104,6 +107,8 @@ test.each([
   '{"type":"text","text":"a"',
   "[".repeat(10_000) + "]".repeat(10_000),
   '{"a":1e999}',
+  '{"type":"playback","turn":1,"playedMs":NaN}',
+  '{"type":"playback","turn":1,"playedMs":1e999}',
 ])("hostile JSON is refused with a code", (json) => {
   expect(() => parseClientMessage(json)).toThrow(AntiphonError);
 });

@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 
 import { STEP_CLASSES_MS } from "../../../models/runtime/step-counters.ts";
 import type { WorkerFigures } from "../../../models/runtime/worker-host.ts";
+import { parseReadiness } from "../../../src/server/protocol.ts";
 import { readinessOf } from "../../../src/server/readiness.ts";
 import { printWorkers } from "../../../src/server/worker-metrics.ts";
+import { AntiphonError } from "../../../streaming/index.ts";
 
 function figures(changes: Partial<WorkerFigures> = {}): WorkerFigures {
   return {
@@ -32,6 +34,16 @@ test("a server is ready only where all of its workers are, and says which engine
       },
     });
   }
+});
+
+test("who waits is told how far loading is and what is loaded; what runs is told afterwards, too", () => {
+  const models = { pack: "lite", languageModel: "small", voice: "joe" };
+  const loading = { step: "fetching", file: "a", doneBytes: 1, totalBytes: 2 } as const;
+  const about = { models, loading };
+  expect(readinessOf(undefined, about).body).toEqual({ status: "loading", models, loading });
+  expect(readinessOf([figures()], about).body).toEqual({ status: "ready", models });
+  expect(parseReadiness(JSON.stringify(readinessOf(undefined, about).body)).loading).toEqual(loading);
+  expect(() => parseReadiness('{"status":"dancing"}')).toThrow(AntiphonError);
 });
 
 test("each figure has its type and one line per worker", () => {

@@ -28,7 +28,7 @@ describe("what can be said before the words", () => {
   });
 
   test("a far voice must wait for its words", () => {
-    expect(classifyEarly({ ...EARLY, levelBelowUserDb: 15 })).toMatchObject({ kind: "incomplete" });
+    expect(classifyEarly({ ...EARLY, levelBelowUserDb: 15 })).toMatchObject({ kind: "side-talk" });
   });
 
   test("words are left to the full decision", () => {
@@ -45,6 +45,40 @@ test("the language model's word alone does not silence a plain question", () => 
   const text = "What's the capital of France?";
   const silent = { ...OVER_ANSWER, text, assistantSpeaking: false, spokenText: "" };
   expect(decide({ ...silent, addressed: 0 }).kind).toBe("query");
+});
+
+describe("how it sounds", () => {
+  const UNSURE = { near: 0.25, far: 0.25, backchannel: 0.2, stop: 0.2, noise: 0.1 };
+  const sounding = (text: string, manner: Partial<typeof UNSURE>): Evidence => ({
+    ...OVER_ANSWER,
+    text,
+    speechMs: 500,
+    recognition: {
+      averageLogProbability: -0.8,
+      noSpeechProbability: 0.05,
+      rejected: false,
+    },
+    manner: { ...UNSURE, ...manner },
+  });
+
+  test("tells a misheard sign of listening and a misheard command from an interruption", () => {
+    expect(decide(sounding("and course", {})).kind).toBe("query");
+    expect(decide(sounding("and course", { backchannel: 0.9 })).kind).toBe("backchannel");
+    expect(decide(sounding("Golden", { stop: 0.95 })).kind).toBe("stop");
+  });
+
+  test("does not outweigh words that are plain", () => {
+    expect(decide(sounding("Stop.", { backchannel: 0.95 })).kind).toBe("stop");
+    expect(decide(sounding("Mm-hmm.", { stop: 0.95 })).kind).toBe("backchannel");
+    expect(decide(sounding("Why not?", { backchannel: 0.95 })).kind).toBe("query");
+    expect(decide(sounding("What is the capital of France?", { far: 0.99 })).kind).toBe("query");
+  });
+
+  test("gives away a voice from afar before the user's loudness is known", () => {
+    const text = "The minister spoke on Monday.";
+    const first = { ...sounding(text, { far: 0.97 }), assistantSpeaking: false, levelBelowUserDb: undefined };
+    expect(decide({ ...first, speechMs: 2000 }).kind).toBe("side-talk");
+  });
 });
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });

@@ -231,6 +231,7 @@ export const UTTERANCES: readonly Utterance[] = [
     "She was like, no way am I going there.",
     "Tonight on channel five, the story of a lifetime.",
     "Do we need milk or anything from the store?",
+    "Darling, could you turn the heating down?",
     "Honey, the laundry is done.",
     "We'll meet them at the station around six.",
   ]),

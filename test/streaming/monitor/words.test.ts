@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import {
+  announcesMore,
   callsSomebody,
   isBackchannel,
   isFiller,
@@ -43,6 +44,41 @@ describe("a stop command", () => {
 
   test("does not explode where a word is repeated without end", () => {
     expect(isStopCommand([...Array<string>(5_000).fill("no"), "paris"])).toBe(false);
+  });
+});
+
+describe("words that announce more", () => {
+  test.each([
+    "No, I meant something else.",
+    "Sorry, that's not what I meant.",
+    "Actually, I have another question.",
+    "Can I ask you something?",
+    "Okay, let's talk about something different.",
+    "Wait, one more thing.",
+    "Oh. Forget that.",
+    "I have a quick question for you",
+    "Could you please tell me?",
+    "I would like to know from you.",
+    "My brother and I were wondering.",
+    "Do you know?",
+  ])("are %j: what it is about comes next", (text) => {
+    expect(announcesMore(text)).toBe(true);
+  });
+
+  test.each([
+    "No, I meant the one in Germany.",
+    "I have a question about bees.",
+    "Can I ask you something about winter?",
+    "Let's talk about something else. How do I boil an egg?",
+    "Is there anything else?",
+    "Could you please tell me a joke?",
+    "Can you help me with this?",
+    "I was wondering how deep the sea is.",
+    "What else did he invent?",
+    "Forget that, what is the capital of Italy?",
+    "",
+  ])("are not %j, which can be answered", (text) => {
+    expect(announcesMore(text)).toBe(false);
   });
 });
 

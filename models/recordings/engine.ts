@@ -1,0 +1,25 @@
+import { decodeAudio, LISTENING_SAMPLE_RATE, resample } from "../../audio/index.ts";
+import type { Engine, Job } from "../runtime/engine.ts";
+
+export type RecordingContract = {
+  /** A whole file as mono samples at 16 kHz. */
+  decode: {
+    readonly request: { readonly bytes: Uint8Array; readonly maximumDurationMs: number };
+    readonly chunk: Float32Array;
+  };
+};
+
+/** Decodes recordings on a worker thread: an hour of MP3 takes seconds. Fails with the `audio-` codes of decodeAudio. */
+export async function openRecordingEngine(): Promise<Engine<RecordingContract>> {
+  await Promise.resolve();
+  return {
+    jobs: {
+      async *decode({ bytes, maximumDurationMs }): Job<Float32Array> {
+        const { samples, sampleRate } = await decodeAudio(bytes, { maximumDurationMs });
+        yield undefined;
+        yield await resample(samples, sampleRate, LISTENING_SAMPLE_RATE);
+      },
+    },
+    close: () => Promise.resolve(),
+  };
+}

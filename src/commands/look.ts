@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+
+import { Command } from "commander";
+
+import {
+  AntiphonError,
+  type ChatMessage,
+  type LanguageModel,
+  type ReadLine,
+  SEEING,
+  type Sighting,
+  sightParts,
+} from "../../streaming/index.ts";
+import type { Config } from "../config.ts";
+import type { Seeing } from "../seeing.ts";
+import { cleanTypedText } from "../typed-text.ts";
+import {
+  type CommandContext,
+  type CommonOptions,
+  configOf,
+  printResult,
+  withCommonOptions,
+  withModels,
+} from "./context.ts";
+
+const DEFAULT_QUESTION = "What is in the picture?";
+/** Lines this high, as a part of the picture, are meant to be read; smaller ones only where somebody asks. */
+const LARGE_PRINT = 0.05;
+const ASKS_TO_READ = /\b(read|say|says|written|writes?|text|sign|label|print(?:ed)?)\b/iu;
+const SHOWN_LABELS = 5;
+
+/** `antiphon look IMAGE [QUESTION]`: what a picture shows, in an answer and in figures. */
+export function lookCommand(context: CommandContext): Command {
+  const command = new Command("look")
+    .description("answer a question about a picture (jpeg, png, webp)")
+    .argument("<image>")
+    .argument("[question]", "what to ask", DEFAULT_QUESTION);
+  return withCommonOptions(command).action(
+    async (image: string, question: string, options: CommonOptions) => {
+      const config = configOf(options);
+      const asked = cleanTypedText(question, config.limits.maxTextLength);
+      const bytes = await readPicture(image);
+      const seeing = await context.openSeeing(config, context);
+      try {
+        const result = await withModels(context, config, ["languageModel"], async ({ languageModel }) => {
+          return await look(bytes, asked, { context, config, seeing, languageModel });
+        });
+        printResult(context, options, result, [result.answer]);
+      } finally {
+        await seeing.close();
+      }
+    },
+  );
+}
+
+interface Lookout {
+  readonly context: CommandContext;
+  readonly config: Config;
+  readonly seeing: Seeing;
+  readonly languageModel: LanguageModel;
+}
+
+async function look(
+  bytes: Uint8Array,
+  question: string,
+  { context, config, seeing, languageModel }: Lookout,
+) {
+  const { signal, clock } = context;
+  const picture = await seeing.decoder.decode(bytes, { signal });
+  // Loading the networks is no part of it, which the first picture does.
+  const startMs = clock.nowMs();
+  const sighting = await seeing.sight.look({ picture, urgency: "asked" }, { signal });
+  const lines = await seeing.reader.read(picture, { signal });
+  const { systemPrompt, sampling, maxAnswerTokens } = config.conversation;
+  const messages = [
+    { role: "system", content: `${systemPrompt} ${SEEING}` } as const,
+    questionAbout(sighting, lines, { bytes, question }),
+  ];
+  const request = { seat: "look", messages, maxTokens: maxAnswerTokens, sampling, stop: [] };
+  let answer = "";
+  for await (const event of languageModel.generate(request, { signal })) {
+    if (event.type === "text-delta") answer += event.text;
+  }
+  const text = lines.map((line) => line.text).join("\n");
+  return {
+    answer: answer.trim(),
+    labels: sighting.labels.slice(0, SHOWN_LABELS),
+    people: sighting.faces.length,
+    sure: sighting.sure,
+    ...(text !== "" && { text }),
+    elapsedMs: Math.round(clock.nowMs() - startMs),
+  };
+}
+
+/** The question behind what is in view; print only where it is large or asked for. */
+function questionAbout(
+  sighting: Sighting,
+  lines: readonly ReadLine[],
+  { bytes, question }: { readonly bytes: Uint8Array; readonly question: string },
+): ChatMessage {
+  const wanted = ASKS_TO_READ.test(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
+  const frame = { type: "frame", id: "look", embeddings: sighting.tokens, jpeg: bytes } as const;
+  const content = [
+    ...sightParts(frame, sighting, { lines: wanted }),
+    { type: "text", text: question } as const,
+  ];
+  return { role: "user", content };
+}
+
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return Uint8Array.from(await readFile(path));
+  } catch (cause) {
+    throw new AntiphonError("picture-unreadable", `${path} cannot be read: ${String(cause)}`, { cause });
+  }
+}

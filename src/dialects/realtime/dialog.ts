@@ -1,0 +1,293 @@
+import type { SessionEvent } from "../../../streaming/index.ts";
+import type { Config } from "../../config.ts";
+import type { Conversation } from "../../server/conversations.ts";
+import type { ServerEvent } from "./beta.ts";
+import type { ClientEvent } from "./client-events.ts";
+import { clientTools } from "./client-tools.ts";
+import { detailsOf, RealtimeError } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { contextOf, type Item, Items, readItem } from "./items.ts";
+import { Pictures } from "./pictures.ts";
+import { Responses } from "./responses.ts";
+import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
+import type { ResponseParameters } from "./session-schema.ts";
+import type { SoundOut } from "./sound.ts";
+import { UserSpeech } from "./user-speech.ts";
+
+export interface DialogHost {
+  readonly send: (event: ServerEvent) => void;
+  readonly conversation: Conversation;
+  readonly serverConfig: Config;
+  readonly sound: () => SoundOut;
+}
+
+type Of<Type extends ClientEvent["type"]> = Extract<ClientEvent, { readonly type: Type }>;
+
+type AnswerEvent = Extract<SessionEvent, { readonly type: `answer-${string}` | "tool-handed-over" }>;
+
+/** What a client asks for in this dialect, done in a conversation, and what that tells, in the words of this dialect. */
+export class Dialog {
+  readonly #host: DialogHost;
+  readonly #items = new Items();
+  readonly #speech: UserSpeech;
+  readonly #responses: Responses;
+  readonly #pictures: Pictures;
+  readonly #sessionId = newId("sess");
+  readonly #conversationId = newId("conv");
+  #config: SessionConfig;
+  #heardMs = 0;
+  /** The response at hand wants other settings than the session's. */
+  #isOtherwise = false;
+  /** What is to happen when the words are there that are awaited. */
+  #afterWords: (() => void) | undefined;
+
+  constructor(host: DialogHost, config: SessionConfig) {
+    this.#host = host;
+    this.#config = config;
+    this.#pictures = new Pictures(host.conversation);
+    const { send } = host;
+    const common = { send, items: this.#items, config: () => this.#config };
+    this.#speech = new UserSpeech({ ...common, heardMs: () => this.#heardMs });
+    this.#responses = new Responses({
+      ...common,
+      conversationId: this.#conversationId,
+      sound: host.sound,
+      interrupt: () => {
+        host.conversation.push({ type: "interrupt" });
+      },
+    });
+    this.#configure(config);
+  }
+
+  get config(): SessionConfig {
+    return this.#config;
+  }
+
+  /** Whether the next sound has to wait until the words of the turn before are there. */
+  get awaitsWords(): boolean {
+    return this.#speech.awaitsWords;
+  }
+
+  /** Says hello. */
+  begin(): void {
+    this.#host.send({ type: "session.created", session: this.#describe() });
+    const conversation = { id: this.#conversationId, object: "realtime.conversation" };
+    this.#host.send({ type: "conversation.created", conversation });
+  }
+
+  /** The client's next sound, at 16 kHz. */
+  hear(samples: Float32Array): void {
+    this.#heardMs += samples.length / 16;
+    this.#pictures.noteSound();
+    this.#host.conversation.pushAudio(samples);
+  }
+
+  /**
+   * Does what a client asks for; sound is not among it.
+   * @throws RealtimeError, AntiphonError where that cannot be.
+   */
+  handle(event: Exclude<ClientEvent, Of<"input_audio_buffer.append">>): void {
+    switch (event.type) {
+      case "session.update":
+        this.#update(event);
+        break;
+      case "input_audio_buffer.commit":
+        this.#speech.commit();
+        this.#host.conversation.push({ type: "commit" });
+        break;
+      case "input_audio_buffer.clear":
+        this.#host.conversation.push({ type: "clear" });
+        this.#speech.clear();
+        break;
+      case "conversation.item.create":
+        this.#create(event);
+        break;
+      case "conversation.item.retrieve":
+        this.#tell("retrieved", { item: this.#items.need(event.item_id, "item_id") });
+        break;
+      case "conversation.item.delete":
+        this.#items.remove(event.item_id);
+        this.#replaceContext();
+        this.#tell("deleted", { item_id: event.item_id });
+        break;
+      case "conversation.item.truncate":
+        this.#truncate(event);
+        break;
+      case "response.create":
+        this.#request(event.response);
+        break;
+      case "response.cancel":
+        this.#responses.cancel(event.response_id);
+        break;
+    }
+  }
+
+  /** Tells what happened in the conversation. */
+  deliver(event: SessionEvent): void {
+    switch (event.type) {
+      case "speech-start":
+        this.#pictures.show();
+        this.#speech.start(event.turn, event.atMs, this.#responses.isSpeaking);
+        break;
+      case "transcript-delta":
+        this.#pictures.show();
+        this.#speech.hypothesis(event.turn, event.text, event.stableLength);
+        break;
+      case "speech-end":
+        this.#speech.end(event.turn, event.atMs);
+        break;
+      case "transcript-end":
+        this.#speech.words(event.text);
+        this.#runDeferred();
+        break;
+      case "turn-dropped":
+        this.#speech.drop(event.turn);
+        this.#runDeferred();
+        break;
+      case "error":
+        this.#tellError(event);
+        break;
+      case "answer-start":
+      case "answer-delta":
+      case "answer-words":
+      case "answer-audio":
+      case "tool-handed-over":
+      case "answer-end":
+        this.#deliverAnswer(event);
+        break;
+      case "decision":
+      case "floor":
+      case "tool-call": // what runs here is no business of the client's
+      case "tool-result":
+    }
+  }
+
+  #deliverAnswer(event: AnswerEvent): void {
+    switch (event.type) {
+      case "answer-start":
+        this.#responses.start();
+        this.#pictures.forget();
+        break;
+      case "answer-delta":
+        this.#responses.addText(event.text);
+        break;
+      case "answer-words":
+        this.#responses.addWords(event.words);
+        break;
+      case "answer-audio":
+        this.#responses.addSound(event.frame);
+        break;
+      case "tool-handed-over":
+        this.#responses.addCall(event.call);
+        break;
+      case "answer-end":
+        this.#endAnswer(event);
+    }
+  }
+
+  /** Whoever talks into an answer is told of before the answer is: clients stop what they play for what comes first. */
+  #endAnswer(event: Extract<SessionEvent, { readonly type: "answer-end" }>): void {
+    if (event.outcome === "interrupted") this.#speech.announce();
+    const isCutElsewhere = this.#responses.finish(event);
+    this.#speech.announce();
+    if (isCutElsewhere) this.#replaceContext();
+    else if (this.#isOtherwise) this.#configure(this.#config);
+  }
+
+  #update({ session }: Of<"session.update">): void {
+    this.#config = updated(this.#config, session);
+    this.#configure(this.#config);
+    this.#host.send({ type: "session.updated", session: this.#describe() });
+  }
+
+  #configure(config: SessionConfig): void {
+    this.#isOtherwise = config !== this.#config;
+    const { serverConfig, conversation } = this.#host;
+    const settings = conversationSettings(config, serverConfig, this.#items.notes);
+    const { tool_choice: choice } = config;
+    conversation.push({
+      type: "configure",
+      settings: {
+        ...settings,
+        tools: clientTools(config.tools),
+        toolChoice: typeof choice === "string" ? choice : { name: choice.name },
+      },
+    });
+  }
+
+  #create({ item: value, previous_item_id: behind }: Of<"conversation.item.create">): void {
+    const { maxTextLength } = this.#host.serverConfig.limits;
+    const { item, pictures } = readItem(value, { nextId: () => newId("item"), maxTextLength });
+    this.#items.insert(item, behind);
+    for (const picture of pictures) this.#pictures.take(picture);
+    const previous_item_id = this.#items.idBefore(item.id);
+    if (item.id === this.#items.lastId) this.#addContext(item);
+    else this.#replaceContext();
+    this.#tell("added", { item, previous_item_id });
+    this.#tell("done", { item, previous_item_id });
+  }
+
+  #addContext(item: Item): void {
+    if (item.type === "message" && item.role === "system") this.#configure(this.#config);
+    else this.#host.conversation.push({ type: "add-context", messages: contextOf(item) });
+  }
+
+  #replaceContext(): void {
+    this.#host.conversation.push({ type: "replace-context", messages: this.#items.context });
+    this.#configure(this.#config);
+  }
+
+  #truncate(event: Of<"conversation.item.truncate">): void {
+    const { item_id, content_index, audio_end_ms } = event;
+    const item = this.#items.need(item_id, "item_id");
+    const text = this.#responses.cut(item_id, audio_end_ms);
+    this.#tell("truncated", { item_id, content_index, audio_end_ms });
+    if (item.type !== "message" || text === undefined) return;
+    const [part] = item.content;
+    if (part?.type === "output_audio" && part.transcript === text) return;
+    item.content.splice(0, 1, { type: "output_audio", transcript: text });
+    this.#replaceContext();
+  }
+
+  /** Asks for an answer; where words are still to come that it would have to know, as soon as they are there. */
+  #request(parameters: ResponseParameters): void {
+    if (parameters.conversation === "none" || parameters.input !== undefined)
+      throw new RealtimeError(
+        "unsupported",
+        "Responses outside of the conversation are not supported.",
+        parameters.input === undefined ? "response.conversation" : "response.input",
+      );
+    const changes = changesOf(parameters);
+    const config = updated(this.#config, { type: this.#config.type, ...changes });
+    this.#responses.request(config, parameters.metadata ?? null);
+    const respond = (): void => {
+      if (Object.keys(changes).length > 0) this.#configure(config);
+      this.#pictures.show();
+      this.#host.conversation.push({ type: "respond" });
+    };
+    if (this.#speech.awaitsWords) this.#afterWords = respond;
+    else respond();
+  }
+
+  #runDeferred(): void {
+    if (this.#speech.awaitsWords) return;
+    const run = this.#afterWords;
+    this.#afterWords = undefined;
+    run?.();
+  }
+
+  #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {
+    const details = detailsOf(event);
+    if (event.turn !== undefined) this.#responses.noteError(details);
+    this.#host.send({ type: "error", error: { ...details, event_id: null } });
+  }
+
+  #tell(what: "added" | "done" | "retrieved" | "deleted" | "truncated", fields: object): void {
+    this.#host.send({ type: `conversation.item.${what}`, ...fields });
+  }
+
+  #describe(): Readonly<Record<string, unknown>> {
+    const { tools, ...config } = this.#config;
+    return { id: this.#sessionId, object: "realtime.session", expires_at: 0, ...config, tools };
+  }
+}

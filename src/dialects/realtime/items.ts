@@ -1,0 +1,200 @@
+import { z } from "zod";
+
+import { type ContextMessage } from "../../../streaming/index.ts";
+import { invalidValue, RealtimeError } from "./errors.ts";
+
+const textPart = z.object({ type: z.enum(["input_text", "output_text"]), text: z.string() });
+const soundPart = z.object({
+  type: z.enum(["input_audio", "output_audio"]),
+  transcript: z.string().nullable().default(null),
+});
+const imagePart = z.object({
+  type: z.literal("input_image"),
+  image_url: z.string(),
+  detail: z.enum(["auto", "low", "high"]).default("auto"),
+});
+
+const id = z.string().min(1).max(64);
+const message = z.object({
+  id: id.optional(),
+  type: z.literal("message"),
+  role: z.enum(["user", "assistant", "system"]),
+  content: z.array(z.discriminatedUnion("type", [textPart, soundPart, imagePart])).max(64),
+});
+const functionCall = z.object({
+  id: id.optional(),
+  type: z.literal("function_call"),
+  call_id: z.string().max(64),
+  name: z.string().max(64),
+  arguments: z.string().max(32_000),
+});
+const functionOutput = z.object({
+  id: id.optional(),
+  type: z.literal("function_call_output"),
+  call_id: z.string().max(64),
+  output: z.string().max(32_000),
+});
+const clientItem = z.discriminatedUnion("type", [message, functionCall, functionOutput]);
+
+type Created<Shape extends z.ZodType> = Omit<z.infer<Shape>, "id"> & {
+  readonly id: string;
+  readonly object: "realtime.item";
+  status: "completed" | "incomplete" | "in_progress";
+};
+
+/** A part of a message, as it is told again: pictures without their bytes. */
+export type ContentPart =
+  z.infer<typeof textPart> | z.infer<typeof soundPart> | Omit<z.infer<typeof imagePart>, "image_url">;
+
+export type MessageItem = Omit<Created<typeof message>, "content"> & { readonly content: ContentPart[] };
+export type FunctionCallItem = Created<typeof functionCall>;
+export type Item = MessageItem | FunctionCallItem | Created<typeof functionOutput>;
+
+/** An item of the client's, and the pictures in it. */
+export interface ClientItem {
+  readonly item: Item;
+  readonly pictures: readonly Uint8Array[];
+}
+
+export interface ItemRules {
+  /** Names an item that its client gives no name. */
+  readonly nextId: () => string;
+  /** Of all that a message says, in UTF-16 units. */
+  readonly maxTextLength: number;
+}
+
+/**
+ * Reads an item that a client creates.
+ * @throws RealtimeError where it is none, says too much, or holds sound without words or a picture that would have to be
+ * fetched.
+ */
+export function readItem(value: unknown, { nextId, maxTextLength }: ItemRules): ClientItem {
+  const parsed = clientItem.safeParse(value);
+  if (!parsed.success) throw invalidValue(parsed.error, "item");
+  const { data } = parsed;
+  const common = { id: data.id ?? nextId(), object: "realtime.item", status: "completed" } as const;
+  if (data.type !== "message") return { item: { ...data, ...common }, pictures: [] };
+  const pictures: Uint8Array[] = [];
+  const content = data.content.map((part, index): ContentPart => {
+    const param = `item.content[${index}]`;
+    if (part.type === "input_image") {
+      pictures.push(readPicture(part.image_url, `${param}.image_url`));
+      return { type: part.type, detail: part.detail };
+    }
+    if ("transcript" in part && part.transcript === null)
+      throw new RealtimeError("invalid_value", "Sound goes through input_audio_buffer.append.", param);
+    return part;
+  });
+  const { length } = textOfItem({ content });
+  if (length > maxTextLength) {
+    const message = `The text has ${length} characters; ${maxTextLength} are allowed.`;
+    throw new RealtimeError("text_too_long", message, "item.content");
+  }
+  return { item: { ...data, ...common, content }, pictures };
+}
+
+const PICTURE_URL = /^data:image\/(?:png|jpe?g|webp);base64,/iu;
+
+function readPicture(url: string, param: string): Uint8Array {
+  const head = PICTURE_URL.exec(url)?.[0];
+  if (head === undefined) {
+    const known = "a data: URL with a JPEG, PNG or WebP in base64; nothing is fetched";
+    throw new RealtimeError("invalid_value", `A picture must be ${known}.`, param);
+  }
+  return Buffer.from(url.slice(head.length), "base64");
+}
+
+/** All that is written or said in a message. */
+function textOfItem({ content }: Pick<MessageItem, "content">): string {
+  const texts = content.map((part) =>
+    "text" in part ? part.text : "transcript" in part ? part.transcript : "",
+  );
+  return texts.filter((text) => text !== null && text !== "").join(" ");
+}
+
+/** Items beyond these are forgotten, the oldest first. The language model forgets far sooner. */
+const KEPT_ITEMS = 1000;
+
+/** Of what the system said, as much as a configured prompt may have: older notes are left out. */
+const KEPT_NOTES_CHARACTERS = 8000;
+
+/** What was said and done in a conversation, in order. */
+export class Items {
+  #items: readonly Item[] = [];
+
+  get lastId(): string | null {
+    return this.#items.at(-1)?.id ?? null;
+  }
+
+  get(itemId: string): Item | undefined {
+    return this.#items.find((item) => item.id === itemId);
+  }
+
+  /** Of the item before this one; null for the first. */
+  idBefore(itemId: string): string | null {
+    return this.#items[this.#items.findIndex((item) => item.id === itemId) - 1]?.id ?? null;
+  }
+
+  append(item: Item): void {
+    this.#items = [...this.#items, item].slice(-KEPT_ITEMS);
+  }
+
+  /**
+   * Puts an item behind another one, at the start, or where nothing is said at the end.
+   * @throws RealtimeError where its id is taken, or there is none to put it behind.
+   */
+  insert(item: Item, behind: string | null | undefined): void {
+    if (this.get(item.id) !== undefined)
+      throw new RealtimeError("item_already_exists", `There is an item '${item.id}' already.`, "item.id");
+    if (behind === undefined || behind === null) {
+      this.append(item);
+      return;
+    }
+    const index = behind === "root" ? -1 : this.#items.indexOf(this.need(behind, "previous_item_id"));
+    this.#items = [...this.#items.slice(0, index + 1), item, ...this.#items.slice(index + 1)];
+  }
+
+  remove(itemId: string): void {
+    const item = this.need(itemId, "item_id");
+    this.#items = this.#items.filter((other) => other !== item);
+  }
+
+  /** @throws RealtimeError where there is none of this id. */
+  need(itemId: string, param: string): Item {
+    const item = this.get(itemId);
+    if (item !== undefined) return item;
+    throw new RealtimeError("item_not_found", `There is no item '${itemId}'.`, param);
+  }
+
+  /** What the system said, as much of it as instructions may have; its newest word however long. */
+  get notes(): readonly string[] {
+    const newestFirst: string[] = [];
+    let length = 0;
+    // Read from the end: all that may stand here is megabytes, of which kilobytes are kept.
+    for (const item of this.#items.toReversed()) {
+      if (item.type !== "message" || item.role !== "system") continue;
+      const text = textOfItem(item);
+      length += text.length;
+      if (newestFirst.length > 0 && length > KEPT_NOTES_CHARACTERS) break;
+      newestFirst.push(text);
+    }
+    return newestFirst.reverse();
+  }
+
+  /** What the language model is to know of it. */
+  get context(): readonly ContextMessage[] {
+    return this.#items.flatMap(contextOf);
+  }
+}
+
+/** An item for the language model; none for what stands elsewhere or has no words. */
+export function contextOf(item: Item): readonly ContextMessage[] {
+  if (item.type === "function_call_output")
+    return [{ role: "tool", toolCallId: item.call_id, text: item.output }];
+  if (item.type === "function_call") {
+    const call = { id: item.call_id, name: item.name, arguments: item.arguments };
+    return [{ role: "assistant", text: "", toolCalls: [call] }];
+  }
+  const text = textOfItem(item);
+  return item.role === "system" || text === "" ? [] : [{ role: item.role, text }];
+}

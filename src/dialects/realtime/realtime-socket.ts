@@ -1,0 +1,285 @@
+import type { IncomingMessage } from "node:http";
+
+import type { RawData, WebSocket } from "ws";
+
+import { AntiphonError, type SessionEvent, toAntiphonError } from "../../../streaming/index.ts";
+import { CLOSE, closeCodeOf } from "../../server/close-codes.ts";
+import type { Conversation, ConversationListener, Conversations } from "../../server/conversations.ts";
+import { InboundLimits } from "../../server/inbound-limits.ts";
+import { isSocketAuthorized } from "../authorization.ts";
+import type { DialectHost } from "../dialect.ts";
+import { type ClientEvent, readClientEvent } from "./client-events.ts";
+import { Dialog } from "./dialog.ts";
+import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
+import { isBetaRequest, MAX_PAYLOAD_BYTES } from "./handshake.ts";
+import { Liveness } from "./liveness.ts";
+import { Outbox } from "./outbox.ts";
+import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
+import { SoundIn, SoundOut } from "./sound.ts";
+
+/** Clients send whole recordings at once, and wait for what is made of them. */
+const SOUND_BURST_MS = 120_000;
+/** Of a long piece of sound, what is decoded at once; others have their turn in between. */
+const PIECE_MS = 1000;
+/** Messages that may wait for one that takes time. */
+const WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
+
+type Append = Extract<ClientEvent, { readonly type: "input_audio_buffer.append" }>;
+type Asked = Exclude<ClientEvent, Append>;
+
+/** What there is once a conversation is open. */
+interface Link {
+  readonly conversation: Conversation;
+  readonly conversations: Conversations;
+  readonly dialog: Dialog;
+  soundIn: SoundIn;
+  soundOut: SoundOut;
+}
+
+/** One connection of this dialect. Attaches its listeners at once; needs no call after. */
+export class RealtimeSocket implements ConversationListener {
+  readonly #socket: WebSocket;
+  readonly #host: DialectHost;
+  readonly #outbox: Outbox;
+  readonly #limits: InboundLimits;
+  readonly #liveness: Liveness;
+  readonly #isBeta: boolean;
+  #link: Link | undefined;
+  #isOver = false;
+  #isClosed = false;
+  /** Messages behind the one that is being handled, in order. */
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #isBusy = true;
+  /** Lets go on who waits for the words of a turn. */
+  #wordsCame: () => void = () => undefined;
+
+  constructor(socket: WebSocket, request: IncomingMessage, host: DialectHost) {
+    const { limits, apiKeys } = host.config;
+    this.#socket = socket;
+    this.#host = host;
+    this.#isBeta = isBetaRequest(request);
+    const { maxBufferedBytes } = limits;
+    this.#outbox = new Outbox(socket, { ...host, maxBufferedBytes, isBeta: this.#isBeta });
+    const burst = { maxPayloadBytes: MAX_PAYLOAD_BYTES, audioBurstMs: SOUND_BURST_MS };
+    this.#limits = new InboundLimits(host.clock, { ...limits, ...burst });
+    this.#liveness = new Liveness(socket, limits, () => {
+      this.#fail(detailsOf(new AntiphonError("idle-timeout", "nothing came for too long")), CLOSE.normal);
+    });
+    socket.on("message", (data) => {
+      this.#liveness.noteMessage();
+      this.#receive(data);
+    });
+    socket.on("ping", (data) => {
+      if (!this.#limitsAdmit(data.length)) return;
+      this.#outbox.sendPong(data);
+    });
+    socket.on("error", (error) => {
+      host.logger.debug({ error: error.message }, "socket error");
+    });
+    socket.on("close", () => {
+      this.#close();
+    });
+    if (isSocketAuthorized(request, apiKeys)) void this.#open(new URL(request.url ?? "", "ws://localhost"));
+    else this.#fail(NO_KEY, CLOSE.policyViolation);
+  }
+
+  release(error: AntiphonError): void {
+    this.#fail(detailsOf(error), closeCodeOf(error.code) ?? CLOSE.goingAway);
+  }
+
+  deliver(event: SessionEvent): void {
+    if (this.#isOver) return;
+    if (event.type === "answer-end") this.#host.metrics.countTurn(event.outcome, event.timings);
+    if (event.type === "error") this.#host.metrics.countError(event.code);
+    this.#link?.dialog.deliver(event);
+    if (this.#link?.dialog.awaitsWords === false) this.#wordsCame();
+  }
+
+  async #open({ searchParams }: URL): Promise<void> {
+    try {
+      const conversations = this.#host.conversations();
+      if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
+      const config = initialConfig(this.#host.config, searchParams);
+      const giveUpPlace = conversations.reserve(undefined);
+      const sound = await openSound(config, conversations.voiceSampleRate).finally(giveUpPlace);
+      if (this.#socketIsGone) {
+        closeSound(sound);
+        return;
+      }
+      this.#enter(conversations, config, sound);
+      await this.#handleWaiting();
+    } catch (error) {
+      const failure = toAntiphonError(error);
+      this.#fail(detailsOf(failure), closeCodeOf(failure.code) ?? CLOSE.internalError);
+    }
+  }
+
+  #enter(
+    conversations: Conversations,
+    config: SessionConfig,
+    sound: Pick<Link, "soundIn" | "soundOut">,
+  ): void {
+    try {
+      const settings = conversationSettings(config, this.#host.config);
+      const { conversation } = conversations.enter(undefined, settings);
+      const send = this.#outbox.send.bind(this.#outbox);
+      const current = sound;
+      const dialog = new Dialog(
+        {
+          send,
+          conversation,
+          serverConfig: this.#host.config,
+          sound: () => this.#link?.soundOut ?? current.soundOut,
+        },
+        config,
+      );
+      this.#link = { ...sound, conversation, conversations, dialog };
+      dialog.begin();
+      conversation.attach(this);
+    } catch (error) {
+      closeSound(sound);
+      throw error;
+    }
+  }
+
+  #receive(data: RawData): void {
+    if (this.#isOver) return;
+    const bytes = toBuffer(data);
+    if (!this.#limitsAdmit(bytes.length)) return;
+    if (this.#waitingBytes > WAITING_BYTES) {
+      this.#tell(detailsOf(new AntiphonError("rate-exceeded", "too much waits to be handled")));
+      return;
+    }
+    this.#waiting.push(bytes.toString());
+    this.#waitingBytes += bytes.length;
+    if (!this.#isBusy) void this.#handleWaiting();
+  }
+
+  #limitsAdmit(byteLength: number): boolean {
+    try {
+      this.#limits.admitMessage(byteLength);
+      return true;
+    } catch (error) {
+      this.#complain(toAntiphonError(error));
+      return false;
+    }
+  }
+
+  /** One after the other; most are done at once. */
+  async #handleWaiting(): Promise<void> {
+    this.#isBusy = true;
+    for (let json = this.#waiting.shift(); json !== undefined; json = this.#waiting.shift()) {
+      this.#waitingBytes -= Buffer.byteLength(json);
+      const link = this.#link;
+      if (this.#isOver || link === undefined) break;
+      const read = readClientEvent(json, this.#isBeta);
+      try {
+        if (read.event === undefined) throw read.error;
+        if (read.event.type === "input_audio_buffer.append") await this.#hear(link, read.event);
+        else await this.#do(link, read.event);
+      } catch (error) {
+        if (error instanceof RealtimeError) this.#tell(error.details, read.eventId);
+        else this.#complain(toAntiphonError(error), read.eventId);
+      }
+    }
+    this.#isBusy = false;
+    if (this.#isClosed && this.#link !== undefined) closeSound(this.#link);
+  }
+
+  async #hear({ soundIn, dialog }: Link, { audio }: Append): Promise<void> {
+    if (dialog.awaitsWords) await new Promise<void>((resolve) => (this.#wordsCame = resolve));
+    const bytes = soundIn.read(audio);
+    const durationMs = soundIn.durationMs(bytes.length);
+    this.#limits.admitAudio(durationMs);
+    const pieceBytes = Math.ceil((bytes.length * PIECE_MS) / Math.max(PIECE_MS, durationMs));
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      if (start > 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.#isOver) return;
+      dialog.hear(soundIn.decode(bytes.subarray(start, start + pieceBytes)));
+    }
+  }
+
+  async #do(link: Link, event: Asked): Promise<void> {
+    const before = link.dialog.config.audio;
+    link.dialog.handle(event);
+    const { audio } = link.dialog.config;
+    if (audio.input.format.type !== before.input.format.type) {
+      const soundIn = await SoundIn.open(audio.input.format);
+      link.soundIn.close();
+      link.soundIn = soundIn;
+    }
+    if (audio.output.format.type !== before.output.format.type) {
+      const soundOut = await SoundOut.open(audio.output.format, link.conversations.voiceSampleRate);
+      link.soundOut.close();
+      link.soundOut = soundOut;
+    }
+  }
+
+  /** Answers a mistake of the client's; only one who does not stop is shown out. */
+  #complain(error: AntiphonError, eventId?: string): void {
+    const verdict = error.code === "rate-exceeded" ? this.#limits.judge(error) : "tell";
+    if (verdict === "close") this.#fail(detailsOf(error), CLOSE.policyViolation);
+    else if (verdict === "tell") {
+      this.#host.metrics.countError(error.code);
+      this.#tell(detailsOf(error), eventId);
+    }
+  }
+
+  #tell(details: RealtimeErrorDetails, eventId?: string): void {
+    this.#outbox.send({ type: "error", error: { ...details, event_id: eventId ?? null } });
+  }
+
+  #fail(details: RealtimeErrorDetails, closeCode: number): void {
+    if (this.#isOver) return;
+    this.#tell(details);
+    this.#isOver = true;
+    this.#socket.close(closeCode, details.code);
+  }
+
+  get #socketIsGone(): boolean {
+    return this.#isOver || this.#socket.readyState !== this.#socket.OPEN;
+  }
+
+  /** This dialect knows no way back into a conversation. */
+  #close(): void {
+    this.#isOver = true;
+    this.#isClosed = true;
+    this.#wordsCame();
+    this.#liveness.stop();
+    const link = this.#link;
+    if (link === undefined) return;
+    if (!this.#isBusy) closeSound(link);
+    if (link.conversation.detach(this)) void link.conversations.end(link.conversation);
+  }
+}
+
+const NO_KEY: RealtimeErrorDetails = {
+  type: "authentication_error",
+  code: "invalid_api_key",
+  message: "This server asks for a key.",
+  param: null,
+};
+
+async function openSound(
+  { audio }: SessionConfig,
+  voiceSampleRate: number,
+): Promise<Pick<Link, "soundIn" | "soundOut">> {
+  const soundIn = await SoundIn.open(audio.input.format);
+  try {
+    return { soundIn, soundOut: await SoundOut.open(audio.output.format, voiceSampleRate) };
+  } catch (error) {
+    soundIn.close();
+    throw error;
+  }
+}
+
+function closeSound({ soundIn, soundOut }: Pick<Link, "soundIn" | "soundOut">): void {
+  soundIn.close();
+  soundOut.close();
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+
+/** How a session is set up, as clients of the GA interface say it. What is unknown is ignored. */
+
+/** Sound as it travels in base64: 16-bit little-endian PCM at 24 kHz, or G.711 at 8 kHz. */
+export const soundFormat = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("audio/pcm"), rate: z.literal(24_000).default(24_000) }),
+  z.object({ type: z.literal("audio/pcmu") }),
+  z.object({ type: z.literal("audio/pcma") }),
+]);
+export type SoundFormat = z.infer<typeof soundFormat>;
+
+const answering = {
+  /** Whether a turn that is over is answered without being asked to. */
+  create_response: z.boolean().default(true),
+  /** Whether somebody who speaks takes the floor. */
+  interrupt_response: z.boolean().default(true),
+};
+
+const turnDetection = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("server_vad"),
+    threshold: z.number().min(0).max(1).default(0.5),
+    prefix_padding_ms: z.number().min(0).default(300),
+    silence_duration_ms: z.number().min(0).default(500),
+    idle_timeout_ms: z.number().min(0).nullable().default(null),
+    ...answering,
+  }),
+  z.object({
+    type: z.literal("semantic_vad"),
+    eagerness: z.enum(["low", "medium", "high", "auto"]).default("auto"),
+    ...answering,
+  }),
+]);
+export type TurnDetection = z.infer<typeof turnDetection>;
+
+const functionTool = z.object({
+  type: z.literal("function"),
+  name: z.string().regex(/^[\w-]{1,64}$/u),
+  description: z.string().max(4000).default(""),
+  parameters: z.record(z.string(), z.unknown()).default({ type: "object", properties: {} }),
+});
+export type FunctionTool = z.infer<typeof functionTool>;
+
+const tools = z.array(functionTool).max(128);
+const toolChoice = z.union([
+  z.enum(["auto", "none", "required"]),
+  z.object({ type: z.literal("function"), name: z.string() }),
+]);
+const voice = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+const modalities = z.array(z.enum(["text", "audio"])).length(1, { error: "either text or audio" });
+const outputTokens = z.union([z.int().min(1).max(4096), z.literal("inf")]);
+const instructions = z.string().max(32_000);
+
+const transcription = z.object({
+  model: z.string().optional(),
+  language: z.string().optional(),
+  prompt: z.string().optional(),
+});
+
+/** What `session.update` may carry: what is absent stays as it is. */
+export const sessionUpdate = z.object({
+  type: z.enum(["realtime", "transcription"]),
+  model: z.string().optional(),
+  instructions: instructions.optional(),
+  output_modalities: modalities.optional(),
+  audio: z
+    .object({
+      input: z
+        .object({
+          format: soundFormat.optional(),
+          noise_reduction: z.object({ type: z.enum(["near_field", "far_field"]) }).nullish(),
+          transcription: transcription.nullish(),
+          turn_detection: turnDetection.nullish(),
+        })
+        .optional(),
+      output: z
+        .object({
+          format: soundFormat.optional(),
+          voice: voice.optional(),
+          speed: z.number().min(0.25).max(1.5).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  tools: tools.optional(),
+  tool_choice: toolChoice.optional(),
+  max_output_tokens: outputTokens.optional(),
+  truncation: z.unknown().optional(),
+  tracing: z.unknown().optional(),
+  include: z.array(z.string()).nullish(),
+  prompt: z.unknown().optional(),
+  temperature: z.number().min(0).max(2).optional(),
+});
+export type SessionUpdate = z.infer<typeof sessionUpdate>;
+
+/** What `response.create` may say of the one answer that it asks for. */
+export const responseParameters = z.object({
+  conversation: z.string().nullish(),
+  input: z.array(z.unknown()).optional(),
+  instructions: instructions.optional(),
+  output_modalities: modalities.optional(),
+  tools: tools.optional(),
+  tool_choice: toolChoice.optional(),
+  max_output_tokens: outputTokens.optional(),
+  metadata: z.record(z.string(), z.string()).nullish(),
+  temperature: z.number().min(0).max(2).optional(),
+  audio: z
+    .object({ output: z.object({ format: soundFormat.optional(), voice: voice.optional() }).optional() })
+    .optional(),
+});
+export type ResponseParameters = z.infer<typeof responseParameters>;

@@ -1,0 +1,27 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+
+import type { Config } from "../../config.ts";
+import { isFromThisMachine } from "../../server/origins.ts";
+import { isAuthorized } from "../authorization.ts";
+import type { DeviceStore } from "./device-store.ts";
+
+const MEMORY_PATH = "/xiaozhi/devices/:device/memory";
+
+interface Path {
+  Params: { device: string };
+}
+
+/** What is remembered for a board, to be read and deleted: with a key of the server, or without any from this machine only. */
+export function addMemoryRoutes(app: FastifyInstance, config: Config, store: DeviceStore): void {
+  const mayLook = ({ raw }: FastifyRequest<Path>): boolean =>
+    config.apiKeys.length > 0 ? isAuthorized(raw, config.apiKeys) : isFromThisMachine(raw);
+  app.get<Path>(MEMORY_PATH, async (request, reply) => {
+    if (!mayLook(request)) return await reply.code(401).send({ error: "a key of the server is needed" });
+    return await reply.send({ facts: await store.facts(request.params.device.toLowerCase()) });
+  });
+  app.delete<Path>(MEMORY_PATH, async (request, reply) => {
+    if (!mayLook(request)) return await reply.code(401).send({ error: "a key of the server is needed" });
+    await store.forget(request.params.device.toLowerCase());
+    return await reply.code(204).send();
+  });
+}

@@ -1,0 +1,138 @@
+import { createFaceFinder } from "../models/faces/blaze-face.ts";
+import { createTextReader } from "../models/ocr/engine.ts";
+import { compiledFolder, ensurePack, type PackPaths, taughtFile } from "../models/packs/index.ts";
+import { createPictureDecoder } from "../models/pictures/engine.ts";
+import { WorkerHost } from "../models/runtime/worker-host.ts";
+import type { WorkerFigures, WorkerHostOptions } from "../models/runtime/worker-host.ts";
+import { createSight } from "../models/vit/engine.ts";
+import type { PictureDecoder, PictureTally, Sight, TextReader } from "../streaming/index.ts";
+import type { OpenModelsOptions } from "./compose.ts";
+import type { Config } from "./config.ts";
+import { remoteServer } from "./model-files.ts";
+import { projectFile } from "./project.ts";
+
+/** What sees, how its worker fares, and how to let go of it. */
+export interface Seeing {
+  readonly decoder: PictureDecoder;
+  /** What is in view, people included. */
+  readonly sight: Sight;
+  readonly reader: TextReader;
+  /** Of the pictures of all conversations. */
+  readonly tally?: PictureTally;
+  /** Loads what is not loaded yet. Rejects where that fails. */
+  ready(): Promise<void>;
+  workers(): readonly WorkerFigures[];
+  close(): Promise<void>;
+}
+
+/**
+ * The same, but fetched now and loaded when the first picture comes: most conversations have no camera, and none is to
+ * wait for one. Where loading fails, each picture says so.
+ */
+export async function deferSeeing(config: Config, options: OpenModelsOptions): Promise<Seeing> {
+  await ensurePack(config.pack, { ...options, roles: rolesFor(config) });
+  let opening: Promise<Seeing> | undefined;
+  let opened: Seeing | undefined;
+  const seeing = async (): Promise<Seeing> => {
+    opening ??= openSeeing(config, options);
+    opened = await opening;
+    return opened;
+  };
+  return {
+    decoder: { decode: async (bytes, call) => await (await seeing()).decoder.decode(bytes, call) },
+    sight: { look: async (request, call) => await (await seeing()).sight.look(request, call) },
+    reader: { read: async (picture, call) => await (await seeing()).reader.read(picture, call) },
+    tally: { decoded: 0, seen: 0, undecoded: 0, unseen: 0 },
+    ready: async () => {
+      await seeing();
+    },
+    workers: () => opened?.workers() ?? [],
+    close: async () => {
+      await opening?.then(
+        (loaded) => loaded.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+const ROLES = [
+  "language-model",
+  "language-model-config",
+  "language-model-tokenizer",
+  "face-detection",
+  "text-detection",
+  "text-recognition",
+  "text-alphabet",
+] as const;
+const WEIGHTS = "models/vit/weights";
+
+/** A language model on a server looks for itself. */
+function rolesFor({ llm }: Config): readonly (typeof ROLES)[number][] {
+  return ROLES.filter((role) => remoteServer(llm) === undefined || !role.startsWith("language-model"));
+}
+
+/** Our encoder, with the names of what it sees as the language model's words; or a vision language model's own. */
+function eyesFor({ llm, runtime }: Config, paths: PackPaths): WorkerHostOptions["engines"] {
+  const isRemote = remoteServer(llm) !== undefined;
+  const { executionProviders } = runtime;
+  const shared = { threads: 1, executionProviders, cacheDirectory: compiledFolder() };
+  const configPath = paths["language-model-config"];
+  const tokenizerPath = paths["language-model-tokenizer"];
+  if (configPath !== undefined && tokenizerPath !== undefined && !isRemote) {
+    const files = { modelPath: paths["language-model"], configPath, tokenizerPath };
+    // Frames of a camera are never cut into tiles, as the model was trained with videos.
+    return { "smolvlm-sight": { ...shared, ...files, precision: "float32", split: false } };
+  }
+  return {
+    sight: {
+      ...shared,
+      weightsPath: projectFile(`${WEIGHTS}/hybrid-vit.safetensors`),
+      namesPath: projectFile(`${WEIGHTS}/imagenet-names.json`),
+      taughtPath: taughtFile(),
+      ...(!isRemote && { languageModelPath: paths["language-model"] }),
+    },
+  };
+}
+
+/** Loads the networks that see, on a worker thread of their own, so that no frame ever keeps a voice waiting. */
+async function openSeeing(config: Config, options: OpenModelsOptions): Promise<Seeing> {
+  const paths = await ensurePack(config.pack, { ...options, roles: rolesFor(config) });
+  const shared = { threads: 1, executionProviders: config.runtime.executionProviders };
+  const eyes = eyesFor(config, paths);
+  const host = await WorkerHost.open({
+    name: "seeing",
+    signal: options.signal,
+    engines: {
+      pictures: undefined,
+      ...eyes,
+      faces: { ...shared, modelPath: paths["face-detection"] },
+      reading: {
+        ...shared,
+        detectionPath: paths["text-detection"],
+        recognitionPath: paths["text-recognition"],
+        alphabetPath: paths["text-alphabet"],
+      },
+    },
+  });
+  const things = createSight(host.client("sight" in eyes ? "sight" : "smolvlm-sight"));
+  const findFaces = createFaceFinder(host.client("faces"));
+  return {
+    decoder: createPictureDecoder(host.client("pictures")),
+    reader: createTextReader(host.client("reading")),
+    ready: () => Promise.resolve(),
+    sight: {
+      look: async (request, call) => {
+        const [sighting, faces] = await Promise.all([
+          things.look(request, call),
+          findFaces(request.picture, call),
+        ]);
+        return { ...sighting, faces };
+      },
+    },
+    workers: () => [host.figures()],
+    close: async () => {
+      await host[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { FramePart, ReadLine, SeenFace, Sighting, TextPart } from "./contracts.ts";
+
+/** Said to the language model as long as there is a picture. */
+export const SEEING = "What the user's camera shows stands in [camera: ...].";
+
+/** Characters of printed text that a prompt may hold: a notice, not a book. */
+const PRINT_LIMIT = 600;
+const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]+/gu;
+
+/**
+ * What is printed in a picture, for a prompt: quoted, so that it reads as something that stands there and not as
+ * something that is said; cut to what a prompt may hold; without control marks. Empty where nothing is printed.
+ */
+export function printedWords(lines: readonly ReadLine[]): string {
+  const clean = lines
+    .map(({ text }) =>
+      text
+        .normalize("NFKC")
+        .replace(CONTROL, " ")
+        .replace(/["<>|[\]]/gu, " ")
+        .replace(/\s+/gu, " ")
+        .trim(),
+    )
+    .filter((text) => text !== "");
+  if (clean.length === 0) return "";
+  return `[printed in the picture, to be read aloud at most: "${clean.join(" / ").slice(0, PRINT_LIMIT)}"]`;
+}
+
+/** How many people are in view, and where. Empty where there are none. */
+export function peopleWords(faces: readonly SeenFace[]): string {
+  if (faces.length === 0) return "";
+  const places = faces.map(({ left, width }) => placeName(left + width / 2)).join(", ");
+  const people = faces.length === 1 ? "a person" : `${faces.length} people`;
+  return `[in view: ${people}, ${places}]`;
+}
+
+function placeName(center: number): string {
+  if (center < 1 / 3) return "on the left";
+  return center > 2 / 3 ? "on the right" : "in the middle";
+}
+
+/**
+ * A picture as it stands before a question: the frame, and what its vectors do not say. Where nothing is sure, they would
+ * be taken for a certainty: then a language model gets none.
+ */
+export function sightParts(
+  frame: FramePart,
+  sighting: Sighting,
+  { lines, notes = [] }: { readonly lines: readonly ReadLine[]; readonly notes?: readonly string[] },
+): readonly (TextPart | FramePart)[] {
+  const { sure, faces, kind, tokens } = sighting;
+  const isNothingKnown = !sure && faces.length === 0;
+  const all = [
+    ...notes,
+    kind === undefined ? "" : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
+    isNothingKnown ? "[the camera picture is not clear: it cannot be told what it shows]" : "",
+    peopleWords(faces),
+    printedWords(lines),
+  ].filter((note) => note !== "");
+  const text: TextPart[] = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
+  return isNothingKnown && tokens.length > 0 ? text : [frame, ...text];
+}

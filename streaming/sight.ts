@@ -1,0 +1,191 @@
+import {
+  FrameStore,
+  isSameScene,
+  LiveSampler,
+  lumaGrid,
+  NewestWins,
+  type Picture,
+  type TimedFrame,
+} from "../vision/index.ts";
+import type { CallOptions, LookRequest, PictureDecoder, Sight, Sighting, TextReader } from "./contracts.ts";
+import { type AntiphonError, type ErrorCode, toAntiphonError } from "./errors.ts";
+import { unlessAborted } from "./unless-aborted.ts";
+
+/** What became of pictures that were taken, of all conversations together: gave way to newer ones, or did not. */
+export interface PictureTally {
+  decoded: number;
+  seen: number;
+  /** Gave way before they were decoded. */
+  undecoded: number;
+  /** Gave way before they were looked at. */
+  unseen: number;
+}
+
+/** What a conversation needs to see. */
+export interface SightModels {
+  readonly decoder: PictureDecoder;
+  readonly sight: Sight;
+  readonly reader: TextReader;
+  /** Counted in, where it is there. */
+  readonly tally?: PictureTally;
+}
+
+/** A picture as the camera sent it. */
+export interface CapturedPicture {
+  readonly bytes: Uint8Array;
+  /** On the conversation's clock. */
+  readonly atMs: number;
+}
+
+/** A picture that is remembered. */
+export interface SeenFrame extends TimedFrame {
+  /** As the camera sent it: for language models on a server. */
+  readonly bytes: Uint8Array;
+  readonly picture: Picture;
+}
+
+/** What was in view at a time. A camera that has sent nothing for 3 s is `stale`: what it showed may be gone. */
+export type View =
+  | { readonly type: "no-camera" }
+  | {
+      readonly type: "current" | "stale";
+      /** The same one for as long as the scene is the same, so that its tokens need not be computed again. */
+      readonly frame: SeenFrame;
+      readonly sighting: Sighting;
+      /** How long before the time asked for the camera showed this for the last time. */
+      readonly ageMs: number;
+    };
+
+export interface CameraObserver {
+  /** Whether the user is speaking, who may be about to ask. */
+  readonly isSpeaking: () => boolean;
+  /** A new scene has been looked at: its tokens can be computed before anybody asks. */
+  readonly onSighting: (frame: SeenFrame, sighting: Sighting) => void;
+  /** A picture could not be used; the same code again within a while is not told. */
+  readonly onError: (error: AntiphonError) => void;
+}
+
+const STALE_MS = 3000;
+const QUIET_AFTER_ERROR_MS = 5000;
+
+/** Half a minute of a camera that sends one VGA picture a second; eight full screens. */
+const MEMORY = { maxFrames: 32, maxBytes: 48 * 2 ** 20 } as const;
+
+interface Frame extends SeenFrame {
+  readonly grid: Float32Array;
+  /** Of this frame; of one that shows the same it is looked up. */
+  sighting?: Promise<Sighting>;
+}
+
+/**
+ * The camera of a conversation: pictures come in whenever they like, one at a time is decoded, one at a time is looked
+ * at, and newer ones take the place of those that wait. Nothing here is waited for by the voice but {@link inViewAt}.
+ */
+export class Camera {
+  readonly #models: Omit<SightModels, "reader">;
+  readonly #observer: CameraObserver;
+  readonly #closing = new AbortController();
+  readonly #store = new FrameStore<Frame>(MEMORY);
+  readonly #sampler = new LiveSampler();
+  readonly #toldMs = new Map<ErrorCode, number>();
+  readonly #decoding = new NewestWins<CapturedPicture>((picture) => this.#decode(picture));
+  readonly #looking = new NewestWins<Frame>((frame) => this.#lookAhead(frame));
+
+  constructor(models: Omit<SightModels, "reader">, observer: CameraObserver) {
+    this.#models = models;
+    this.#observer = observer;
+  }
+
+  /** Takes the next picture. Never blocks. */
+  push(picture: CapturedPicture): void {
+    if (this.#closing.signal.aborted) return;
+    if (this.#decoding.offer(picture) !== undefined) this.#count("undecoded");
+  }
+
+  /**
+   * What was in view at a time of the past, e.g. when the user stopped speaking; whatever has come into view since.
+   * @throws AntiphonError where the picture could not be looked at; `signal.reason`.
+   */
+  async inViewAt(atMs: number, { signal }: CallOptions): Promise<View> {
+    // What has just come in was in view, too.
+    await unlessAborted(this.#decoding.idle(), signal);
+    const shown = this.#store.inViewAt(atMs);
+    if (shown === undefined) return { type: "no-camera" };
+    const frame = this.#sameAs(shown) ?? shown;
+    const sighting = await unlessAborted(this.#look(frame, "asked"), signal);
+    const ageMs = atMs - shown.atMs;
+    return { type: ageMs > STALE_MS ? "stale" : "current", frame, sighting, ageMs };
+  }
+
+  /** Forgets what was seen, e.g. because somebody else may be in front of the camera now. */
+  forget(): void {
+    this.#decoding.clear();
+    this.#looking.clear();
+    this.#store.clear();
+    this.#sampler.reset();
+  }
+
+  close(): void {
+    this.#closing.abort(new DOMException("the conversation is closed", "AbortError"));
+    this.forget();
+  }
+
+  async #decode({ bytes, atMs }: CapturedPicture): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      const picture = await this.#models.decoder.decode(bytes, { signal });
+      if (signal.aborted) return;
+      const byteLength = picture.rgb.length + bytes.length;
+      const frame: Frame = { atMs, bytes, picture, grid: lumaGrid(picture), byteLength };
+      this.#store.add(frame);
+      const verdict = this.#sampler.judge({ ...frame, speaking: this.#observer.isSpeaking() });
+      this.#count("decoded");
+      if (verdict === "look" && this.#looking.offer(frame) !== undefined) this.#count("unseen");
+    } catch (error) {
+      this.#tell(error, atMs);
+    }
+  }
+
+  async #lookAhead(frame: Frame): Promise<void> {
+    try {
+      const sighting = await this.#look(frame, "ahead");
+      this.#count("seen");
+      if (!this.#closing.signal.aborted) this.#observer.onSighting(frame, sighting);
+    } catch (error) {
+      this.#tell(error, frame.atMs);
+    }
+  }
+
+  /** Looks once, however often it is asked; a look that failed may be tried again. */
+  #look(frame: Frame, urgency: LookRequest["urgency"]): Promise<Sighting> {
+    if (frame.sighting === undefined) {
+      const { picture } = frame;
+      frame.sighting = this.#models.sight.look({ picture, urgency }, this.#closing);
+      frame.sighting.catch(() => {
+        delete frame.sighting;
+      });
+    }
+    return frame.sighting;
+  }
+
+  /** The newest frame up to this one that has been looked at, if it shows the same. */
+  #sameAs(shown: Frame): Frame | undefined {
+    const seen = this.#store.frames.findLast(
+      ({ atMs, sighting }) => atMs <= shown.atMs && sighting !== undefined,
+    );
+    return seen !== undefined && isSameScene(seen.grid, shown.grid) ? seen : undefined;
+  }
+
+  #count(outcome: keyof PictureTally): void {
+    if (this.#models.tally !== undefined) this.#models.tally[outcome] += 1;
+  }
+
+  #tell(cause: unknown, atMs: number): void {
+    if (this.#closing.signal.aborted) return;
+    const error = toAntiphonError(cause);
+    const toldMs = this.#toldMs.get(error.code);
+    if (toldMs !== undefined && atMs - toldMs < QUIET_AFTER_ERROR_MS) return;
+    this.#toldMs.set(error.code, atMs);
+    this.#observer.onError(error);
+  }
+}

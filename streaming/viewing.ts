@@ -1,0 +1,118 @@
+import type { Clock } from "./clock.ts";
+import type { CallOptions, FramePart, ReadLine, TextReader } from "./contracts.ts";
+import type { AntiphonError } from "./errors.ts";
+import { NOTHING_SEEN } from "./seen.ts";
+import type { Seen } from "./seen.ts";
+import { Camera } from "./sight.ts";
+import type { SeenFrame, SightModels, View } from "./sight.ts";
+import { sightParts } from "./sight-words.ts";
+import { within } from "./time-limit.ts";
+
+export interface ViewingObserver {
+  readonly isSpeaking: () => boolean;
+  /** Something new is in view: what it costs to know it can be spent before anybody asks. */
+  readonly onSeen: (seen: Seen) => void;
+  readonly onError: (error: AntiphonError) => void;
+}
+
+/** A question waits no longer for a picture that has just come in, or for what is printed in it. */
+const LOOK_PATIENCE_MS = 400;
+/** Who writes shows pictures on purpose: the first one may have to wait until the eyes are loaded. */
+export const WRITTEN_LOOK_PATIENCE_MS = 10_000;
+const READ_PATIENCE_MS = 1500;
+
+/** Lines this high, as a part of the picture, are meant to be read; smaller ones only where somebody asks. */
+const LARGE_PRINT = 0.05;
+const ASKS_TO_READ =
+  /\b(?:read|reads|say|says|written|writes?|text|words?|sign|label|title|print(?:ed)?)\b/iu;
+
+const ASKS_TO_SEE =
+  /\b(?:see|look|looks|looking|camera|holding|wearing|show|showing|picture|in front of|in view|in my hand|read this)\b/iu;
+const BLIND: Seen = [{ type: "text", text: "[the camera is off: nothing can be seen]" }];
+
+/** The camera of a conversation, in words and vectors for its language model. */
+export class Viewing {
+  readonly #camera: Camera;
+  readonly #reader: TextReader;
+  readonly #clock: Clock;
+  readonly #closing = new AbortController();
+  /** Frames of different conversations are told apart by their names. */
+  readonly #name = crypto.randomUUID();
+  /** What is printed in the frames that were read. */
+  readonly #print = new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>();
+
+  constructor(models: SightModels, clock: Clock, observer: ViewingObserver) {
+    this.#clock = clock;
+    this.#reader = models.reader;
+    this.#camera = new Camera(models, {
+      ...observer,
+      onSighting: (frame, sighting) => {
+        const view: View = { type: "current", frame, sighting, ageMs: 0 };
+        observer.onSeen(this.#describe(view, []));
+        // Reading takes a core: not while somebody is to be listened to.
+        if (!observer.isSpeaking()) void this.read(frame).catch(() => undefined);
+      },
+    });
+  }
+
+  /** Takes a picture that was captured at a time of the conversation's clock. */
+  push(bytes: Uint8Array, atMs: number): void {
+    this.#camera.push({ bytes, atMs });
+  }
+
+  /** What was in view at a time of the past, waited for as long as is said. Rejects only with `signal.reason`: without sight a question is still one. */
+  async at(atMs: number, { signal }: CallOptions, patienceMs = LOOK_PATIENCE_MS): Promise<View> {
+    try {
+      return await within(patienceMs, this.#clock, signal, (limited) =>
+        this.#camera.inViewAt(atMs, { signal: limited }),
+      );
+    } catch {
+      signal.throwIfAborted();
+      return { type: "no-camera" };
+    }
+  }
+
+  /** A view for the language model that is asked `question` about it. Rejects only with `signal.reason`. */
+  async describe(view: View, question: string, { signal }: CallOptions): Promise<Seen> {
+    if (view.type === "no-camera") return ASKS_TO_SEE.test(question) ? BLIND : NOTHING_SEEN;
+    const asksToRead = ASKS_TO_READ.test(question);
+    const known = this.#print.get(view.frame);
+    if (known === undefined && !asksToRead) return this.#describe(view, []);
+    try {
+      const lines = await within(READ_PATIENCE_MS, this.#clock, signal, () => this.read(view.frame));
+      return this.#describe(view, asksToRead ? lines : lines.filter(({ height }) => height >= LARGE_PRINT));
+    } catch {
+      signal.throwIfAborted();
+      return this.#describe(view, []);
+    }
+  }
+
+  /** What is printed in a frame; each is read once. Rejects where that fails. */
+  async read(frame: SeenFrame): Promise<readonly ReadLine[]> {
+    const reading = this.#print.get(frame) ?? this.#reader.read(frame.picture, this.#closing);
+    this.#print.set(frame, reading);
+    return await reading;
+  }
+
+  forget(): void {
+    this.#camera.forget();
+  }
+
+  close(): void {
+    this.#closing.abort(new DOMException("the conversation is closed", "AbortError"));
+    this.#camera.close();
+  }
+
+  #describe(view: Exclude<View, { readonly type: "no-camera" }>, lines: readonly ReadLine[]): Seen {
+    const { frame, sighting, ageMs } = view;
+    const picture: FramePart = {
+      type: "frame",
+      id: `${this.#name}/${frame.atMs}`,
+      embeddings: sighting.tokens,
+      jpeg: frame.bytes,
+    };
+    const notes =
+      view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];
+    return sightParts(picture, sighting, { lines, notes });
+  }
+}

@@ -1,0 +1,82 @@
+import { beforeEach, describe, expect, test } from "vitest";
+
+import type { ServerEvent } from "../../../../src/dialects/realtime/beta.ts";
+import { Items } from "../../../../src/dialects/realtime/items.ts";
+import {
+  initialConfig,
+  type SessionConfig,
+  updated,
+} from "../../../../src/dialects/realtime/session-config.ts";
+import { UserSpeech } from "../../../../src/dialects/realtime/user-speech.ts";
+import { testConfig } from "../../../support/voice-server.ts";
+
+const AUTOMATIC = initialConfig(testConfig(), new URLSearchParams());
+const transcription = {};
+const MANUAL = updated(AUTOMATIC, {
+  type: "realtime",
+  audio: { input: { turn_detection: null, transcription } },
+});
+const HEARD_AGAIN = updated(AUTOMATIC, { type: "realtime", audio: { input: { transcription } } });
+
+describe("what a client committed, and then had turns detected again", () => {
+  let config: SessionConfig;
+  let heardMs: number;
+  let sent: ServerEvent[];
+  let speech: UserSpeech;
+  beforeEach(() => {
+    config = MANUAL;
+    heardMs = 1000;
+    sent = [];
+    const send = (event: ServerEvent): void => void sent.push(event);
+    speech = new UserSpeech({ send, items: new Items(), config: () => config, heardMs: () => heardMs });
+    speech.commit();
+    config = HEARD_AGAIN;
+    sent = [];
+  });
+  const types = (): string[] => sent.map(({ type }) => type);
+
+  test("is waited for no longer when it turns out to have been nothing", () => {
+    expect(speech.awaitsWords).toBe(true);
+    speech.drop(1);
+    expect(speech.awaitsWords).toBe(false);
+    expect(sent).toMatchObject([
+      { type: "conversation.item.input_audio_transcription.completed", transcript: "" },
+    ]);
+  });
+
+  test("gets its words, and what is said after it is an item of its own", () => {
+    speech.words("Is it far?");
+    expect(sent).toMatchObject([{ transcript: "Is it far?" }]);
+    sent = [];
+    speech.start(2, 1200, false);
+    heardMs = 2000;
+    speech.end(2, 2000);
+    expect(types()).toEqual([
+      "input_audio_buffer.speech_started",
+      "input_audio_buffer.speech_stopped",
+      "input_audio_buffer.committed",
+      "conversation.item.added",
+      "conversation.item.done",
+    ]);
+  });
+
+  test("leaves no trace in what is dropped after it", () => {
+    speech.drop(1);
+    sent = [];
+    speech.start(2, 1200, false);
+    speech.drop(2);
+    expect(types()).toEqual([
+      "input_audio_buffer.speech_started",
+      "input_audio_buffer.speech_stopped",
+      "input_audio_buffer.cleared",
+    ]);
+  });
+
+  test("is dropped although it was cleared after the commit", () => {
+    speech.clear();
+    sent = [];
+    speech.drop(1);
+    expect(speech.awaitsWords).toBe(false);
+    expect(types()).toEqual(["conversation.item.input_audio_transcription.completed"]);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+
+import { FakeLanguageModel } from "../../models/fakes/index.ts";
+import { Addressee } from "../../streaming/addressee.ts";
+import type { HeardWindow } from "../../streaming/listening.ts";
+import { Monitor } from "../../streaming/monitoring.ts";
+import type { Words } from "../../streaming/monitoring.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const { signal } = new AbortController();
+const AUDIBLE = { heardText: "Honey is made by bees out of nectar." };
+
+const heard = (levelDb: number, quiet: boolean): HeardWindow => ({
+  endSample: 0,
+  durationMs: 32,
+  probability: quiet ? 0 : 0.95,
+  levelDb,
+  echo: 0,
+  quiet,
+  segment: undefined,
+});
+
+/** A monitor that has just heard a second of speech in a quiet room. */
+function attentive(model: FakeLanguageModel): Monitor {
+  const monitor = new Monitor(new Addressee(model, new ManualClock()));
+  for (let index = 0; index < 10; index++) monitor.hear(heard(-66, true));
+  monitor.begin();
+  for (let index = 0; index < 30; index++) monitor.hear(heard(-23, false));
+  return monitor;
+}
+
+function final(text: string): Words {
+  const transcript = {
+    text,
+    tokens: [],
+    noSpeechProbability: 0.02,
+    averageLogProbability: -0.2,
+    rejected: false,
+  };
+  return { text, transcript, finishedProbability: 0.95 };
+}
+
+function modelThatSays(yes: number): FakeLanguageModel {
+  const model = new FakeLanguageModel(() => "");
+  model.scoreOf = () => [yes, 1 - yes];
+  return model;
+}
+
+describe("a monitor that can ask the language model", () => {
+  it("lets its word ignore talk over an answer that nothing else tells from a statement", async () => {
+    const model = modelThatSays(0.05);
+    const monitor = attentive(model);
+    const words = final("The neighbours have bought another car.");
+    expect(monitor.judge(words, AUDIBLE, 0).verdict).toBe("yield");
+    const addressed = await monitor.addressed(words, AUDIBLE, 0, signal);
+    expect(monitor.judge({ ...words, addressed }, AUDIBLE, 0)).toMatchObject({
+      decision: { kind: "side-talk" },
+      verdict: "ignore",
+    });
+  });
+
+  it("is not asked into silence, where its word would change nothing but the time of the answer", async () => {
+    const model = modelThatSays(0);
+    const monitor = attentive(model);
+    const words = final("The neighbours have bought another car.");
+    expect(await monitor.addressed(words, undefined, 0, signal)).toBeUndefined();
+    expect(model.scores).toEqual([]);
+    expect(monitor.judge({ ...words, addressed: 0 }, undefined, 0).verdict).toBe("yield");
+  });
+
+  it.each(["What is the capital of France?", "Stop.", "Mm-hmm.", "Mom, I'm in the kitchen.", ""])(
+    "does not keep anybody waiting for it after %j, which is plain",
+    async (text) => {
+      const model = modelThatSays(0.05);
+      expect(await attentive(model).addressed(final(text), AUDIBLE, 0, signal)).toBeUndefined();
+      expect(model.scores).toEqual([]);
+    },
+  );
+
+  it("does not ask while the user goes on", async () => {
+    const model = modelThatSays(0.05);
+    const words = { text: "The neighbours have bought another car" };
+    expect(await attentive(model).addressed(words, AUDIBLE, 0, signal)).toBeUndefined();
+    expect(model.scores).toEqual([]);
+  });
+});
+
+/** A monitor in whose ears a stretch has lasted that long. */
+function after(speechMs: number): Monitor {
+  const monitor = new Monitor();
+  for (let index = 0; index < 10; index++) monitor.hear(heard(-66, true));
+  monitor.begin();
+  for (let ms = 0; ms < speechMs; ms += 32) monitor.hear(heard(-23, false));
+  return monitor;
+}
+
+describe("words that are still coming, over an answer", () => {
+  const COMMAND = { near: 0.02, far: 0, backchannel: 0.1, stop: 0.88, noise: 0 };
+  const LISTENING = { near: 0.02, far: 0, backchannel: 0.95, stop: 0.03, noise: 0 };
+
+  it.each(["Okay", "Yes, yes", "Of course. Of course.", "That's right."])(
+    "%j is perhaps nothing for the assistant: nobody must fall silent for it",
+    (text) => {
+      expect(after(400).judge({ text }, AUDIBLE, 0).verdict).toBe("doubtful");
+    },
+  );
+
+  it("that are none, hardly louder than the room, silence nobody", () => {
+    const monitor = new Monitor();
+    for (let index = 0; index < 40; index++) monitor.hear(heard(-60, true));
+    monitor.begin();
+    for (let index = 0; index < 10; index++) monitor.hear({ ...heard(-59, false), probability: 0.7 });
+    expect(monitor.judge({ text: "" }, AUDIBLE, 0)).toMatchObject({
+      decision: { kind: "noise" },
+      verdict: "doubtful",
+    });
+  });
+
+  it("are not believed to ask something before there is enough of them: recognisers make sentences of syllables", () => {
+    const invented = { text: "We will have to go to" };
+    expect(after(300).judge(invented, AUDIBLE, 0).verdict).toBe("unclear");
+    expect(after(900).judge(invented, AUDIBLE, 0).verdict).toBe("yield");
+  });
+
+  it("take the floor at once where they are a command to stop, or sound like one", () => {
+    expect(after(300).judge({ text: "Stop" }, AUDIBLE, 0).verdict).toBe("yield");
+    expect(after(300).judge({ text: "Build on", manner: COMMAND }, AUDIBLE, 0).verdict).toBe("yield");
+    expect(after(300).judge({ text: "Build on" }, AUDIBLE, 0).verdict).toBe("unclear");
+  });
+
+  it("are not taken for a sign of listening because they begin like one", () => {
+    expect(after(300).judge({ text: "Actually", manner: LISTENING }, AUDIBLE, 0).verdict).toBe("unclear");
+  });
+});

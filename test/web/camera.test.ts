@@ -1,0 +1,185 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Camera } from "../../web/client/camera.ts";
+
+class FakeTrack extends EventTarget {
+  isOn = true;
+  stop = (): void => {
+    this.isOn = false;
+  };
+}
+
+/** A stream as far as the camera looks into it. */
+function fakeStream(): { readonly track: FakeTrack; readonly stream: MediaStream } {
+  const track = new FakeTrack();
+  const stream = { getTracks: () => [track], getVideoTracks: () => [track] };
+  return { track, stream: stream as unknown as MediaStream };
+}
+
+const play = vi.fn<() => Promise<void>>();
+const getUserMedia = vi.fn<() => Promise<MediaStream>>();
+const getDisplayMedia = vi.fn<() => Promise<MediaStream>>();
+const createImageBitmap = vi.fn<() => Promise<unknown>>();
+const send = vi.fn<(payload: Uint8Array, clockMs: number) => boolean>();
+/** What the canvas does before it hands a JPEG over. */
+let whileEncoding = (): void => undefined;
+let clockMs = 0;
+let camera: Camera;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.clearAllMocks();
+  play.mockResolvedValue(undefined);
+  send.mockReturnValue(true);
+  const canvas = {
+    getContext: () => ({ drawImage: vi.fn() }),
+    toBlob: (take: (blob: Blob) => void) => {
+      whileEncoding();
+      take(new Blob(["jpeg"]));
+    },
+  };
+  const video = { play, videoWidth: 1280, videoHeight: 720 };
+  vi.stubGlobal("document", { createElement: (name: string) => (name === "video" ? video : canvas) });
+  vi.stubGlobal("navigator", { mediaDevices: { getUserMedia, getDisplayMedia } });
+  vi.stubGlobal("createImageBitmap", createImageBitmap);
+  clockMs = 0;
+  whileEncoding = () => undefined;
+  camera = new Camera({ send, clockMs: () => clockMs, onChange: vi.fn() });
+});
+afterEach(() => {
+  camera.stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** What the browser still asks its user about, until `grant`. */
+function question<Granted>(granted: Granted): {
+  readonly asked: Promise<Granted>;
+  readonly grant: () => void;
+} {
+  let grant = (): void => undefined;
+  const asked = new Promise<Granted>((resolve) => {
+    grant = () => {
+      resolve(granted);
+    };
+  });
+  return { asked, grant };
+}
+
+test("what is seen is sent once a second and shown as it was sent, until it is switched off", async () => {
+  const { stream, track } = fakeStream();
+  getUserMedia.mockResolvedValueOnce(stream);
+  await camera.show("camera");
+  await vi.advanceTimersByTimeAsync(4500);
+  expect(send).toHaveBeenCalledTimes(5);
+  expect(camera.state).toMatchObject({ source: "camera", sent: [{ bytes: 4 }, {}, {}] });
+  camera.stop();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(send).toHaveBeenCalledTimes(5);
+  expect(track.isOn).toBe(false);
+  expect(camera.state).toMatchObject({ source: undefined, sent: [] });
+});
+
+test("a picture counts from when it was in view, not from when it was encoded", async () => {
+  whileEncoding = () => {
+    vi.setSystemTime(9000);
+    clockMs = 700;
+  };
+  vi.setSystemTime(5000);
+  clockMs = 300;
+  getUserMedia.mockResolvedValueOnce(fakeStream().stream);
+  await camera.show("camera");
+  await vi.advanceTimersByTimeAsync(10);
+  expect(send).toHaveBeenCalledExactlyOnceWith(expect.anything(), 300);
+  expect(camera.state.sent[0]?.at).toEqual(new Date(5000));
+});
+
+test("what was in view before something else was chosen is not sent any more", async () => {
+  getUserMedia.mockResolvedValueOnce(fakeStream().stream);
+  getDisplayMedia.mockResolvedValueOnce(fakeStream().stream);
+  let switched = Promise.resolve();
+  whileEncoding = () => {
+    whileEncoding = () => undefined;
+    clockMs = 300;
+    switched = camera.show("screen");
+  };
+  await camera.show("camera");
+  await switched;
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(camera.state).toMatchObject({ source: "screen", sent: [{ bytes: 4 }] });
+  expect(send).toHaveBeenCalledExactlyOnceWith(expect.anything(), 300);
+});
+
+test("a picture that nobody took is not shown as sent", async () => {
+  send.mockReturnValue(false);
+  getUserMedia.mockResolvedValueOnce(fakeStream().stream);
+  await camera.show("camera");
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(camera.state.sent).toEqual([]);
+});
+
+test("a camera that is granted after it was switched off does not go on", async () => {
+  const { stream, track } = fakeStream();
+  const { asked, grant } = question(stream);
+  getUserMedia.mockReturnValueOnce(asked);
+  const shown = camera.show("camera");
+  camera.stop();
+  grant();
+  await shown;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(track.isOn).toBe(false);
+  expect(camera.state.source).toBeUndefined();
+  expect(send).not.toHaveBeenCalled();
+});
+
+test("of two that are asked for at a time the later one is shown, and the other is off", async () => {
+  const first = fakeStream();
+  const second = fakeStream();
+  const { asked, grant } = question(first.stream);
+  getUserMedia.mockReturnValueOnce(asked);
+  getDisplayMedia.mockResolvedValueOnce(second.stream);
+  const shown = camera.show("camera");
+  await camera.show("screen");
+  grant();
+  await shown;
+  expect([first.track.isOn, second.track.isOn]).toEqual([false, true]);
+  expect(camera.state.stream).toBe(second.stream);
+});
+
+test("a film that does not start leaves no camera on", async () => {
+  const { stream, track } = fakeStream();
+  getUserMedia.mockResolvedValueOnce(stream);
+  play.mockRejectedValueOnce(new DOMException("no", "NotSupportedError"));
+  await camera.show("camera");
+  expect(track.isOn).toBe(false);
+  expect(camera.state).toMatchObject({ source: undefined, problem: "NotSupportedError" });
+});
+
+test("a camera that goes away is said to, a screen whose sharing ends is not", async () => {
+  const unplugged = fakeStream();
+  getUserMedia.mockResolvedValueOnce(unplugged.stream);
+  await camera.show("camera");
+  unplugged.track.dispatchEvent(new Event("ended"));
+  expect(camera.state).toMatchObject({ source: undefined, problem: "lost" });
+  const ended = fakeStream();
+  getDisplayMedia.mockResolvedValueOnce(ended.stream);
+  await camera.show("screen");
+  ended.track.dispatchEvent(new Event("ended"));
+  expect(camera.state).toMatchObject({ source: undefined, problem: undefined });
+});
+
+test("a picture that is read after the camera was chosen instead is not shown, and one that is none is said so", async () => {
+  const close = vi.fn();
+  const { asked, grant } = question({ width: 2, height: 2, close });
+  createImageBitmap.mockReturnValueOnce(asked);
+  const shown = camera.showFile(new Blob());
+  getUserMedia.mockResolvedValueOnce(fakeStream().stream);
+  await camera.show("camera");
+  grant();
+  await shown;
+  expect(close).toHaveBeenCalledOnce();
+  expect(camera.state.source).toBe("camera");
+  createImageBitmap.mockRejectedValueOnce(new DOMException("no picture", "InvalidStateError"));
+  await camera.showFile(new Blob());
+  expect(camera.state).toMatchObject({ source: undefined, problem: "not-a-picture" });
+});

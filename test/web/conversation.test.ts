@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import type { ServerMessage } from "../../src/server/protocol.ts";
+import { advance, type ConversationState, NO_CONVERSATION } from "../../web/client/conversation.ts";
+
+const timings = { revisions: 0, discardedMs: 0 };
+const ready: ServerMessage = {
+  type: "ready",
+  version: 1,
+  session: "abc",
+  resumed: false,
+  output: { format: "pcm16", sampleRate: 24_000 },
+  limits: { maxPayloadBytes: 1, maxTextLength: 1, idleTimeoutMs: 1, leadMs: 1 },
+};
+
+function follow(messages: readonly ServerMessage[], state = NO_CONVERSATION): ConversationState {
+  return messages.reduce(
+    (before, message, index) => advance(before, { type: "message", message, atMs: index * 100 }),
+    state,
+  );
+}
+
+const question: readonly ServerMessage[] = [
+  ready,
+  { type: "speech-start", turn: 1, atMs: 0 },
+  { type: "transcript-delta", turn: 1, text: "what is", stableLength: 4 },
+  { type: "decision", turn: 1, kind: "query", probability: 0.9, reason: "words", atMs: 0 },
+  { type: "speech-end", turn: 1, atMs: 0 },
+  { type: "transcript-end", turn: 1, text: "What is it?" },
+  { type: "answer-start", turn: 1, seat: 0 },
+  { type: "answer-delta", turn: 1, text: "It is a  kettle. " },
+  { type: "answer-delta", turn: 1, text: "It boils." },
+];
+
+test("a turn shows what was said, how sure that is, and the answer as it grows", () => {
+  expect(follow(question.slice(0, 3)).turns[0]).toMatchObject({
+    text: "what is",
+    stableLength: 4,
+    isFinal: false,
+  });
+  const state = follow(question);
+  expect(state.turns).toHaveLength(1);
+  expect(state.turns[0]).toMatchObject({ text: "What is it?", isFinal: true, decision: "query" });
+  expect(state.turns[0]?.answer?.text).toBe("It is a  kettle. It boils.");
+  expect(state).toMatchObject({ answering: 1, isUserSpeaking: false });
+});
+
+test("of an interrupted answer the words that nobody heard are told apart, whatever the spaces", () => {
+  const end: ServerMessage = {
+    type: "answer-end",
+    turn: 1,
+    outcome: "interrupted",
+    text: "It is a kettle.",
+    timings,
+  };
+  const state = follow([...question, end]);
+  expect(state.turns[0]?.answer).toMatchObject({ text: "It is a kettle.", unheard: " It boils." });
+  expect(state.answering).toBeUndefined();
+  expect(state.timeline.marks.map(({ kind }) => kind)).toEqual(["query", "stopped"]);
+});
+
+test("an answer on the other seat is marked as a swap", () => {
+  const state = follow([...question, { type: "answer-start", turn: 2, seat: 1 }]);
+  expect(state.timeline.marks.at(-1)).toMatchObject({ kind: "swap", lane: "assistant" });
+});
+
+test("a new conversation's first turn does not overwrite the old one's, a resumed one goes on", () => {
+  const again = follow([ready, { type: "transcript-end", turn: 1, text: "Anew" }], follow(question));
+  expect(again.turns.map(({ text }) => text)).toEqual(["What is it?", "Anew"]);
+  expect(again.resumed).toBe(false);
+  const resumed = follow(
+    [
+      { ...ready, resumed: true },
+      { type: "transcript-end", turn: 1, text: "Same" },
+    ],
+    follow(question),
+  );
+  expect(resumed.turns.map(({ text }) => text)).toEqual(["Same"]);
+});
+
+test("a connection that breaks ends what was being said and answered", () => {
+  const state = advance(follow(question), { type: "link", link: "waiting", atMs: 5000 });
+  expect(state).toMatchObject({
+    link: "waiting",
+    answering: undefined,
+    isUserSpeaking: false,
+    session: "abc",
+  });
+  expect(state.turns[0]?.answer?.outcome).toBe("interrupted");
+  expect(state.timeline.spans.every(({ toMs }) => toMs !== undefined)).toBe(true);
+});
+
+test("words that nothing came of before the line broke are not thought about for ever", () => {
+  expect(follow(question.slice(0, 5)).awaited).toBeUndefined();
+  const understood = follow(question.slice(0, 6));
+  expect(understood.awaited).toBe(1);
+  expect(follow(question).awaited).toBeUndefined();
+  expect(follow([{ type: "turn-dropped", turn: 1 }], understood).awaited).toBeUndefined();
+  const broken = advance(understood, { type: "link", link: "waiting", atMs: 5000 });
+  expect(follow([{ ...ready, resumed: true }], broken).awaited).toBeUndefined();
+});
+
+test("who hangs up and comes back begins a conversation of which nobody says that it was lost", () => {
+  const over = advance(follow(question), { type: "link", link: "closed", atMs: 5000 });
+  expect(over.session).toBeUndefined();
+  const again = follow([ready, { type: "answer-start", turn: 1, seat: 1 }], over);
+  expect(again.resumed).toBeUndefined();
+  expect(again.turns).toHaveLength(2);
+  // Its seats are its own.
+  expect(again.timeline.marks.map(({ kind }) => kind)).not.toContain("swap");
+});
+
+test("an error is shown until an answer shows that it is over", () => {
+  const error: ServerMessage = { type: "error", code: "text-empty", message: "nothing", fatal: false };
+  const state = follow([...question, error]);
+  expect(state.problem?.code).toBe("text-empty");
+  expect(follow([{ type: "answer-start", turn: 2, seat: 1 }], state).problem).toBeUndefined();
+});
+
+test("what was not understood once is not the reason for a break after the server was ready again", () => {
+  const odd = advance(follow(question), { type: "ignored" });
+  expect(odd.ignored).toBe(1);
+  expect(follow([{ ...ready, resumed: true }], odd).ignored).toBe(0);
+});
+
+test("a new conversation knows nothing of the old one, nor resumes it", () => {
+  const state = advance(follow(question), { type: "forget" });
+  expect(state).toMatchObject({ turns: [], session: undefined, resumed: undefined });
+});
+
+test("any messages in any order give a state that can be drawn", () => {
+  const turn = fc.integer({ min: 1, max: 4 });
+  const text = fc.string({ maxLength: 12 });
+  const message: fc.Arbitrary<ServerMessage> = fc.oneof(
+    fc.constant(ready),
+    fc.record({
+      type: fc.constantFrom("speech-start" as const, "speech-end" as const),
+      turn,
+      atMs: fc.nat(),
+    }),
+    fc.record({ type: fc.constant("transcript-delta" as const), turn, text, stableLength: fc.nat(20) }),
+    fc.record({ type: fc.constant("transcript-end" as const), turn, text }),
+    fc.record({ type: fc.constant("turn-dropped" as const), turn }),
+    fc.record({
+      type: fc.constant("answer-start" as const),
+      turn,
+      seat: fc.constantFrom(0 as const, 1 as const),
+    }),
+    fc.record({ type: fc.constant("answer-delta" as const), turn, text }),
+    fc.record({
+      type: fc.constant("answer-end" as const),
+      turn,
+      outcome: fc.constantFrom("completed" as const, "interrupted" as const, "failed" as const),
+      text,
+      timings: fc.constant(timings),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(message, { maxLength: 60 }), (messages) => {
+      const state = follow(messages);
+      expect(new Set(state.turns.map(({ key }) => key)).size).toBe(state.turns.length);
+      const open = state.timeline.spans.filter(({ toMs }) => toMs === undefined);
+      expect(new Set(open.map(({ lane }) => lane)).size).toBe(open.length);
+      if (state.answering !== undefined)
+        expect(state.turns.some(({ turn: known }) => known === state.answering)).toBe(true);
+    }),
+  );
+});

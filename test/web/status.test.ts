@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+
+import { NO_CONVERSATION } from "../../web/client/conversation.ts";
+import { statusOf } from "../../web/client/status.ts";
+import { NOT_STARTED, type VoiceState } from "../../web/client/voice-state.ts";
+
+const talking: VoiceState = {
+  ...NOT_STARTED,
+  conversation: { ...NO_CONVERSATION, link: "open" },
+  microphone: { deviceId: "m", label: "Mic", sampleRate: 48_000, echoCancellation: "all" },
+  isStarted: true,
+};
+
+test("nobody is said to listen who has no microphone", () => {
+  expect(statusOf(talking)).toBe("listening");
+  expect(statusOf({ ...talking, isMuted: true })).toBe("muted");
+  expect(statusOf({ ...talking, microphone: undefined })).toBe("deaf");
+});
+
+test("with push-to-talk it listens only while the key is held", () => {
+  expect(statusOf({ ...talking, mode: "push-to-talk" })).toBe("released");
+  expect(statusOf({ ...talking, mode: "push-to-talk", isTalking: true })).toBe("listening");
+});
+
+test("from understood words to their sound it thinks, then speaks", () => {
+  const { conversation } = talking;
+  expect(statusOf({ ...talking, conversation: { ...conversation, awaited: 1 } })).toBe("thinking");
+  const answering = { ...talking, conversation: { ...conversation, answering: 1 } };
+  expect(statusOf(answering)).toBe("thinking");
+  expect(statusOf({ ...answering, isAudible: true })).toBe("speaking");
+  const interjecting = { ...answering.conversation, isUserSpeaking: true };
+  expect(statusOf({ ...talking, conversation: interjecting, isAudible: true })).toBe("hearing");
+});

@@ -1,0 +1,188 @@
+/** One picture as it was sent. */
+export interface Picture {
+  readonly url: string;
+  /** When it was in view. */
+  readonly at: Date;
+  readonly bytes: number;
+}
+
+export type CameraSource = "camera" | "screen" | "file";
+
+export interface CameraState {
+  readonly source: CameraSource | undefined;
+  /** For the preview; a file has none. */
+  readonly stream: MediaStream | undefined;
+  /** The last ones that were sent, newest first. */
+  readonly sent: readonly Picture[];
+  /** The name of the DOMException with which the browser refused, or what went wrong otherwise. */
+  readonly problem: string | undefined;
+}
+
+export interface CameraOptions {
+  /** Takes a JPEG and when it was in view, by `clockMs`; false where it was not sent. */
+  readonly send: (payload: Uint8Array, clockMs: number) => boolean;
+  /** The clock that pictures are stamped with: that of the microphone's sound. */
+  readonly clockMs: () => number;
+  readonly onChange: () => void;
+}
+
+const INTERVAL_MS = 1000;
+const LONGEST_SIDE = 640;
+const JPEG_QUALITY = 0.8;
+const KEPT_PICTURES = 3;
+
+/** What the assistant sees: a camera, a screen or a picture, sent once a second as JPEG. */
+export class Camera {
+  readonly #options: CameraOptions;
+  readonly #video = document.createElement("video");
+  readonly #canvas = document.createElement("canvas");
+  #state: CameraState = { source: undefined, stream: undefined, sent: [], problem: undefined };
+  /** Counts what was asked for, so that what comes too late is told from what is wanted. */
+  #wish = 0;
+  #stream: MediaStream | undefined;
+  #still: ImageBitmap | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isBusy = false;
+
+  constructor(options: CameraOptions) {
+    this.#options = options;
+    this.#video.muted = true;
+    this.#video.playsInline = true;
+  }
+
+  get state(): CameraState {
+    return this.#state;
+  }
+
+  /** Shows a camera or a screen; where the browser refuses, the state says so. */
+  async show(source: "camera" | "screen", deviceId?: string): Promise<void> {
+    this.stop();
+    const wish = this.#wish;
+    try {
+      const stream = await openVideo(source, deviceId);
+      // While the browser asked, something else may have been wished for, or nothing any more.
+      if (wish !== this.#wish) endTracks(stream);
+      else await this.#follow(source, stream);
+    } catch (error) {
+      if (wish === this.#wish) this.#fail(error instanceof DOMException ? error.name : "unsupported");
+    }
+  }
+
+  /** Shows a picture until `stop`. */
+  async showFile(file: Blob): Promise<void> {
+    this.stop();
+    const wish = this.#wish;
+    try {
+      const still = await createImageBitmap(file);
+      if (wish === this.#wish) {
+        this.#still = still;
+        this.#begin({ source: "file", stream: undefined });
+      } else still.close();
+    } catch {
+      if (wish === this.#wish) this.#fail("not-a-picture");
+    }
+  }
+
+  /** Ends the tracks, so that the camera's light goes out. */
+  stop(): void {
+    this.#wish += 1;
+    clearInterval(this.#timer);
+    if (this.#stream !== undefined) endTracks(this.#stream);
+    this.#stream = undefined;
+    this.#video.srcObject = null;
+    this.#still?.close();
+    this.#still = undefined;
+    for (const { url } of this.#state.sent) URL.revokeObjectURL(url);
+    this.#update({ source: undefined, stream: undefined, sent: [], problem: undefined });
+  }
+
+  async #follow(source: "camera" | "screen", stream: MediaStream): Promise<void> {
+    this.#stream = stream;
+    stream.getVideoTracks()[0]?.addEventListener("ended", () => {
+      if (this.#stream !== stream) return;
+      // A screen ends where the user says so to the browser, a camera where it is unplugged or forbidden.
+      if (source === "camera") this.#fail("lost");
+      else this.stop();
+    });
+    this.#video.srcObject = stream;
+    await this.#video.play();
+    if (this.#stream === stream) this.#begin({ source, stream });
+  }
+
+  #fail(problem: string): void {
+    this.stop();
+    this.#update({ problem });
+  }
+
+  #begin(view: Pick<CameraState, "source" | "stream">): void {
+    this.#update({ ...view, problem: undefined });
+    this.#timer = setInterval(() => void this.#capture(), INTERVAL_MS);
+    void this.#capture();
+  }
+
+  async #capture(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    const wish = this.#wish;
+    try {
+      // Making a JPEG takes a while, most of all on a phone: what counts is when it was in view.
+      const [at, clockMs] = [new Date(), this.#options.clockMs()];
+      const jpeg = await this.#draw();
+      if (jpeg === undefined) return;
+      const payload = new Uint8Array(await jpeg.arrayBuffer());
+      // By now something else may be shown, or nothing any more.
+      if (wish === this.#wish && this.#options.send(payload, clockMs)) this.#note(jpeg, at);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #draw(): Promise<Blob | undefined> {
+    const still = this.#still;
+    const width = still?.width ?? this.#video.videoWidth;
+    const height = still?.height ?? this.#video.videoHeight;
+    if (width === 0 || height === 0) return undefined;
+    const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
+    this.#canvas.width = Math.max(1, Math.round(width * scale));
+    this.#canvas.height = Math.max(1, Math.round(height * scale));
+    this.#canvas
+      .getContext("2d")
+      ?.drawImage(still ?? this.#video, 0, 0, this.#canvas.width, this.#canvas.height);
+    return await new Promise((resolve) => {
+      this.#canvas.toBlob(
+        (blob) => {
+          resolve(blob ?? undefined);
+        },
+        "image/jpeg",
+        JPEG_QUALITY,
+      );
+    });
+  }
+
+  #note(jpeg: Blob, at: Date): void {
+    const picture = { url: URL.createObjectURL(jpeg), at, bytes: jpeg.size };
+    for (const { url } of this.#state.sent.slice(KEPT_PICTURES - 1)) URL.revokeObjectURL(url);
+    this.#update({ sent: [picture, ...this.#state.sent.slice(0, KEPT_PICTURES - 1)] });
+  }
+
+  #update(changes: Partial<CameraState>): void {
+    this.#state = { ...this.#state, ...changes };
+    this.#options.onChange();
+  }
+}
+
+function endTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
+
+async function openVideo(source: "camera" | "screen", deviceId: string | undefined): Promise<MediaStream> {
+  if (source === "screen") return await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
+  return await navigator.mediaDevices.getUserMedia({
+    video: {
+      width: { ideal: 640 },
+      height: { ideal: 480 },
+      frameRate: { ideal: 5 },
+      ...(deviceId === undefined ? { facingMode: "environment" } : { deviceId: { ideal: deviceId } }),
+    },
+  });
+}

@@ -1,0 +1,276 @@
+import type { ReadinessBody, ServerMessage } from "../../src/server/protocol.ts";
+import type { FloorLevel } from "./jitter-buffer.ts";
+import { addMark, addSpan, closeSpan, EMPTY_TIMELINE, type Timeline } from "./timeline.ts";
+
+export type Timings = Extract<ServerMessage, { type: "answer-end" }>["timings"];
+export type Outcome = Extract<ServerMessage, { type: "answer-end" }>["outcome"];
+export type Decision = Extract<ServerMessage, { type: "decision" }>["kind"];
+/** `loading`: the server's models are. `waiting`: the connection broke and is tried again. `closed`: nobody wants one. */
+export type LinkState = "closed" | "connecting" | "loading" | "open" | "waiting";
+
+/** What a server says of itself before and beside a conversation. `unknown`: it was not asked yet. */
+export interface ServerView extends Omit<ReadinessBody, "status"> {
+  readonly status: ReadinessBody["status"] | "unknown" | "unreachable";
+}
+
+/** What was answered in a turn. */
+export interface Answer {
+  readonly text: string;
+  /** What was written and never heard, after an interruption. */
+  readonly unheard: string;
+  /** Undefined while it is being given. */
+  readonly outcome: Outcome | undefined;
+  readonly seat: 0 | 1;
+  readonly timings: Timings | undefined;
+}
+
+/** What was said in a turn, and what came of it. */
+export interface Turn {
+  readonly turn: number;
+  /** Counts the connections' conversations, so that keys stay apart where turns begin at 1 again. */
+  readonly key: string;
+  readonly text: string;
+  /** So many characters of `text` will not change. */
+  readonly stableLength: number;
+  readonly isFinal: boolean;
+  readonly isDropped: boolean;
+  readonly decision: Decision | undefined;
+  readonly answer: Answer | undefined;
+}
+
+/** A conversation as one who looks at it sees it. */
+export interface ConversationState {
+  readonly link: LinkState;
+  readonly server: ServerView;
+  /** Names the conversation at the server, to resume it. */
+  readonly session: string | undefined;
+  /** Whether the last connection went on where the one before had stopped. */
+  readonly resumed: boolean | undefined;
+  readonly generation: number;
+  readonly turns: readonly Turn[];
+  readonly floor: FloorLevel;
+  readonly isUserSpeaking: boolean;
+  /** The last turn that was understood, as long as nothing has come of it. */
+  readonly awaited: number | undefined;
+  /** The turn whose answer is being given. */
+  readonly answering: number | undefined;
+  /** Of the last answer that began. */
+  readonly seat: 0 | 1 | undefined;
+  readonly timeline: Timeline;
+  /** There and back, in ms; the newest last. */
+  readonly roundTripsMs: readonly number[];
+  /** Messages of the server that were not understood, since it was last ready. */
+  readonly ignored: number;
+  readonly problem: { readonly code: string; readonly message: string } | undefined;
+}
+
+export type ConversationEvent =
+  | { readonly type: "message"; readonly message: ServerMessage; readonly atMs: number }
+  | { readonly type: "link"; readonly link: LinkState; readonly atMs: number }
+  | { readonly type: "server"; readonly server: ServerView }
+  | { readonly type: "round-trip"; readonly ms: number }
+  | { readonly type: "ignored" }
+  | { readonly type: "forget" };
+
+/** A conversation that has not begun. */
+export const NO_CONVERSATION: ConversationState = {
+  link: "closed",
+  server: { status: "unknown" },
+  session: undefined,
+  resumed: undefined,
+  generation: 0,
+  turns: [],
+  floor: "full",
+  isUserSpeaking: false,
+  awaited: undefined,
+  answering: undefined,
+  seat: undefined,
+  timeline: EMPTY_TIMELINE,
+  roundTripsMs: [],
+  ignored: 0,
+  problem: undefined,
+};
+
+const MOST_TURNS = 1000;
+const MOST_ROUND_TRIPS = 300;
+
+/** The conversation after an event. Whatever a server sends, in whatever order, there is a next state. */
+export function advance(state: ConversationState, event: ConversationEvent): ConversationState {
+  switch (event.type) {
+    case "message":
+      return hear(state, event.message, event.atMs);
+    case "link":
+      return event.link === "open" ? { ...state, link: "open" } : interruptAll(state, event.link, event.atMs);
+    case "server":
+      return { ...state, server: event.server };
+    case "round-trip":
+      return { ...state, roundTripsMs: [...state.roundTripsMs, event.ms].slice(-MOST_ROUND_TRIPS) };
+    case "ignored":
+      return { ...state, ignored: state.ignored + 1 };
+    case "forget":
+      return {
+        ...NO_CONVERSATION,
+        link: state.link,
+        server: state.server,
+        generation: state.generation + 1,
+      };
+  }
+}
+
+function hear(state: ConversationState, message: ServerMessage, atMs: number): ConversationState {
+  switch (message.type) {
+    case "ready":
+      return {
+        ...state,
+        session: message.session,
+        resumed: state.session === undefined ? undefined : message.resumed,
+        generation: message.resumed ? state.generation : state.generation + 1,
+        seat: message.resumed ? state.seat : undefined,
+        ignored: 0,
+        problem: undefined,
+      };
+    case "speech-start":
+      return {
+        ...change(state, message.turn, {}),
+        isUserSpeaking: true,
+        timeline: addSpan(state.timeline, { lane: "user", turn: message.turn, fromMs: atMs }),
+      };
+    case "speech-end":
+      return stopHearing(state, message.turn, atMs);
+    case "transcript-delta":
+      return change(state, message.turn, { text: message.text, stableLength: message.stableLength });
+    case "transcript-end":
+      return understand(state, message.turn, message.text);
+    case "turn-dropped":
+      return {
+        ...change(stopHearing(state, message.turn, atMs), message.turn, { isDropped: true }),
+        awaited: state.awaited === message.turn ? undefined : state.awaited,
+      };
+    case "decision":
+      return {
+        ...change(state, message.turn, { decision: message.kind }),
+        timeline: addMark(state.timeline, { lane: "user", kind: message.kind, atMs }),
+      };
+    case "floor":
+      return {
+        ...state,
+        floor: message.level,
+        timeline: addMark(state.timeline, { lane: "assistant", kind: message.level, atMs }),
+      };
+    case "answer-start":
+    case "answer-delta":
+    case "answer-end":
+      return hearAnswer(state, message, atMs);
+    case "error":
+      return { ...state, problem: { code: message.code, message: message.message } };
+    case "tool-call":
+    case "tool-result":
+    case "pong":
+      return state;
+  }
+}
+
+type AnswerMessage = Extract<ServerMessage, { type: "answer-start" | "answer-delta" | "answer-end" }>;
+
+function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: number): ConversationState {
+  const { turn } = message;
+  const before = findTurn(state, turn)?.answer;
+  if (message.type === "answer-start") {
+    const { seat } = message;
+    const answer: Answer = { text: "", unheard: "", outcome: undefined, seat, timings: undefined };
+    const spans = addSpan(state.timeline, { lane: "assistant", turn, fromMs: atMs });
+    const isSwap = state.seat !== undefined && state.seat !== seat;
+    const timeline = isSwap ? addMark(spans, { lane: "assistant", kind: "swap", atMs }) : spans;
+    const begun = { awaited: undefined, answering: turn, floor: "full", seat, timeline } as const;
+    // What went wrong before is over.
+    return { ...change(state, turn, { answer }), ...begun, problem: undefined };
+  }
+  if (message.type === "answer-delta") {
+    if (before === undefined || before.outcome !== undefined) return state;
+    return change(state, turn, { answer: { ...before, text: before.text + message.text } });
+  }
+  const { outcome, text, timings } = message;
+  const answer: Answer = {
+    text,
+    unheard: outcome === "interrupted" ? restAfter(before?.text ?? "", text) : "",
+    outcome,
+    seat: before?.seat ?? state.seat ?? 0,
+    timings,
+  };
+  const ended = closeSpan(state.timeline, { lane: "assistant", turn, toMs: atMs });
+  const isStop = outcome === "interrupted";
+  return {
+    ...change(state, turn, { answer }),
+    awaited: state.awaited === turn ? undefined : state.awaited,
+    answering: state.answering === turn ? undefined : state.answering,
+    floor: "full",
+    timeline: isStop ? addMark(ended, { lane: "assistant", kind: "stopped", atMs }) : ended,
+  };
+}
+
+function understand(state: ConversationState, turn: number, text: string): ConversationState {
+  const next = change(state, turn, { text, stableLength: text.length, isFinal: true });
+  const known = findTurn(next, turn);
+  const isOpen = known?.answer === undefined && known?.isDropped === false;
+  return isOpen ? { ...next, awaited: turn } : next;
+}
+
+function stopHearing(state: ConversationState, turn: number, atMs: number): ConversationState {
+  const timeline = closeSpan(state.timeline, { lane: "user", turn, toMs: atMs });
+  return { ...state, isUserSpeaking: false, timeline };
+}
+
+/** What was being said and answered is over when the connection is. */
+function interruptAll(state: ConversationState, link: LinkState, atMs: number): ConversationState {
+  const { answering } = state;
+  const answer = answering === undefined ? undefined : findTurn(state, answering)?.answer;
+  const spoken =
+    answering === undefined || answer === undefined
+      ? state
+      : change(state, answering, { answer: { ...answer, outcome: "interrupted" } });
+  const timeline = closeSpan(closeSpan(state.timeline, { lane: "user", toMs: atMs }), {
+    lane: "assistant",
+    toMs: atMs,
+  });
+  const over = { isUserSpeaking: false, awaited: undefined, answering: undefined, floor: "full" } as const;
+  // Who hangs up has ended the conversation: the next one is none that comes back.
+  const session = link === "closed" ? undefined : state.session;
+  return { ...spoken, ...over, link, session, timeline };
+}
+
+function findTurn(state: ConversationState, turn: number): Turn | undefined {
+  const key = keyOf(state, turn);
+  return state.turns.findLast((other) => other.key === key);
+}
+
+function keyOf({ generation }: ConversationState, turn: number): string {
+  return `${generation}-${turn}`;
+}
+
+function change(state: ConversationState, turn: number, fields: Partial<Turn>): ConversationState {
+  const key = keyOf(state, turn);
+  const index = state.turns.findLastIndex((other) => other.key === key);
+  const known = state.turns[index];
+  if (known !== undefined) return { ...state, turns: state.turns.with(index, { ...known, ...fields }) };
+  const fresh: Turn = {
+    turn,
+    key,
+    text: "",
+    stableLength: 0,
+    isFinal: false,
+    isDropped: false,
+    decision: undefined,
+    answer: undefined,
+    ...fields,
+  };
+  return { ...state, turns: [...state.turns, fresh].slice(-MOST_TURNS) };
+}
+
+/** What of `written` follows `heard`, which may differ from it in spaces. */
+function restAfter(written: string, heard: string): string {
+  const length = heard.replaceAll(/\s/gu, "").length;
+  let seen = 0;
+  let at = 0;
+  for (; at < written.length && seen < length; at++) if (!/\s/u.test(written[at] ?? "")) seen += 1;
+  return written.slice(at);
+}

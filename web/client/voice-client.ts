@@ -1,0 +1,293 @@
+import type { ConversationSettings, ServerMessage } from "../../src/server/protocol.ts";
+import { type CapturedFrame, FRAME_MS, FRAME_SAMPLES } from "./capture-messages.ts";
+import type { PlaybackReport } from "./playback-messages.ts";
+import { Recording } from "./recording.ts";
+import { isRefusal, Session } from "./session.ts";
+import type { SessionListener } from "./session.ts";
+import { Sound, type WorkletUrls } from "./sound.ts";
+import { type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
+
+export interface VoiceClientOptions {
+  /** Of the server, `http://host:port`. */
+  readonly origin: string;
+  /** One of the server's keys, where it asks for them. */
+  readonly apiKey?: string | undefined;
+  readonly worklets: WorkletUrls;
+}
+
+const PATIENCE_MS = 1800;
+/** -40 dB: what is quieter is nobody who speaks into this microphone. */
+const QUIET_LEVEL = 0.01;
+const SILENT_FRAME = new Float32Array(FRAME_SAMPLES);
+
+/** A voice conversation in a browser. All that a page needs; it only draws. */
+export class VoiceClient {
+  readonly #options: VoiceClientOptions;
+  readonly #session: Session;
+  readonly #listeners = new Set<() => void>();
+  #sound: Sound | undefined;
+  /** Counts who started and who hung up: what the browser grants later than that is nobody's. */
+  #call = 0;
+  /** Counts the microphones that were wished for, and who hung up: an earlier wish that is granted later is void. */
+  #wish = 0;
+  #recording = new Recording();
+  #state = NOT_STARTED;
+  #levels = { user: 0, assistant: 0 };
+  #capturedMs = 0;
+  #quietMs = 0;
+  /** Sound of this turn and those before is void. */
+  #voidTurn = 0;
+  #reported = { turn: 0, playedMs: 0 };
+
+  constructor(options: VoiceClientOptions) {
+    this.#options = options;
+    const listener: SessionListener = {
+      onChange: () => {
+        this.#update({ conversation: this.#session.state, codec: this.#session.codec });
+      },
+      onMessage: (message) => {
+        this.#follow(message);
+      },
+      onSound: (turn, samples) => {
+        if (turn <= this.#voidTurn || this.#sound === undefined) return;
+        if (!this.#state.isAudible) this.#update({ isAudible: true });
+        this.#sound.play(turn, samples);
+      },
+      onBreak: () => {
+        this.#silence();
+        // Another conversation may count its turns from 1 again.
+        this.#sound?.forget();
+        this.#voidTurn = 0;
+        this.#reported = { turn: 0, playedMs: 0 };
+      },
+    };
+    this.#session = new Session(options.origin, listener, options.apiKey);
+  }
+
+  /** The same object until something changes. */
+  get state(): VoiceState {
+    return this.#state;
+  }
+
+  /** Loudness of the last 20 ms of both, 0 to 1. */
+  get levels(): { readonly user: number; readonly assistant: number } {
+    return this.#levels;
+  }
+
+  /** The clock of the timeline, in ms. */
+  get nowMs(): number {
+    return this.#session.nowMs;
+  }
+
+  /** The clock that sound and pictures are stamped with, in ms. */
+  get captureMs(): number {
+    return this.#capturedMs;
+  }
+
+  get recording(): Recording {
+    return this.#recording;
+  }
+
+  /** Calls `listener` after every change; returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks how the server is, for those who are about to start. */
+  watch(): void {
+    this.#session.watch();
+  }
+
+  /** What the assistant is to be like from the next answer on; remembered over restarts of the conversation. */
+  configure(settings: ConversationSettings): void {
+    this.#session.configure(settings);
+  }
+
+  /**
+   * Connects and opens loudspeaker and microphone; to be called in a user's gesture. Without microphone, and even without
+   * any sound, one can type.
+   */
+  async start(microphone: string | undefined, loudspeaker?: string): Promise<void> {
+    this.#update({ isStarted: true });
+    this.#session.open();
+    const call = this.#call;
+    await this.useMicrophone(microphone);
+    if (loudspeaker !== undefined && call === this.#call) await this.useLoudspeaker(loudspeaker);
+  }
+
+  /** Takes another microphone; where the browser refuses, the state says so. */
+  async useMicrophone(deviceId: string | undefined): Promise<void> {
+    this.#wish += 1;
+    const wish = this.#wish;
+    const use = async (): Promise<Partial<VoiceState>> => {
+      const sound = await this.#openSound();
+      if (sound === undefined) return { microphone: undefined, microphoneProblem: "no-sound" };
+      if (wish !== this.#wish) return {};
+      try {
+        return { microphone: await sound.useMicrophone(deviceId), microphoneProblem: undefined };
+      } catch (error) {
+        const name = error instanceof DOMException ? error.name : "unsupported";
+        return { microphone: undefined, microphoneProblem: name };
+      }
+    };
+    const changes = await use();
+    if (wish === this.#wish) this.#update(changes);
+  }
+
+  /** Plays on another loudspeaker; where that cannot be, on the one before, and the state says so. */
+  async useLoudspeaker(deviceId: string): Promise<void> {
+    const call = this.#call;
+    const isRefused = await this.#sound?.useLoudspeaker(deviceId).then(
+      () => false,
+      () => true,
+    );
+    if (call === this.#call) this.#update({ isLoudspeakerRefused: isRefused ?? false });
+  }
+
+  /** Hangs up and lets go of the microphone. */
+  async stop(): Promise<void> {
+    const sound = this.#sound;
+    this.#sound = undefined;
+    this.#call += 1;
+    this.#wish += 1;
+    this.#session.close();
+    this.#levels = { user: 0, assistant: 0 };
+    const nothing = { microphone: undefined, microphoneProblem: undefined, isLoudspeakerRefused: false };
+    this.#update({ ...nothing, isStarted: false, isTalking: false });
+    await sound?.close();
+  }
+
+  /** Begins a new conversation in place of this one. */
+  restart(): void {
+    this.#recording = new Recording();
+    this.#session.restart();
+  }
+
+  sendText(text: string): void {
+    this.#silence();
+    this.#session.send({ type: "text", text });
+  }
+
+  /** Silence at once, here and there. */
+  interrupt(): void {
+    this.#silence();
+    this.#session.send({ type: "interrupt" });
+  }
+
+  /** Sends what was in view at this time of the capture clock; false where nobody takes it. */
+  sendPicture(payload: Uint8Array, capturedMs: number): boolean {
+    return this.#session.sendPicture(payload, Math.round(capturedMs));
+  }
+
+  setMuted(isMuted: boolean): void {
+    this.#update({ isMuted });
+  }
+
+  setMode(mode: Mode): void {
+    this.#update({ mode, isTalking: false });
+    if (mode !== "patient") this.#release();
+  }
+
+  /** Push-to-talk: whether the key is held. */
+  setTalking(isTalking: boolean): void {
+    if (this.#state.isTalking !== isTalking) this.#update({ isTalking });
+  }
+
+  setRecording(isRecording: boolean): void {
+    this.#update({ isRecording });
+  }
+
+  /** Undefined where the browser has no sound for this page, or where it was hung up meanwhile. */
+  async #openSound(): Promise<Sound | undefined> {
+    if (this.#sound !== undefined) return this.#sound;
+    const call = this.#call;
+    const listener = {
+      onFrame: (frame: CapturedFrame) => {
+        this.#capture(frame);
+      },
+      onReport: (report: PlaybackReport) => {
+        this.#report(report);
+      },
+      onMicrophoneLost: () => {
+        this.#update({ microphone: undefined, microphoneProblem: "lost" });
+      },
+    };
+    const sound = await Sound.open(this.#options.worklets, listener).catch(() => undefined);
+    if (call === this.#call) return this.#keep(sound);
+    await sound?.close();
+    return undefined;
+  }
+
+  /** Where the browser was asked twice at a time, the first one stays. */
+  #keep(sound: Sound | undefined): Sound | undefined {
+    if (this.#sound === undefined) this.#sound = sound;
+    else void sound?.close();
+    return this.#sound;
+  }
+
+  #follow(message: ServerMessage): void {
+    const { mode, isHolding, isAudible } = this.#state;
+    if (message.type === "answer-start") {
+      if (mode === "patient" && this.#sound !== undefined) this.#hold();
+      else this.#sound?.setFloor("full");
+    }
+    if (message.type === "floor" && !isHolding) this.#sound?.setFloor(message.level);
+    if (message.type === "speech-start" && isHolding) this.#silence();
+    if (isRefusal(message)) void this.stop();
+    if (message.type !== "answer-end") return;
+    if (message.outcome === "completed") this.#sound?.finish();
+    else {
+      this.#voidTurn = Math.max(this.#voidTurn, message.turn);
+      if (isAudible) this.#silence();
+    }
+  }
+
+  #hold(): void {
+    this.#quietMs = 0;
+    this.#sound?.setFloor("paused");
+    this.#update({ isHolding: true });
+  }
+
+  #release(): void {
+    if (!this.#state.isHolding) return;
+    this.#sound?.setFloor(this.#session.state.floor);
+    this.#update({ isHolding: false });
+  }
+
+  /** Nothing more is heard of what is being said. */
+  #silence(): void {
+    this.#sound?.reset();
+    this.#voidTurn = Math.max(this.#voidTurn, this.#session.state.answering ?? 0);
+    if (this.#state.isAudible || this.#state.isHolding) this.#update({ isAudible: false, isHolding: false });
+  }
+
+  #capture(frame: CapturedFrame): void {
+    const { isMuted, mode, isTalking, isRecording, isHolding } = this.#state;
+    const isHeard = !isMuted && (mode !== "push-to-talk" || isTalking);
+    this.#levels = { user: isHeard ? frame.userLevel : 0, assistant: frame.assistantLevel };
+    this.#session.sendSound(isHeard ? frame.user : SILENT_FRAME, Math.round(this.#capturedMs));
+    this.#capturedMs += FRAME_MS;
+    if (isRecording)
+      this.#recording.add(isHeard ? frame : { ...frame, user: new Float32Array(FRAME_SAMPLES) });
+    this.#quietMs = this.#levels.user < QUIET_LEVEL ? this.#quietMs + FRAME_MS : 0;
+    if (isHolding && this.#quietMs >= PATIENCE_MS) this.#release();
+  }
+
+  #report({ turn, playedMs, bufferedMs, underruns }: PlaybackReport): void {
+    const { isAudible, underruns: known, conversation } = this.#state;
+    if (isAudible && bufferedMs === 0 && conversation.answering === undefined)
+      this.#update({ isAudible: false });
+    const { droppedFrames } = this.#session;
+    if (underruns !== known || droppedFrames !== this.#state.droppedFrames)
+      this.#update({ underruns, droppedFrames });
+    if (turn === 0 || (turn === this.#reported.turn && playedMs <= this.#reported.playedMs)) return;
+    this.#reported = { turn, playedMs };
+    this.#session.send({ type: "playback", turn, playedMs: Math.round(playedMs) });
+  }
+
+  #update(changes: Partial<VoiceState>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+}

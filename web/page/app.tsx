@@ -1,0 +1,121 @@
+import { useEffect, useRef } from "preact/hooks";
+
+import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
+import { Controls } from "./controls.tsx";
+import { Keep } from "./keep.tsx";
+import { Latency } from "./latency.tsx";
+import { Notices } from "./notices.tsx";
+import { type Preferences, usePreferences } from "./preferences.ts";
+import { Settings } from "./settings.tsx";
+import { Sight } from "./sight.tsx";
+import { Stage } from "./stage.tsx";
+import { type Store, useStore } from "./store.ts";
+import { TimelineView } from "./timeline-view.tsx";
+import { Transcript } from "./transcript.tsx";
+import { useTalkKey } from "./talk-key.ts";
+import { useWakeLock } from "./wake-lock.ts";
+import { type Say, wordsOf } from "./words.ts";
+
+interface AppProps {
+  readonly client: VoiceClient;
+  readonly camera: Camera;
+  readonly store: Store;
+}
+
+/** The whole page. */
+export function App({ client, camera, store }: AppProps) {
+  useStore(store);
+  const [preferences, change] = usePreferences();
+  const { language, theme, mode } = preferences;
+  const say = wordsOf(language);
+  const { state } = client;
+  useEffect(() => {
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+    document.documentElement.dataset["theme"] = theme;
+  }, [language, theme]);
+  useEffect(() => {
+    client.setMode(mode);
+  }, [client, mode]);
+  useManner(client, preferences);
+  useWakeLock(state.isStarted);
+  useTalkKey(client, mode === "push-to-talk" && state.isStarted);
+  const { conversation } = state;
+  return (
+    <>
+      <header>
+        <h1>{say("title")}</h1>
+        <div class="row">
+          {state.isStarted && <CallButtons client={client} camera={camera} say={say} />}
+          <Settings client={client} say={say} preferences={preferences} change={change} />
+        </div>
+      </header>
+      <main>
+        <section class="talk" aria-label={say("conversation")}>
+          <Stage client={client} say={say} status={statusOf(state)} preferences={preferences} />
+          {state.isStarted && (
+            <Controls client={client} say={say} preferences={preferences} change={change} />
+          )}
+          <Notices client={client} say={say} preferences={preferences} />
+          <Transcript client={client} say={say} turns={conversation.turns} />
+        </section>
+        <div class="insight">
+          <TimelineView client={client} say={say} timeline={conversation.timeline} />
+          <Latency say={say} turns={conversation.turns} roundTripsMs={conversation.roundTripsMs} />
+          <Sight
+            camera={camera}
+            say={say}
+            preferences={preferences}
+            change={change}
+            isStarted={state.isStarted}
+          />
+          <Keep client={client} say={say} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+/** What ends a conversation. */
+function CallButtons({ client, camera, say }: Pick<AppProps, "client" | "camera"> & { readonly say: Say }) {
+  return (
+    <>
+      <button
+        type="button"
+        onClick={() => {
+          client.restart();
+        }}
+      >
+        {say("newConversation")}
+      </button>
+      <button type="button" class="quiet" onClick={() => void hangUp(client, camera)}>
+        {say("hangUp")}
+      </button>
+    </>
+  );
+}
+
+/** While somebody still types or slides, the assistant need not follow. */
+const SETTLED_MS = 400;
+
+function useManner(client: VoiceClient, { systemPrompt, speed }: Preferences): void {
+  const isFirst = useRef(true);
+  useEffect(() => {
+    const tell = (): void => {
+      client.configure({ systemPrompt, ...(speed === undefined ? {} : { speed }) });
+    };
+    if (isFirst.current) {
+      isFirst.current = false;
+      tell();
+      return undefined;
+    }
+    const timer = setTimeout(tell, SETTLED_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [client, systemPrompt, speed]);
+}
+
+async function hangUp(client: VoiceClient, camera: Camera): Promise<void> {
+  camera.stop();
+  await client.stop();
+}

@@ -1,0 +1,33 @@
+import { render } from "preact";
+import { z } from "zod";
+
+import captureUrl from "../worklets/capture.ts?worker&url";
+import playbackUrl from "../worklets/playback.ts?worker&url";
+import { Camera, VoiceClient } from "../client/index.ts";
+import { App } from "./app.tsx";
+import { Store } from "./store.ts";
+
+// The content security policy forbids code that is made at run time.
+z.config({ jitless: true });
+
+const store = new Store();
+const client = new VoiceClient({
+  origin: location.origin,
+  apiKey: new URLSearchParams(location.search).get("api_key") ?? undefined,
+  worklets: { capture: captureUrl, playback: playbackUrl },
+});
+const camera = new Camera({
+  send: (jpeg, capturedMs) => client.sendPicture(jpeg, capturedMs),
+  clockMs: () => client.captureMs,
+  onChange: () => {
+    store.touch();
+  },
+});
+client.subscribe(() => {
+  store.touch();
+});
+
+client.watch();
+
+const root = document.querySelector("#page");
+if (root !== null) render(<App client={client} camera={camera} store={store} />, root);

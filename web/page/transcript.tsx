@@ -1,0 +1,113 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Turn, VoiceClient } from "../client/index.ts";
+import { isShown } from "./transcript-text.ts";
+import type { Say } from "./words.ts";
+
+interface TranscriptProps {
+  readonly client: VoiceClient;
+  readonly say: Say;
+  readonly turns: readonly Turn[];
+}
+
+/** What both have said. Screen readers are told of what is final only, so that they do not talk over the voice. */
+export function Transcript({ client, say, turns }: TranscriptProps) {
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [turns]);
+  const { isStarted } = client.state;
+  useEffect(() => {
+    // The button that had the focus is gone; Space scrolls or talks from here.
+    if (isStarted) list.current?.focus({ preventScroll: true });
+  }, [isStarted]);
+  const shown = turns.filter(isShown);
+  return (
+    <>
+      <div class="transcript" ref={list} tabIndex={0} role="region" aria-label={say("conversation")}>
+        {shown.length === 0 && <p class="hint">{say("empty")}</p>}
+        {shown.map((turn) => (
+          <TurnView key={turn.key} turn={turn} say={say} />
+        ))}
+      </div>
+      <Finals say={say} turns={shown} />
+      {isStarted && <TypedInput client={client} say={say} />}
+    </>
+  );
+}
+
+function TurnView({ turn, say }: { readonly turn: Turn; readonly say: Say }) {
+  const { text, stableLength, isFinal, decision, answer } = turn;
+  const split = isFinal ? text.length : stableLength;
+  return (
+    <article class="turn">
+      {text !== "" && (
+        <p class="said user">
+          <b>{say("you")}</b>
+          <span dir="auto">
+            {text.slice(0, split)}
+            <span class="tentative">{text.slice(split)}</span>
+          </span>
+          {decision !== undefined && decision !== "query" && <small class="tag">{say(decision)}</small>}
+        </p>
+      )}
+      {answer !== undefined && (
+        <p class="said assistant">
+          <b>{say("assistant")}</b>
+          <span dir="auto">
+            {answer.text}
+            {answer.unheard !== "" && <del aria-label={say("unheard")}>{answer.unheard}</del>}
+          </span>
+        </p>
+      )}
+    </article>
+  );
+}
+
+/** What is final, for those who listen to the page instead of seeing it. */
+function Finals({ say, turns }: Pick<TranscriptProps, "say" | "turns">) {
+  const lines = turns
+    .slice(-5)
+    .flatMap(({ key, text, isFinal, answer }) => [
+      ...(isFinal && text !== "" ? [{ id: `${key}u`, line: `${say("you")}: ${text}` }] : []),
+      ...(answer?.outcome === undefined
+        ? []
+        : [{ id: `${key}a`, line: `${say("assistant")}: ${answer.text}` }]),
+    ]);
+  return (
+    <div class="unseen" role="log" aria-live="polite">
+      {lines.map(({ id, line }) => (
+        <p key={id}>{line}</p>
+      ))}
+    </div>
+  );
+}
+
+const LONGEST_TEXT = 4000;
+
+function TypedInput({ client, say }: Pick<TranscriptProps, "client" | "say">) {
+  const [text, setText] = useState("");
+  const send = (event: Event): void => {
+    event.preventDefault();
+    if (text.trim() === "") return;
+    client.sendText(text);
+    setText("");
+  };
+  return (
+    <form class="typed" onSubmit={send}>
+      <input
+        value={text}
+        maxLength={LONGEST_TEXT}
+        aria-label={say("typeHere")}
+        placeholder={say("typeHere")}
+        autocomplete="off"
+        onInput={(event) => {
+          setText(event.currentTarget.value);
+        }}
+      />
+      <button type="submit" class="primary" disabled={client.state.conversation.link !== "open"}>
+        {say("send")}
+      </button>
+    </form>
+  );
+}

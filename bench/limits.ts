@@ -12,7 +12,7 @@ export const least = (statistic: Limit["statistic"], value: number): Limit => ({
   bound: "at least",
   value,
 });
-const both = (...limits: Limit[]): Record<BenchedPack, readonly Limit[]> => ({
+export const both = (...limits: Limit[]): Record<BenchedPack, readonly Limit[]> => ({
   embedded: limits,
   lite: limits,
 });
@@ -35,6 +35,20 @@ export const LIMITS = {
   growth: both(most("median", 20)),
   eventLoop: both(most("median", 20)),
   warmStart: { embedded: [most("median", 10_000)], lite: [most("median", 5000)] },
+  firstPaint: both(most("p95", 1000)),
+  pageSilence: both(most("p95", 300)),
+  longTask: both(most("median", 50)),
+  underruns: both(most("median", 0)),
+  heapGrowth: both(most("median", 10)),
+  idlePage: both(most("median", 2)),
   freshClone: { embedded: [most("median", 360_000)], lite: [most("median", 180_000)] },
+  seen: both(least("median", 0.8)),
+  seenWrongly: both(most("median", 0.1)),
+  sides: both(least("median", 0.75)),
+  presence: both(least("median", 0.85)),
+  people: both(least("median", 0.95)),
+  print: both(least("median", 0.95)),
+  look: both(most("p95", 80)),
+  cameraRatio: both(most("median", 1.1)),
   chunkDifference: both(most("median", 1e-6)),
 } as const satisfies Record<string, Record<BenchedPack, readonly Limit[]>>;

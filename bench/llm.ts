@@ -60,8 +60,8 @@ export async function measureLanguage(options: LanguageOptions): Promise<Finding
     const peer = await NodeLlamaCpp.start(paths["language-model"], settings);
     defer(() => peer.end());
     const writers: Writers = {
-      ours: ourWriter(models, "greedy", GREEDY, signal),
-      sampled: ourWriter(models, "sampled", config.conversation.sampling, signal),
+      ours: ourWriter(models, GREEDY, signal),
+      sampled: ourWriter(models, config.conversation.sampling, signal),
       peer: peerWriter(peer, tokens),
     };
     return await compare(writers, config, tokens, options);
@@ -174,15 +174,17 @@ function firstTokenFigures(times: Measured, pack: BenchOptions["pack"]): (Figure
   ];
 }
 
-/** Our model through the worker thread that it has in the product; each writer has a seat of its own. */
+/** Of both our writers, so that neither finds what the other has computed of the same question. */
+const SEAT = "bench";
+
+/** Our model through the worker thread that it has in the product. */
 function ourWriter(
   { languageModel }: Models<"languageModel">,
-  seat: string,
   sampling: SamplingOptions,
   signal: AbortSignal,
 ): Writer {
   return async (messages, maxTokens) => {
-    const request = { seat, messages, maxTokens, sampling, stop: [] };
+    const request = { seat: SEAT, messages, maxTokens, sampling, stop: [] };
     const startMs = performance.now();
     const timesMs: number[] = [];
     let text = "";

@@ -7,15 +7,20 @@ import { EXIT } from "../src/cli.ts";
 import { ensurePackVisibly } from "../src/progress.ts";
 import { measureRecognition } from "./asr.ts";
 import { type BenchOptions, type Findings, report } from "./bench.ts";
+import { type DecisionsOptions, measureDecisions, SETS } from "./decisions/decisions.ts";
+import { BENCHED_DIALECTS, type DialectsOptions, measureDialects } from "./dialects/dialects.ts";
 import { type DuplexOptions, measureDuplex } from "./duplex/duplex.ts";
 import { SCENARIOS } from "./duplex/trial.ts";
 import { measureFreshClone } from "./fresh-clone.ts";
 import { measureGrowth, type GrowthOptions } from "./growth.ts";
 import { measureLatency, type LatencyOptions } from "./latency.ts";
 import { measureLanguage, type LanguageOptions } from "./llm.ts";
+import { measurePage } from "./page/page.ts";
 import { QUESTIONS } from "./questions.ts";
 import { keeps, printReport, writeReport } from "./report.ts";
+import { measureSeats } from "./seats.ts";
 import { measureSpeech } from "./tts.ts";
+import { measureVision, PARTS, type VisionOptions } from "./vision/vision.ts";
 
 /** A bench by its name on the command line; it finds only its own options filled in. */
 interface Bench {
@@ -24,7 +29,14 @@ interface Bench {
   readonly runs: number;
   readonly options: readonly Option[];
   readonly measure: (
-    options: BenchOptions & LatencyOptions & GrowthOptions & LanguageOptions & DuplexOptions,
+    options: BenchOptions &
+      LatencyOptions &
+      GrowthOptions &
+      LanguageOptions &
+      DuplexOptions &
+      DecisionsOptions &
+      DialectsOptions &
+      VisionOptions,
   ) => Promise<Findings>;
   /** Fails where a figure misses what is wanted of it. */
   readonly strict?: true;
@@ -62,6 +74,24 @@ const BENCHES: readonly Bench[] = [
     strict: true,
   },
   {
+    name: "decisions",
+    description: "what the monitor takes stretches of sound for, without a conversation",
+    runs: 1,
+    options: [
+      new Option("--set <names...>", "only these sets").choices(SETS),
+      new Option("--examples <file>", "judge nothing, but write what the head of the monitor is trained on"),
+    ],
+    measure: measureDecisions,
+  },
+  {
+    name: "dialects",
+    description: "what other ways of talking to the server add to each message",
+    runs: 1,
+    options: [new Option("--dialect <names...>", "only these dialects").choices(BENCHED_DIALECTS)],
+    measure: measureDialects,
+    strict: true,
+  },
+  {
     name: "asr",
     description: "recognition, beside faster-whisper",
     runs: 5,
@@ -76,11 +106,32 @@ const BENCHES: readonly Bench[] = [
     measure: measureLanguage,
   },
   {
+    name: "seats",
+    description: "questions asked into an answer, with the monitor's seat and without",
+    runs: 1,
+    options: [],
+    measure: measureSeats,
+  },
+  {
     name: "tts",
     description: "the voice, beside one-shot Piper",
     runs: 3,
     options: [],
     measure: measureSpeech,
+  },
+  {
+    name: "vision",
+    description: "what is seen, as a conversation is told of it, and what the camera costs the voice",
+    runs: 1,
+    options: [new Option("--part <names...>", "only these parts").choices(PARTS)],
+    measure: measureVision,
+  },
+  {
+    name: "page",
+    description: "the page in a browser: first paint, interruptions, smoothness, memory, rest",
+    runs: 10,
+    options: [],
+    measure: measurePage,
   },
   {
     name: "fresh-clone",

@@ -58,8 +58,8 @@ export function printReport(report: Report): string {
   const { machine, settings, elapsedSeconds } = report;
   const head = [
     `${report.bench}, ${report.recordedAt}, ${Math.round(elapsedSeconds)} s`,
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, Node ${machine.node}, ` +
-      `onnxruntime ${machine.onnxruntime}, load before ${machine.loadBefore}`,
+    `${machine.cpu} (${machine.instructions.join(", ")}), ${machine.cores} cores, ${machine.memoryGb} GB, ` +
+      `${machine.system}, Node ${machine.node}, onnxruntime ${machine.onnxruntime}, cores busy before ${machine.busyBefore}`,
     Object.entries(settings)
       .map(([key, value]) => `${key}: ${value}`)
       .join(", "),

@@ -26,21 +26,26 @@ export class ServerProgram {
   readonly url: string;
   /** From the start of the process until conversations could begin. */
   readonly readyMs: number;
+  /** Where people look. */
+  readonly page: string;
   readonly #program: LineProgram;
-  readonly #page: string;
 
   private constructor(program: LineProgram, ready: z.infer<typeof readyLine>, readyMs: number) {
     this.#program = program;
     this.url = ready.url;
-    this.#page = ready.page;
+    this.page = ready.page;
     this.readyMs = readyMs;
   }
 
-  /** Starts a server on a free port of the loopback interface and waits until it is ready. */
-  static async start(pack: BenchedPack, signal: AbortSignal): Promise<ServerProgram> {
+  /** Starts a server on a free port of the loopback interface, with `ANTIPHON_` variables, and waits until it is ready. */
+  static async start(
+    pack: BenchedPack,
+    signal: AbortSignal,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProgram> {
     const startMs = performance.now();
     const parameters = [PRODUCT, "serve", "--host", "127.0.0.1", "--port", "0", "--pack", pack, "--json"];
-    const environment = { ANTIPHON_LOG_LEVEL: "warn" };
+    const environment = { ANTIPHON_LOG_LEVEL: "warn", ...variables };
     const program = new LineProgram(process.execPath, parameters, { signal, environment });
     try {
       const ready = readyLine.parse(await program.next(START_PATIENCE_MS));
@@ -72,7 +77,7 @@ export class ServerProgram {
    * are part of the figure.
    */
   async eventLoopP99Ms(signal: AbortSignal): Promise<number> {
-    const response = await fetch(new URL("metrics", this.#page), { signal });
+    const response = await fetch(new URL("metrics", this.page), { signal });
     const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/mu.exec(await response.text()) ?? [];
     return Number(seconds) * 1000;
   }

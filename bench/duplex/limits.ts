@@ -1,10 +1,5 @@
-import { type BenchedPack, least, most } from "../limits.ts";
+import { type BenchedPack, both, least, most } from "../limits.ts";
 import type { Limit } from "../report.ts";
-
-const both = (...limits: Limit[]): Record<BenchedPack, readonly Limit[]> => ({
-  embedded: limits,
-  lite: limits,
-});
 
 /** What the project wants of a conversation in which both speak at once. Times in ms, rates as shares. */
 export const DUPLEX_LIMITS = {

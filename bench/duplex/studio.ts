@@ -14,7 +14,7 @@ import { makeNoise } from "./noises.ts";
 import { type Place, type Source, type Trial, type Voice, VOICES } from "./trial.ts";
 
 /** How loud a user speaks, root mean square where there is speech. */
-const USER_DBFS = -23;
+export const USER_DBFS = -23;
 
 /** A quiet room: no microphone hears digital silence. */
 const ROOM_DBFS = -66;
@@ -51,7 +51,7 @@ export class Studio {
   }
 
   /** Makes all sounds of some trials, so that none of them has to be made while a conversation goes on. */
-  static async prepare(trials: readonly Trial[], signal: AbortSignal): Promise<Studio> {
+  static async prepare(trials: readonly Pick<Trial, "steps">[], signal: AbortSignal): Promise<Studio> {
     for (const { program } of VOICES) await requireSpeaker(program, signal);
     const file = projectFile(RECORDED_NOISE);
     const recorded = (await exists(file)) ? await readAudioFile(file, TALK_SAMPLE_RATE) : undefined;

@@ -23,17 +23,21 @@ export const SEGMENT_KINDS = ["query", "incomplete", "stop", "backchannel", "sid
 
 export type SegmentKind = (typeof SEGMENT_KINDS)[number];
 
-/** Who can speak: voices of CMU Flite and of eSpeak NG, none of them the assistant's. */
-export const VOICES = [
+/** A voice of CMU Flite or of eSpeak NG. */
+export interface Voice {
+  readonly program: "flite" | "espeak-ng";
+  readonly name: string;
+}
+
+/** Who can speak; none of them is the assistant. */
+export const VOICES: readonly Voice[] = [
   { program: "flite", name: "slt" },
   { program: "flite", name: "rms" },
   { program: "flite", name: "awb" },
   { program: "flite", name: "kal16" },
   { program: "espeak-ng", name: "en-us+f3" },
   { program: "espeak-ng", name: "en-gb+m3" },
-] as const;
-
-export type Voice = (typeof VOICES)[number];
+];
 
 export const NOISE_COLOURS = ["recorded", "pink", "white", "coughs"] as const;
 

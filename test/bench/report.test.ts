@@ -16,12 +16,13 @@ const atLeast = { statistic: "median", bound: "at least", value: 0.9 } as const;
 
 const machine = {
   cpu: "Test CPU",
+  instructions: ["avx2", "avx512_vnni"],
   cores: 2,
   memoryGb: 8,
   system: "linux x64",
   node: "20.0.0",
   onnxruntime: "1.0.0",
-  loadBefore: 0.1,
+  busyBefore: 0.1,
 };
 
 function reportOf(figures: Report["figures"]): Report {
@@ -56,7 +57,7 @@ test("a limit that was missed cannot be overlooked", () => {
 test("the print names machine, remarks and how many times was measured", () => {
   const figure = series("wait", "ms", [1, 2, 3]);
   const print = printReport(reportOf(figure === undefined ? [] : [figure]));
-  expect(print).toContain("Test CPU, 2 cores, 8 GB");
+  expect(print).toContain("Test CPU (avx2, avx512_vnni), 2 cores, 8 GB");
   expect(print).toContain("a remark");
   expect(print).toMatch(/^wait +2 +2\.9 +3 +ms$/mu);
 });

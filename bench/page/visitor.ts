@@ -1,0 +1,73 @@
+import type { Page } from "playwright-core";
+
+import { parseServerMessage, type ServerMessage } from "../../src/server/protocol.ts";
+import { pause } from "../bench.ts";
+
+/** Longest time in which nothing that is waited for may happen; a busy machine may take its time. */
+const PATIENCE_MS = 90_000;
+const LOOK_EVERY_MS = 50;
+
+/** Somebody who uses the page, and reads along what the server says to it. */
+export class Visitor {
+  readonly page: Page;
+  readonly #signal: AbortSignal;
+  readonly #ends: Extract<ServerMessage, { type: "answer-end" }>[] = [];
+
+  constructor(page: Page, signal: AbortSignal) {
+    this.page = page;
+    this.#signal = signal;
+    page.on("websocket", (socket) => {
+      socket.on("framereceived", ({ payload }) => {
+        if (typeof payload !== "string") return;
+        const message = parseServerMessage(payload);
+        if (message.type === "answer-end") this.#ends.push(message);
+      });
+    });
+  }
+
+  /** The answers that are over. */
+  get ends(): readonly Extract<ServerMessage, { type: "answer-end" }>[] {
+    return this.#ends;
+  }
+
+  async come(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.getByRole("button", { name: "Start talking" }).click();
+    await this.untilListening();
+  }
+
+  async ask(text: string): Promise<void> {
+    await this.page.getByLabel("Type instead of speaking").fill(text);
+    await this.page.getByRole("button", { name: "Send" }).click();
+  }
+
+  /** Waits until an answer can be heard. */
+  async untilAudible(): Promise<void> {
+    await this.until(
+      async () => (await this.page.evaluate(() => globalThis.instruments.outputLevel())) > 0.005,
+    );
+  }
+
+  /** Waits until nobody speaks or thinks. */
+  async untilListening(): Promise<void> {
+    await this.until(async () =>
+      /Listening|Interrupted/u.test(await this.page.getByRole("status").innerText()),
+    );
+  }
+
+  /** How often sound was missing in the middle of an answer, as the page counts it. */
+  async underruns(): Promise<number> {
+    const fact = this.page.locator("dialog .facts div", { hasText: "Gaps in playback" }).locator("dd");
+    return Number(await fact.textContent());
+  }
+
+  /** @throws Error when it does not happen in a long time. */
+  async until(happens: () => Promise<boolean> | boolean): Promise<void> {
+    const startMs = performance.now();
+    while (!(await happens())) {
+      if (performance.now() - startMs > PATIENCE_MS)
+        throw new Error("the page did not do what was waited for");
+      await pause(LOOK_EVERY_MS, this.#signal);
+    }
+  }
+}

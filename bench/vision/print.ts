@@ -1,0 +1,72 @@
+import sharp from "sharp";
+
+import type { BenchOptions } from "../bench.ts";
+import { LIMITS } from "../limits.ts";
+import { single } from "../report.ts";
+import { SENTENCES } from "../sentences.ts";
+import { decode, type Eyes } from "./eyes.ts";
+import type { Part } from "./vision.ts";
+
+const FRAME = { width: 640, height: 480 } as const;
+const ANGLES = [-10, -6, -3, 0, 3, 6, 10];
+const FONTS = ["DejaVu Sans 24", "DejaVu Serif 28", "DejaVu Sans Mono 22"];
+const PAGES = 14;
+
+/** Printed sentences in frames of 640 × 480, at angles up to 10°: the share of characters that are read right. */
+export async function measurePrint(eyes: Eyes, { pack, note }: BenchOptions): Promise<Part> {
+  note(`reading ${PAGES} printed sentences`);
+  let characters = 0;
+  let errors = 0;
+  const notes: string[] = [];
+  for (const [index, sentence] of SENTENCES.slice(0, PAGES).entries()) {
+    const angle = ANGLES[index % ANGLES.length] ?? 0;
+    const picture = await decode(await page(sentence, FONTS[index % FONTS.length] ?? "", angle), eyes);
+    const lines = await eyes.seeing.reader.read(picture, eyes);
+    const read = lines.map(({ text }) => text).join(" ");
+    const wrong = editDistance(squeezed(sentence), squeezed(read));
+    characters += squeezed(sentence).length;
+    errors += wrong;
+    if (wrong > 0) notes.push(`${wrong} characters wrong at ${angle}°: "${read}"`);
+  }
+  const share = 1 - errors / characters;
+  return {
+    figures: [
+      single(`printed sentences, ${PAGES} at up to 10°: characters`, "share", share, LIMITS.print[pack]),
+    ],
+    notes,
+    details: { characters, errors },
+  };
+}
+
+async function page(sentence: string, font: string, angle: number): Promise<Uint8Array> {
+  const text = await sharp({ text: { text: sentence, font, width: 520, dpi: 72, rgba: true } })
+    .rotate(angle, { background: { r: 0, g: 0, b: 0, alpha: 0 } })
+    .png()
+    .toBuffer();
+  const paper = sharp({ create: { ...FRAME, channels: 3, background: { r: 235, g: 232, b: 225 } } });
+  return Uint8Array.from(
+    await paper
+      .composite([{ input: text }])
+      .jpeg()
+      .toBuffer(),
+  );
+}
+
+/** Where lines break says nothing. */
+function squeezed(text: string): string {
+  return text.replace(/\s+/gu, " ").trim();
+}
+
+/** Characters wrong, missing or added (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let at = 0; at < one.length; at++) {
+    const next = [at + 1];
+    for (let column = 0; column < other.length; column++) {
+      const substituted = (row[column] ?? 0) + (one[at] === other[column] ? 0 : 1);
+      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 /** Nothing is timed: limits are there for what hangs, and wide enough for a machine that has much else to do. */
 const expect = { poll: { timeout: 60_000 } };
 
+/** Of one module, beside its unit tests, but with sockets, processes, compiled graphs or minutes of sound. */
+const OF_PARTS_AT_WORK = "test/**/*.integration.test.ts";
+
 export default defineConfig({
   test: {
     projects: [
@@ -10,15 +13,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{audio,vision,streaming,models,src,bench,scripts,web}/**/*.test.ts"],
+          exclude: [OF_PARTS_AT_WORK],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           expect,
+          // A fresh thread or process for each of the 170 files would take several times as long as the tests in them.
+          isolate: false,
+          pool: "threads",
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts", OF_PARTS_AT_WORK],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect,

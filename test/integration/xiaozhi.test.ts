@@ -39,7 +39,7 @@ describe.skipIf(!haveOpus)("a board (skipped where the Opus addon is missing)", 
       const { loudspeaker } = made;
       expect(loudspeaker).toMatchObject({ droppedUnheard: 0, droppedByQueue: 0 });
       // Six words of 200 ms.
-      expect(loudspeaker.playedMs + loudspeaker.droppedInStall * 60).toBeGreaterThanOrEqual(1200);
+      expect(loudspeaker.playedMs).toBeGreaterThanOrEqual(1200);
       expect(loudspeaker.mostQueuedMs).toBeLessThanOrEqual(300);
       expect(Math.max(...loudspeaker.played.flatMap((samples) => [...samples]))).toBeGreaterThan(0.1);
       expect(made.state).toBe("listening");

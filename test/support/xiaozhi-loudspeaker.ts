@@ -12,8 +12,8 @@ export class BoardLoudspeaker {
   /** Packets that came while the board did not speak, and beyond what its queue holds. */
   droppedUnheard = 0;
   droppedByQueue = 0;
-  /** Packets of which nothing can be said, since the test stood still when they came. */
-  droppedInStall = 0;
+  /** Packets that came too early for a board only because the test stood still: played once it speaks. */
+  #early: Uint8Array[] = [];
   /** Packets that came, of the answer at hand. */
   received = 0;
   played: Float32Array[] = [];
@@ -57,7 +57,7 @@ export class BoardLoudspeaker {
   push(packet: Uint8Array, isSpeaking: boolean): void {
     if (!isSpeaking) {
       if (this.#isSteady) this.droppedUnheard += 1;
-      else this.droppedInStall += 1;
+      else this.#early.push(Uint8Array.from(packet));
       return;
     }
     if (this.#queue.length >= QUEUE_PACKETS) {
@@ -79,6 +79,7 @@ export class BoardLoudspeaker {
     this.played = [];
     this.received = 0;
     this.#ranDry = false;
+    for (const packet of this.#early.splice(0)) this.push(packet, true);
   }
 
   stop(): void {

@@ -2,6 +2,8 @@ import type { SoundingWord } from "../../../streaming/index.ts";
 
 /** A sentence's end, with the marks that close it; white space shows that it is none of a number. */
 const SENTENCE_END = /[.!?…]+["'”’)\]]*\s+|[。！？]["'”’）」』]*|\n+/gu;
+/** The end of all that is written so far. */
+const TEXT_END = /[.!?…。！？]["'”’」』）)\]]*$/u;
 const LONGEST_SENTENCE = 300;
 
 /**
@@ -63,7 +65,14 @@ export class Subtitles {
     SENTENCE_END.lastIndex = this.#shown;
     const match = SENTENCE_END.exec(this.#text);
     if (match !== null) return match.index + match[0].length;
+    if (this.#isLastSounding) return this.#text.length;
     return this.#text.length - this.#shown > LONGEST_SENTENCE ? this.#shown + LONGEST_SENTENCE : undefined;
+  }
+
+  /** What ends the text ends a sentence if it is being spoken: nothing is spoken before it is known how it goes on. */
+  get #isLastSounding(): boolean {
+    const end = TEXT_END.exec(this.#text)?.index ?? Infinity;
+    return end > this.#shown && (this.#words.at(-1)?.textEnd ?? 0) >= end;
   }
 
   #take(end: number): string[] {

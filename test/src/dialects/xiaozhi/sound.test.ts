@@ -164,6 +164,18 @@ describe("the sentences on a board's screen", () => {
     expect(subtitles.finish()).toEqual([]);
   });
 
+  it("come before they have been heard, though nothing is written after them", () => {
+    const subtitles = new Subtitles();
+    subtitles.push("It is 3.");
+    expect(subtitles.due(0)).toEqual([]);
+    subtitles.push("5 km.");
+    subtitles.time(words([2, 200], [5, 400]));
+    expect(subtitles.due(100)).toEqual([]);
+    subtitles.time(words([9, 800], [12, 1000]));
+    expect(subtitles.due(100)).toEqual(["It is 3.5 km."]);
+    expect(subtitles.finish()).toEqual([]);
+  });
+
   it("are none of an answer that was stopped", () => {
     const subtitles = new Subtitles();
     subtitles.push("One. Two. ");

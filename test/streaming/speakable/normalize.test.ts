@@ -208,7 +208,7 @@ describe("whatever the text", () => {
           end = word.writtenEnd;
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

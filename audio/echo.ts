@@ -9,6 +9,12 @@ const BANDS = 20;
 /** Delays that are searched: 0 to 512 ms in steps of 16 ms. */
 const DELAYS = 33;
 
+/**
+ * Sound is sent at most two seconds ahead of the loudspeaker. What waits for longer was played while nothing was heard, as by
+ * somebody who types, and would put all that is played later out of step.
+ */
+const LONGEST_QUEUE_SAMPLES = 2.5 * SAMPLE_RATE;
+
 /** How long the past weighs in the likeness of both sounds. */
 const MEMORY_MS = 500;
 /** How long it weighs in what the room does to the sound, and in what is left over of it. */
@@ -67,17 +73,27 @@ export class EchoDetector {
   readonly #pastPlayed: Float64Array[] = [];
   /** Sent, but at the earliest heard later. */
   #queue: Float32Array[] = [];
+  #queuedSamples = 0;
   #reading = NO_ECHO;
   #hopsSinceSound = DELAYS;
 
+  /** How much of what was played is still to be heard. */
+  get queuedSamples(): number {
+    return this.#queuedSamples;
+  }
+
   /** `samples` leave for the loudspeaker: they sound now, or behind what was sent before. */
   played(samples: Float32Array): void {
-    if (samples.length > 0) this.#queue.push(samples);
+    if (samples.length === 0) return;
+    this.#queue.push(samples);
+    this.#queuedSamples += samples.length;
+    while (this.#queuedSamples > LONGEST_QUEUE_SAMPLES) this.#takeFirst(Infinity);
   }
 
   /** The loudspeaker dropped what it has not played: the answer was stopped or is held back. */
   stopped(): void {
     this.#queue = [];
+    this.#queuedSamples = 0;
   }
 
   /** Hears what comes next, of any length (32 ms is usual), on the same clock; what was played meanwhile is taken from the queue. */
@@ -138,20 +154,27 @@ export class EchoDetector {
   /** What sounds during one hop; silence where nothing was sent. */
   #takePlayed(): Float32Array {
     const hop = new Float32Array(HOP_SAMPLES);
-    for (let filled = 0; filled < HOP_SAMPLES;) {
-      const [first] = this.#queue;
-      if (first === undefined) break;
-      const count = Math.min(HOP_SAMPLES - filled, first.length);
-      hop.set(first.subarray(0, count), filled);
-      filled += count;
-      if (count < first.length) this.#queue[0] = first.subarray(count);
-      else this.#queue.shift();
+    for (let filled = 0; filled < HOP_SAMPLES && this.#queuedSamples > 0;) {
+      const taken = this.#takeFirst(HOP_SAMPLES - filled);
+      hop.set(taken, filled);
+      filled += taken.length;
     }
     return hop;
+  }
+
+  /** The front of the queue, at most so much. */
+  #takeFirst(most: number): Float32Array {
+    const first = this.#queue[0] ?? NO_SAMPLES;
+    const taken = first.subarray(0, Math.min(most, first.length));
+    if (taken.length < first.length) this.#queue[0] = first.subarray(taken.length);
+    else this.#queue.shift();
+    this.#queuedSamples -= taken.length;
+    return taken;
   }
 }
 
 const NOTHING_PLAYED = new Float64Array(BANDS);
+const NO_SAMPLES = new Float32Array(0);
 
 /** What the way from the loudspeaker to the microphone makes of the sound, learned while an echo is certain. */
 class EchoPath {

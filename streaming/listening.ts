@@ -118,8 +118,8 @@ export class Listening {
 
   #send(samples: Float32Array): void {
     this.#echo.played(samples);
-    const until = Math.max(this.#echoUntilSample, this.#memory.endSample + ECHO_SAMPLES);
-    this.#echoUntilSample = until + samples.length;
+    const until = this.#memory.endSample + ECHO_SAMPLES + this.#echo.queuedSamples;
+    this.#echoUntilSample = Math.max(this.#echoUntilSample, until);
   }
 
   /** The loudspeaker is silent from now on, whatever was sent. */

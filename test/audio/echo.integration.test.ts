@@ -130,8 +130,25 @@ describe("the echo detector", () => {
     expect(last).toEqual(whole.heard(heard));
   });
 
+  test("knows the echo of an answer, though others before it were played while nothing was heard", () => {
+    const detector = new EchoDetector();
+    const unheard = atLevel(babble(2, 30), -20);
+    for (let at = 0; at < unheard.length; at += 320) detector.played(unheard.subarray(at, at + 320));
+    expect(detector.queuedSamples).toBeLessThanOrEqual(2.5 * 16_000);
+    // A question is asked, then answered.
+    detector.heard(atLevel(babble(3, 3), -26));
+    const played = atLevel(babble(1, 2), -20);
+    const heard = mixed(echoOf(played, -50, 120), room(played.length));
+    let last: EchoReading | undefined;
+    for (let at = 0; at + WINDOW <= played.length; at += WINDOW) {
+      detector.played(played.subarray(at, at + WINDOW));
+      last = detector.heard(heard.subarray(at, at + WINDOW));
+    }
+    expect(last?.echo).toBeGreaterThan(0.5);
+  });
+
   test("expects no echo of what the loudspeaker dropped", () => {
-    const played = atLevel(babble(1, 4), -20);
+    const played = atLevel(babble(1, 2), -20);
     const detector = new EchoDetector();
     detector.played(played);
     detector.stopped();

@@ -49,7 +49,10 @@ interface PlayedTrial {
   readonly file: string | undefined;
 }
 
-/** Conversations in which both speak at once, over the WebSocket and in real time, scored by published rules. */
+/**
+ * Conversations in which both speak at once, over the WebSocket and in real time, scored by published rules. One that is told to
+ * stop (it takes over an hour) reports what it has played by then.
+ */
 export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
   const { pack, runs, quick, signal, note } = options;
   const trials = Array.from({ length: runs }, () => planAll(options)).flat();
@@ -60,12 +63,19 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
   const heard = await readHeard(
     played.flatMap(({ cutAnswers }) => cutAnswers),
     pack,
-    signal,
+    signal.aborted ? new AbortController().signal : signal,
   );
   const scores = played.map(({ score }) => score);
   const estimates = computeEstimates({ trials: scores, heard, pack });
   const findings = {
-    settings: { pack, quick, runs, trials: trials.length, clients: "one conversation at a time" },
+    settings: {
+      pack,
+      quick,
+      runs,
+      trials: played.length,
+      planned: trials.length,
+      clients: "one conversation at a time",
+    },
     figures: estimates.map(toFigure),
     notes: [...remarks(played), summarise(estimates, scores)],
     details: {
@@ -108,7 +118,11 @@ async function playAll(
     await playTrial(planTrial("smooth-turn-end", 0), studio, server.url, signal).catch(() => undefined);
     const played: PlayedTrial[] = [];
     for (const [index, trial] of trials.entries()) {
-      const result = await playUntilSetUp(trial, studio, server.url, options);
+      const result = await playUntilSetUp(trial, studio, server.url, options).catch((error: unknown) => {
+        if (signal.aborted && played.length > 0) return undefined;
+        throw error;
+      });
+      if (result === undefined) break;
       const { failures } = result.score;
       const verdict = failures.length === 0 ? "as wanted" : failures.join(", ");
       note(`${index + 1} of ${trials.length}: ${trial.scenario}, ${trial.variant}: ${verdict}`);

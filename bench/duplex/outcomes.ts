@@ -37,7 +37,10 @@ export interface SegmentOutcome {
   readonly endedByItself: boolean;
   /** Until the answer was softer, held or silent. */
   readonly duckedMs: number | undefined;
-  /** Until the answer was silent, for at least {@link MERGE_GAP_MS}. */
+  /**
+   * Until the answer was silent, for at least {@link MERGE_GAP_MS}; where the floor was asked for, for good: one that was held
+   * and then went on has not stopped.
+   */
   readonly silentMs: number | undefined;
   /** From the end of the segment to the next answer to be heard; 0 where it began before. */
   readonly responseMs: number | undefined;
@@ -65,8 +68,10 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
     ({ startMs, turn }) => startMs > onMs && startMs < untilMs && turn !== talkedOver?.turn,
   );
   const isDone = talkedOver !== undefined && isNaturalEnd(timeline, talkedOver);
+  const hasNotStopped =
+    isDone || (isAddressed(segment.kind) && isTakenUpAgain(utterances, talkedOver, untilMs));
   const silentMs =
-    talkedOver === undefined || isDone ? undefined : stopAfter(timeline, talkedOver, onMs, untilMs);
+    talkedOver === undefined || hasNotStopped ? undefined : stopAfter(timeline, talkedOver, onMs, untilMs);
   const floor = eventsOf(events, "floor").filter(
     ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
   );
@@ -86,6 +91,17 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
       ({ receivedMs }) => receivedMs >= onMs && receivedMs < Math.min(untilMs, offMs + DECISION_MS),
     )?.kind,
   };
+}
+
+/** Whether the answer that was talked over is heard again before anything else is said to it. */
+function isTakenUpAgain(
+  utterances: readonly Utterance[],
+  talkedOver: Utterance | undefined,
+  untilMs: number,
+): boolean {
+  if (talkedOver === undefined) return false;
+  const { turn, endMs } = talkedOver;
+  return utterances.some((other) => other.turn === turn && other.startMs > endMs && other.startMs < untilMs);
 }
 
 /** Whether an answer was said to its end in spite of being talked over. */

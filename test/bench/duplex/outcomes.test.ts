@@ -102,6 +102,23 @@ test("a soft pause that is over within half a second is no yielding, and a longe
   expect(letPass(long)).toBe(false);
 });
 
+test("an answer that goes on after a command to stop has not stopped, however long it was held", () => {
+  const stopped = (endMs: number): ReturnType<typeof judgeSegments>[number] =>
+    judgeSegments(
+      handMade({
+        user: [...opening, ["stop", 3000, 3600]],
+        assistant: [[1500, 3300], ...(endMs > 4500 ? [[4500, endMs] as const] : [])],
+        messages: [
+          [1480, answerStart(1)],
+          [3300, floor(1, "paused")],
+        ],
+      }),
+    )[1]!;
+  expect(stopped(3300).silentMs).toBe(300);
+  expect(stopped(9000).silentMs).toBeUndefined();
+  expect(yielded(stopped(9000))).toBe(false);
+});
+
 test("yielding to what is no interruption counts within one second only, to an interruption within two", () => {
   const [, outcome] = judgeSegments(
     handMade({

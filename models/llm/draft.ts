@@ -57,7 +57,9 @@ export class EchoDraft {
   #form(token: number): string {
     const known = this.#forms.get(token);
     if (known !== undefined) return known;
-    const form = (this.#textOf(token) ?? "").trim().toLowerCase();
+    const text = this.#textOf(token);
+    if (text === undefined) return ""; // not kept: every picture has new tokens
+    const form = text.trim().toLowerCase();
     this.#forms.set(token, form);
     return form;
   }

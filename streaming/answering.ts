@@ -110,6 +110,11 @@ export class Answering {
     this.#getReady();
   }
 
+  /** Whether words are kept whatever they are: a client that decides itself what is answered wants all that is said to it. */
+  keeps(text: string): boolean {
+    return text !== "" && this.#options.answers === "when-asked" && this.audible === undefined;
+  }
+
   /** Gets the monitor's seat ready for a question of which nothing is known. */
   #getReady(): void {
     const current = this.#current;

@@ -7,8 +7,8 @@ export type FloorLevel = "full" | "ducked" | "paused";
 export interface Floor {
   readonly level: FloorLevel;
   readonly sinceMs: number;
-  /** How often it was held for nothing, and went on. */
-  readonly resumptions: number;
+  /** The turns for which it was held. */
+  readonly heldFor: readonly number[];
   /** Whether what it is lowered for is perhaps nothing for the assistant: then it is not silenced before that is known. */
   readonly isDoubtful: boolean;
 }
@@ -22,8 +22,8 @@ export type Verdict = "yield" | "await" | "ignore" | "doubtful" | "unclear";
 /** How long an answer that somebody may be talking into is kept lowered, and then held. */
 export interface FloorPolicy {
   /**
-   * Sound of a user that is still unclear then must meet silence. Each time that an answer was held for nothing, the next
-   * sound is given as much longer: a room or a listener that is heard all the time must not make it stutter.
+   * Sound of a user that is still unclear then must meet silence. For each turn that an answer was held for in vain, the next
+   * one is given as much longer: a room or a listener that is heard all the time must not make it stutter.
    */
   readonly pauseAfterMs: number;
   /**
@@ -47,19 +47,20 @@ export const DEFAULT_FLOOR_POLICY: FloorPolicy = {
   giveUpAfterMs: 3000,
 };
 
-export const OPEN_FLOOR: Floor = { level: "full", sinceMs: 0, resumptions: 0, isDoubtful: false };
+export const OPEN_FLOOR: Floor = { level: "full", sinceMs: 0, heldFor: [], isDoubtful: false };
 
 type Change = Pick<TurnState, "floor"> & { readonly commands: readonly TurnCommand[] };
 
 /** Turns the audible answer to `level`; does nothing where there is none, or it is there already. */
-export function setFloor({ answer, floor }: TurnState, level: FloorLevel, atMs: number): Change {
+export function setFloor({ answer, floor, turn }: TurnState, level: FloorLevel, atMs: number): Change {
   if (answer?.gate !== "open") return { floor: OPEN_FLOOR, commands: [] };
   if (floor.level === level) return { floor, commands: [] };
   return {
     floor: {
       level,
       sinceMs: atMs,
-      resumptions: floor.resumptions + (floor.level === "paused" ? 1 : 0),
+      heldFor:
+        level === "paused" ? [...floor.heldFor.filter((other) => other !== turn), turn] : floor.heldFor,
       isDoubtful: level !== "full" && floor.isDoubtful,
     },
     commands: [{ type: "set-floor", turn: answer.turn, level, atMs }],
@@ -90,14 +91,14 @@ export function setDoubt(state: TurnState, isDoubtful: boolean, atMs: number): C
 
 /** What time alone does to an answer that is talked into: first it is held, then it goes on or is over. */
 export function overdue(
-  { floor, answer, user }: TurnState,
+  { floor, answer, user, turn }: TurnState,
   nowMs: number,
   policy: FloorPolicy,
 ): "hold" | "yield" | "restore" | undefined {
   if (answer?.gate !== "open") return undefined;
   const lastedMs = nowMs - floor.sinceMs;
   const isSpeaking = user.phase === "speaking";
-  const pauseAfterMs = policy.pauseAfterMs * (1 + floor.resumptions);
+  const pauseAfterMs = policy.pauseAfterMs * (1 + floor.heldFor.filter((other) => other !== turn).length);
   if (floor.level === "ducked" && isSpeaking && !floor.isDoubtful && lastedMs >= pauseAfterMs) return "hold";
   if (floor.level !== "paused") return undefined;
   if (isSpeaking) return lastedMs >= policy.giveUpAfterMs ? "yield" : undefined;

@@ -1,6 +1,6 @@
 import type { Addressee } from "./addressee.ts";
 import type { Answer } from "./answer.ts";
-import type { Manner, Transcript } from "./contracts.ts";
+import type { CallOptions, Manner, Transcript } from "./contracts.ts";
 import type { Verdict } from "./floor.ts";
 import type { HeardWindow } from "./listening.ts";
 import { announcesMore, decide, ifWhole, leavesOpen } from "./monitor/index.ts";
@@ -22,6 +22,13 @@ const SOUNDS_LIKE_STOP = 0.6;
 
 /** Words that are still coming are perhaps nothing for the assistant if they are less likely than that to take the floor. */
 const LEANS_AWAY = 0.4;
+
+/**
+ * Somebody this much quieter than the user may have turned away, or be somebody else: their first words do not end an answer,
+ * and until there is enough of them to tell by the sound, they only lower it.
+ */
+const AWAY_DB = 5.5;
+const AWAY_SPEECH_MS = 1100;
 
 /** How long what the assistant said last is remembered, to know its echo and the answer to its question. */
 const MEMORY_MS = 8000;
@@ -52,6 +59,8 @@ export class Monitor {
   readonly #addressee: Addressee | undefined;
   readonly #evidence = new StretchEvidence();
   #last: { readonly text: string; readonly endedMs: number } = { text: "", endedMs: -Infinity };
+  /** What the stretch at hand was said into, where that was stopped for it. */
+  #stopped: Audible | undefined;
 
   /** Without an addressee, the language model is not asked. */
   constructor(addressee?: Addressee) {
@@ -64,7 +73,13 @@ export class Monitor {
 
   /** A stretch of speech begins. */
   begin(): void {
+    this.#stopped = undefined;
     this.#evidence.begin();
+  }
+
+  /** An answer was stopped. Whoever spoke into it is judged to the end as somebody who did. */
+  noteStopped(answer: Audible | undefined): void {
+    this.#stopped = answer;
   }
 
   /** An answer is over; `text` was heard of it. */
@@ -80,7 +95,7 @@ export class Monitor {
     words: Words,
     audible: Audible | undefined,
     nowMs: number,
-    signal: AbortSignal,
+    { signal }: CallOptions,
   ): Promise<number | undefined> {
     if (this.#addressee === undefined || !leavesOpen(this.#gather(words, audible, nowMs))) return undefined;
     return await this.#addressee.probability(words.text, signal);
@@ -109,17 +124,24 @@ export class Monitor {
     const { text, transcript, finishedProbability, addressed } = words;
     const manner = transcript === undefined ? words.manner : transcript.manner;
     const remembered = nowMs - this.#last.endedMs < MEMORY_MS ? this.#last.text : "";
+    const into = audible ?? this.#stopped;
     return this.#evidence.gather({
       text,
       transcript,
       manner,
       isFinal: transcript !== undefined,
       finishedProbability,
-      assistantSpeaking: audible !== undefined,
-      spokenText: audible?.heardText ?? remembered,
+      assistantSpeaking: into !== undefined,
+      spokenText: into?.heardText ?? remembered,
       addressed,
     });
   }
+}
+
+/** The verdict on a pause; where everything that is said is kept, whatever it is, it is words. */
+export function finalVerdict({ decision, verdict }: Judgement, isKept: boolean): Verdict | "stop" {
+  if (isKept) return "yield";
+  return decision.kind === "stop" ? "stop" : verdict;
 }
 
 /**
@@ -138,8 +160,14 @@ function earlyVerdictOf(decision: Decision, evidence: Evidence): Verdict {
   const whole = ifWhole(evidence);
   if (whole.stop >= SOUNDS_LIKE_STOP) return "yield";
   const isMeant = kind === "query" || kind === "stop";
+  if (isMeant && seemsAway(evidence)) return "doubtful";
   const isEnough = !isMeant || evidence.speechMs >= EARLY_SPEECH_MS;
   if (kind !== "incomplete" && probability >= EARLY_ENOUGH && isEnough) return verdictOf(decision, evidence);
-  const mayBecomeOne = kind === "incomplete" && whole.query + whole.stop >= LEANS_AWAY;
+  const mayBecomeOne =
+    kind === "incomplete" && whole.query + whole.stop >= LEANS_AWAY && !seemsAway(evidence);
   return isMeant || mayBecomeOne ? "unclear" : "doubtful";
+}
+
+function seemsAway({ levelBelowUserDb = 0, speechMs }: Evidence): boolean {
+  return levelBelowUserDb >= AWAY_DB && speechMs < AWAY_SPEECH_MS;
 }

@@ -5,10 +5,9 @@ import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { Manner } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
-import type { Verdict } from "./floor.ts";
 import { Ear } from "./ear.ts";
 import { type HeardWindow, type Listening, sampleMs } from "./listening.ts";
-import { Monitor, type Words } from "./monitoring.ts";
+import { finalVerdict, type Judgement, Monitor, type Words } from "./monitoring.ts";
 import { turnEventOf } from "./segment-events.ts";
 import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
@@ -18,8 +17,9 @@ import { surroundingsOf } from "./tool-surroundings.ts";
 import { INITIAL_TURN_STATE, isTalking, isTimeAwaited } from "./turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
 import { takeTurn } from "./turn-taking.ts";
+import { keyOf, pauseOf } from "./turn-transition.ts";
 import { Unasked } from "./unasked.ts";
-import { Viewing, WRITTEN_LOOK_PATIENCE_MS } from "./viewing.ts";
+import { Viewing } from "./viewing.ts";
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
 const WAITING_EVENTS = 20_000;
@@ -100,7 +100,7 @@ class Session implements VoiceSession {
         break;
       case "text":
       case "respond":
-        this.#takeText(input.type === "text" ? input.text : "").catch(() => undefined); // closed meanwhile
+        this.#takeText(input.type === "text" ? input.text : "");
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);
@@ -130,6 +130,7 @@ class Session implements VoiceSession {
         break;
       case "interrupt":
       case "disconnected":
+        this.#viewing?.forgetTyped();
         this.#dispatch(input);
         break;
     }
@@ -175,6 +176,7 @@ class Session implements VoiceSession {
     const text = user.phase === "silent" && answer === undefined ? this.#unasked.next() : undefined;
     if (text === undefined) return;
     this.#answering.announce(text);
+    this.#seen = NOTHING_SEEN;
     this.#dispatch({ type: "text-typed", text: "" });
   }
 
@@ -183,12 +185,16 @@ class Session implements VoiceSession {
     return sampleMs(this.#listening.endSample);
   }
 
-  async #takeText(text: string): Promise<void> {
-    if (this.#viewing !== undefined) {
-      const view = await this.#viewing.at(this.#ear.receivedMs, this.#controller, WRITTEN_LOOK_PATIENCE_MS);
-      this.#seen = await this.#viewing.describe(view, text, this.#controller);
+  #takeText(text: string): void {
+    const take = (seen: Seen): void => {
+      this.#seen = seen;
+      this.#dispatch({ type: "text-typed", text });
+    };
+    if (this.#viewing === undefined) take(NOTHING_SEEN);
+    else {
+      this.#dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
+      this.#viewing.typed(text, this.#ear.receivedMs, take);
     }
-    this.#dispatch({ type: "text-typed", text });
   }
 
   #dispatch(event: TurnEvent): void {
@@ -221,6 +227,7 @@ class Session implements VoiceSession {
         this.#events.push({ ...command, type: "floor" });
         break;
       case "stop-answer":
+        this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
         break;
       case "drop-turn":
@@ -236,44 +243,39 @@ class Session implements VoiceSession {
     this.#events.push({ type: "transcript-delta", turn, text, stableLength });
     this.#answering.expect(text.slice(0, Math.max(stableLength, text.lastIndexOf(" "))));
     if (this.#answering.audible === undefined) return;
-    const verdict = this.#decide(turn, { text, manner });
-    if (verdict === "stop") return;
-    const { revision } = this.#state;
-    this.#dispatch({ type: "speech-judged", turn, revision, verdict, atMs: this.#heardMs });
+    const { verdict } = this.#decide(turn, { text, manner });
+    this.#dispatch({ type: "speech-judged", ...keyOf(this.#state), verdict, atMs: this.#heardMs });
   };
 
   /** Has the monitor judge, and tells the world. */
-  #decide(turn: number, words: Words): Verdict | "stop" {
+  #decide(turn: number, words: Words): Judgement {
     const nowMs = this.#heardMs;
-    const { decision, verdict } = this.#monitor.judge(words, this.#answering.audible, nowMs);
-    this.#events.push({ type: "decision", turn, atMs: nowMs, ...decision });
-    return decision.kind === "stop" && words.transcript !== undefined ? "stop" : verdict;
+    const judgement = this.#monitor.judge(words, this.#answering.audible, nowMs);
+    this.#events.push({ type: "decision", turn, atMs: nowMs, ...judgement.decision });
+    return judgement;
   }
 
   async #judge(command: WorkKey & { readonly atMs: number }): Promise<void> {
     const { turn, revision, atMs } = command;
-    const looking = this.#viewing?.at(atMs, this.#controller);
-    looking?.catch(() => undefined); // closed meanwhile
-    const transcript = await this.#attending.conclude(
-      { turn, revision },
-      () => revision === this.#state.revision,
-    );
+    const look = this.#viewing?.look(atMs, this.#controller);
+    const isWanted = (): boolean => revision === this.#state.revision;
+    const transcript = await this.#attending.conclude({ turn, revision }, isWanted);
     if (transcript === undefined) return;
-    const { text } = transcript;
-    const view = await looking;
-    const seen = view && (await this.#viewing?.describe(view, text, this.#controller));
+    const words = { text: transcript.text, transcript };
     const { audible } = this.#answering;
-    const { signal } = this.#controller;
-    const addressed = await this.#monitor.addressed({ text, transcript }, audible, this.#heardMs, signal);
-    const { user } = this.#state;
-    if (turn !== this.#state.turn || revision !== this.#state.revision || user.phase !== "pausing") return;
+    const addressed = await this.#monitor.addressed(words, audible, this.#heardMs, this.#controller);
+    const paused = pauseOf(this.#state, command);
+    if (paused === undefined || this.#controller.signal.aborted) return;
     this.#answering.stopwatch.noteTranscript();
-    this.#seen = seen ?? NOTHING_SEEN;
-    const { finishedProbability } = user;
-    const verdict = this.#decide(turn, { text, transcript, finishedProbability, addressed });
+    const { finishedProbability } = paused;
+    const judgement = this.#decide(turn, { ...words, finishedProbability, addressed });
+    const verdict = finalVerdict(judgement, this.#answering.keeps(words.text));
     const key = { turn, revision, atMs: this.#heardMs };
-    if (verdict === "stop") this.#dispatch({ type: "stop-said", ...key });
-    else this.#dispatch({ type: "transcript-ready", ...key, text, verdict });
+    if (look !== undefined && verdict !== "ignore" && verdict !== "stop") {
+      this.#dispatch({ type: "speech-judged", ...key, verdict }); // no answer waits for a look to yield
+      this.#seen = await look(words.text);
+    }
+    this.#dispatch({ type: "transcript-ready", ...key, text: words.text, verdict });
   }
 
   #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
@@ -281,6 +283,7 @@ class Session implements VoiceSession {
     if (this.#attending.isOpen) this.#events.push({ type: "speech-end", turn, atMs: this.#heardMs });
     this.#attending.end();
     if (text !== "") this.#events.push({ type: "transcript-end", turn, text });
+    this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
     this.#answering.open(turn);
   }
 

@@ -87,6 +87,8 @@ export class Camera {
   readonly #closing = new AbortController();
   readonly #store = new FrameStore<Frame>(MEMORY);
   readonly #sampler = new LiveSampler();
+  /** The frame that was looked at last: a scene that stays the same outlives the frames that the store has room for. */
+  #lookedAt: Frame | undefined;
   readonly #toldMs = new Map<ErrorCode, number>();
   readonly #decoding = new NewestWins<CapturedPicture>((picture) => this.#decode(picture));
   readonly #looking = new NewestWins<Frame>((frame) => this.#lookAhead(frame));
@@ -123,6 +125,7 @@ export class Camera {
     this.#looking.clear();
     this.#store.clear();
     this.#sampler.reset();
+    this.#lookedAt = undefined;
   }
 
   close(): void {
@@ -161,6 +164,7 @@ export class Camera {
     if (frame.sighting === undefined) {
       const { picture } = frame;
       frame.sighting = this.#models.sight.look({ picture, urgency }, this.#closing);
+      if (frame.atMs >= (this.#lookedAt?.atMs ?? 0)) this.#lookedAt = frame;
       frame.sighting.catch(() => {
         delete frame.sighting;
       });
@@ -170,9 +174,9 @@ export class Camera {
 
   /** The newest frame up to this one that has been looked at, if it shows the same. */
   #sameAs(shown: Frame): Frame | undefined {
-    const seen = this.#store.frames.findLast(
-      ({ atMs, sighting }) => atMs <= shown.atMs && sighting !== undefined,
-    );
+    const isSeen = ({ atMs, sighting }: Frame): boolean => atMs <= shown.atMs && sighting !== undefined;
+    const seen =
+      this.#store.frames.findLast(isSeen) ?? [this.#lookedAt].find((frame) => frame && isSeen(frame));
     return seen !== undefined && isSameScene(seen.grid, shown.grid) ? seen : undefined;
   }
 

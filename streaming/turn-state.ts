@@ -110,11 +110,10 @@ export type TurnEvent =
   | ({
       readonly type: "transcript-ready";
       readonly text: string;
-      readonly verdict: Verdict;
+      /** Or the user said no more than that the assistant should be silent. */
+      readonly verdict: Verdict | "stop";
       readonly atMs: number;
     } & WorkKey)
-  /** The user said no more than that the assistant should be silent. */
-  | ({ readonly type: "stop-said" } & WorkKey)
   /** The sample clock moved. */
   | { readonly type: "time-passed"; readonly nowMs: number }
   /** Something to answer at once: typed words, or none, where the context is to be answered as it stands. */

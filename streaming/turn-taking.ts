@@ -49,8 +49,6 @@ export function takeTurn(
       return hearVerdict(state, event);
     case "transcript-ready":
       return hearWords(state, event, policy);
-    case "stop-said":
-      return isTalking(state) && isCurrent(state, event) ? obeyStop(state) : unchanged(state);
     case "time-passed":
       return passTime(state, event.nowMs, policy);
     case "turns-are":
@@ -129,9 +127,14 @@ function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   const pausedMs = atMs - state.user.sinceMs;
   const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * 0.9, pausedMs * 1.5));
   const { state: open, commands } = keepOpen({ ...state, patienceMs }, { phase: "speaking" });
-  // Who goes on with words that were not understood as a whole means it: that meets silence at once.
-  const isPart = state.user.verdict === "unclear" && state.user.text !== "" && state.taken === "automatic";
-  const softer = changed(open, isPart ? setFloor(open, "paused", atMs) : duck(open, atMs));
+  // Who goes on with words that were not understood as a whole means it, and so does who met silence before: it does at once.
+  const { verdict, text } = state.user;
+  const wasHeld = state.floor.heldFor.includes(state.turn) && !state.floor.isDoubtful;
+  const isPart = wasHeld || (verdict === "unclear" && text !== "");
+  const softer = changed(
+    open,
+    isPart && state.taken === "automatic" ? setFloor(open, "paused", atMs) : duck(open, atMs),
+  );
   return { state: softer.state, commands: [...commands, ...softer.commands] };
 }
 
@@ -158,9 +161,10 @@ function hearWords(
   if (state.user.phase !== "pausing" || !isCurrent(state, event)) return unchanged(state);
   const { text } = event;
   const isWhole = isCommitted(state);
-  // What a client hands over is meant for the assistant, whatever it sounds like.
-  const verdict = isWhole && text !== "" ? "yield" : event.verdict;
   const isOverlap = state.answer?.gate === "open";
+  if (event.verdict === "stop" && (isOverlap || !isWhole)) return obeyStop(state);
+  // What a client hands over is meant for the assistant, whatever it sounds like; into silence, a command to stop is words, too.
+  const verdict = (isWhole && text !== "") || event.verdict === "stop" ? "yield" : event.verdict;
   // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch.
   if (isOverlap && verdict === "ignore") {
     const { state: restored, commands } = restore(state, event.atMs);

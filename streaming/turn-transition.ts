@@ -67,6 +67,11 @@ export function isCurrent(state: WorkKey, event: WorkKey): boolean {
   return state.turn === event.turn && state.revision === event.revision;
 }
 
+/** The pause that a piece of work was begun for, as long as it lasts. */
+export function pauseOf(state: TurnState, work: WorkKey): Pausing | undefined {
+  return isCurrent(state, work) && state.user.phase === "pausing" ? state.user : undefined;
+}
+
 export function unchanged(state: TurnState): Transition {
   return { state, commands: [] };
 }

@@ -54,6 +54,8 @@ interface CutPart {
   shown: AgreedHypothesis;
   /** As it counts for the answer: recognised whole, until then or where that fails as last heard. */
   words: string;
+  /** What the recogniser made of it as a whole. */
+  whole?: Transcript;
 }
 
 /** What stands for the words of a stretch that could not be recognised. */
@@ -107,7 +109,8 @@ export class Understanding {
       return;
     }
     const every = isOverAnswer ? PARTIAL_OVER_ANSWER_SAMPLES : PARTIAL_EVERY_SAMPLES;
-    if (this.#partial !== undefined || endSample - this.#partialSample < every) return;
+    // In quiet the pause may be near, and its recognition would have to wait for this one.
+    if (quiet || this.#partial !== undefined || endSample - this.#partialSample < every) return;
     this.#partialSample = endSample;
     void this.#recognizePartial(soundSince(this.#startSample));
   }
@@ -121,7 +124,10 @@ export class Understanding {
     const signal = AbortSignal.any([this.#final.signal, this.#controller.signal]);
     await this.#cutting;
     const last = await this.#recognize(soundSince(this.#startSample), "final", signal);
-    return { ...last, text: joined([...this.#parts.map(({ words }) => words), last.text]) };
+    // Behind a cut there may be silence alone, which says nothing of how sure the words before it are.
+    const known = last.text === "" ? this.#parts.findLast(({ whole }) => whole?.text)?.whole : undefined;
+    const text = joined([...this.#parts.map(({ words }) => words), last.text]);
+    return { ...(known ?? last), tokens: last.tokens, text };
   }
 
   /** Probability that the turn is finished if nothing follows its sound for a moment. */
@@ -175,9 +181,9 @@ export class Understanding {
     this.#cutting = (async () => {
       await before;
       try {
-        const { text } = await this.#models.recognizer.recognize(request, this.#controller);
-        part.words = text;
-        part.shown = settled(agreement.push(text));
+        part.whole = await this.#models.recognizer.recognize(request, this.#controller);
+        part.words = part.whole.text;
+        part.shown = settled(agreement.push(part.words));
       } catch {
         // What was last heard of a stretch that could not be recognised stands; the turn goes on.
       }

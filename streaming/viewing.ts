@@ -7,6 +7,7 @@ import { Camera } from "./sight.ts";
 import type { SeenFrame, SightModels, View } from "./sight.ts";
 import { sightParts } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
+import { Typing } from "./typing.ts";
 
 export interface ViewingObserver {
   readonly isSpeaking: () => boolean;
@@ -18,7 +19,7 @@ export interface ViewingObserver {
 /** A question waits no longer for a picture that has just come in, or for what is printed in it. */
 const LOOK_PATIENCE_MS = 400;
 /** Who writes shows pictures on purpose: the first one may have to wait until the eyes are loaded. */
-export const WRITTEN_LOOK_PATIENCE_MS = 10_000;
+const WRITTEN_LOOK_PATIENCE_MS = 10_000;
 const READ_PATIENCE_MS = 1500;
 
 /** Lines this high, as a part of the picture, are meant to be read; smaller ones only where somebody asks. */
@@ -36,6 +37,7 @@ export class Viewing {
   readonly #reader: TextReader;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
+  readonly #typing = new Typing();
   /** Frames of different conversations are told apart by their names. */
   readonly #name = crypto.randomUUID();
   /** What is printed in the frames that were read. */
@@ -58,6 +60,25 @@ export class Viewing {
   /** Takes a picture that was captured at a time of the conversation's clock. */
   push(bytes: Uint8Array, atMs: number): void {
     this.#camera.push({ bytes, atMs });
+  }
+
+  /**
+   * Begins to look at what was in view at a time of the past; what is seen can be told once it is known what is asked about it.
+   * Rejects only with `signal.reason`.
+   */
+  look(atMs: number, options: CallOptions, patienceMs?: number): (question: string) => Promise<Seen> {
+    const looking = this.at(atMs, options, patienceMs);
+    looking.catch(() => undefined); // perhaps nobody asks
+    return async (question) => await this.describe(await looking, question, options);
+  }
+
+  /** Tells what is seen of what was typed at a time, in the order of typing; not what was forgotten meanwhile. */
+  typed(text: string, atMs: number, onSeen: (seen: Seen) => void): void {
+    this.#typing.add((options) => this.look(atMs, options, WRITTEN_LOOK_PATIENCE_MS)(text), onSeen);
+  }
+
+  forgetTyped(): void {
+    this.#typing.forget();
   }
 
   /** What was in view at a time of the past, waited for as long as is said. Rejects only with `signal.reason`: without sight a question is still one. */
@@ -91,6 +112,7 @@ export class Viewing {
   async read(frame: SeenFrame): Promise<readonly ReadLine[]> {
     const reading = this.#print.get(frame) ?? this.#reader.read(frame.picture, this.#closing);
     this.#print.set(frame, reading);
+    reading.catch(() => this.#print.delete(frame)); // what could not be read may be tried again
     return await reading;
   }
 
@@ -100,6 +122,7 @@ export class Viewing {
 
   close(): void {
     this.#closing.abort(new DOMException("the conversation is closed", "AbortError"));
+    this.#typing.forget();
     this.#camera.close();
   }
 

@@ -72,7 +72,7 @@ export async function judgeScene(ears: Ears, scene: HeardScene, signal: AbortSig
       if (segment?.type !== "speech-pause") continue;
       const words = await understand(ears, segmentStart, listening);
       const nowMs = sampleMs(listening.endSample);
-      const addressed = await monitor.addressed(words, audible, nowMs, signal);
+      const addressed = await monitor.addressed(words, audible, nowMs, { signal });
       judged = monitor.judge({ ...words, addressed }, audible, nowMs);
     }
   }

@@ -18,7 +18,8 @@ const audioFormat = z.discriminatedUnion("format", [
 ]);
 
 const turn = z.int().min(1).max(0xffff_ffff);
-const milliseconds = z.number().min(0).max(0xffff_ffff);
+/** What a client claims; what cannot be is no reason to part, and the conversation goes by its own estimate. */
+const milliseconds = z.number();
 
 /** How the assistant of one conversation is: what is missing stays as it is, at first as the server was told. */
 const conversationSettings = z.object({

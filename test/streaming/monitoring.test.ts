@@ -52,7 +52,7 @@ describe("a monitor that can ask the language model", () => {
     const monitor = attentive(model);
     const words = final("The neighbours have bought another car.");
     expect(monitor.judge(words, AUDIBLE, 0).verdict).toBe("yield");
-    const addressed = await monitor.addressed(words, AUDIBLE, 0, signal);
+    const addressed = await monitor.addressed(words, AUDIBLE, 0, { signal });
     expect(monitor.judge({ ...words, addressed }, AUDIBLE, 0)).toMatchObject({
       decision: { kind: "side-talk" },
       verdict: "ignore",
@@ -63,7 +63,7 @@ describe("a monitor that can ask the language model", () => {
     const model = modelThatSays(0);
     const monitor = attentive(model);
     const words = final("The neighbours have bought another car.");
-    expect(await monitor.addressed(words, undefined, 0, signal)).toBeUndefined();
+    expect(await monitor.addressed(words, undefined, 0, { signal })).toBeUndefined();
     expect(model.scores).toEqual([]);
     expect(monitor.judge({ ...words, addressed: 0 }, undefined, 0).verdict).toBe("yield");
   });
@@ -72,7 +72,7 @@ describe("a monitor that can ask the language model", () => {
     "does not keep anybody waiting for it after %j, which is plain",
     async (text) => {
       const model = modelThatSays(0.05);
-      expect(await attentive(model).addressed(final(text), AUDIBLE, 0, signal)).toBeUndefined();
+      expect(await attentive(model).addressed(final(text), AUDIBLE, 0, { signal })).toBeUndefined();
       expect(model.scores).toEqual([]);
     },
   );
@@ -80,7 +80,7 @@ describe("a monitor that can ask the language model", () => {
   it("does not ask while the user goes on", async () => {
     const model = modelThatSays(0.05);
     const words = { text: "The neighbours have bought another car" };
-    expect(await attentive(model).addressed(words, AUDIBLE, 0, signal)).toBeUndefined();
+    expect(await attentive(model).addressed(words, AUDIBLE, 0, { signal })).toBeUndefined();
     expect(model.scores).toEqual([]);
   });
 });
@@ -128,7 +128,32 @@ describe("words that are still coming, over an answer", () => {
     expect(after(300).judge({ text: "Build on" }, AUDIBLE, 0).verdict).toBe("unclear");
   });
 
+  it("only lower the answer where the voice is much quieter than the user: somebody may have turned away", () => {
+    const quieter = (speechMs: number): Monitor => {
+      const monitor = after(1000);
+      monitor.judge(final("What is honey made of?"), undefined, 0);
+      monitor.begin();
+      for (let ms = 0; ms < speechMs; ms += 32) monitor.hear(heard(-30, false));
+      return monitor;
+    };
+    const words = { text: "Can you close the window" };
+    expect(after(900).judge(words, AUDIBLE, 0).verdict).toBe("yield");
+    expect(quieter(900).judge(words, AUDIBLE, 0).verdict).toBe("doubtful");
+    // A command is one from wherever it comes.
+    expect(quieter(300).judge({ text: "Stop" }, AUDIBLE, 0).verdict).toBe("yield");
+  });
+
   it("are not taken for a sign of listening because they begin like one", () => {
     expect(after(300).judge({ text: "Actually", manner: LISTENING }, AUDIBLE, 0).verdict).toBe("unclear");
   });
+});
+
+it("talk into an answer that was stopped for it is judged as talk into an answer, and the next stretch is not", () => {
+  const words = final("The neighbours have bought another car.");
+  const monitor = after(1000);
+  expect(monitor.judge(words, undefined, 0).verdict).toBe("yield");
+  monitor.noteStopped(AUDIBLE);
+  expect(monitor.judge(words, undefined, 0)).toMatchObject({ evidence: { assistantSpeaking: true } });
+  monitor.begin();
+  expect(monitor.judge(words, undefined, 0)).toMatchObject({ evidence: { assistantSpeaking: false } });
 });

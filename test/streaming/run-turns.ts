@@ -21,7 +21,7 @@ interface Said {
   readonly probability?: number;
   readonly turn?: number;
   readonly revision?: number;
-  readonly verdict?: Verdict;
+  readonly verdict?: Verdict | "stop";
   readonly atMs?: number;
 }
 

@@ -36,6 +36,25 @@ describe("a client that ends the turns itself", () => {
     expect(conversation.of("answer-start")).toHaveLength(1);
   });
 
+  it("is answered whatever was said into silence, also what would have silenced an answer", async () => {
+    const conversation = await manually();
+    await conversation.say(STOP);
+    conversation.session.push({ type: "commit" });
+    await conversation.silence(500);
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([PHRASES[STOP]]);
+    expect(conversation.of("answer-start")).toHaveLength(1);
+  });
+
+  it("is told every word where it decides what is answered", async () => {
+    const conversation = converse();
+    conversation.session.push({ type: "configure", settings: { answers: "when-asked" } });
+    await settle();
+    await conversation.say(STOP);
+    await conversation.silence(2000);
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([PHRASES[STOP]]);
+    expect(conversation.of("answer-start")).toHaveLength(0);
+  });
+
   it("is told that nothing was said where nothing was", async () => {
     const conversation = await manually();
     await conversation.silence(1000);

@@ -51,6 +51,69 @@ describe("a conversation with a camera", () => {
     expect(questions(conversation)).toEqual([["frame 50", QUESTION]]);
   });
 
+  it("is silent at once when somebody types over an answer, however long the look at what they mean takes", async () => {
+    const { conversation, sight, show } = converse();
+    conversation.languageModel.answer = () =>
+      "One two three four five six seven eight nine ten eleven twelve.";
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    expect(conversation.of("answer-end")).toEqual([]);
+    sight.decoder.decode = () => new Promise(() => undefined);
+    await show(50);
+    conversation.session.push({ type: "text", text: "What is it?" });
+    await settle();
+    expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
+  });
+
+  it("answers what was typed in the order of typing, and not at all where it was taken back", async () => {
+    const { conversation, reader, show } = converse();
+    let read: (lines: readonly []) => void = () => undefined;
+    reader.read = () => new Promise((resolve) => (read = resolve));
+    await show(PRINTED);
+    conversation.session.push({ type: "text", text: "Read this sign." });
+    conversation.session.push({ type: "text", text: "Thanks." });
+    await settle();
+    expect(questions(conversation)).toEqual([]);
+    read([]);
+    await settle();
+    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual([
+      "Read this sign.",
+      expect.stringMatching(/Thanks\.$/u),
+    ]);
+    reader.read = () => new Promise((resolve) => (read = resolve));
+    await show(20);
+    conversation.session.push({ type: "text", text: "Read that sign." });
+    await settle();
+    conversation.session.push({ type: "interrupt" });
+    read([]);
+    await conversation.silence(1000);
+    expect(questions(conversation)).toHaveLength(2);
+  });
+
+  it("says unasked what has nothing to do with what is in view", async () => {
+    const { conversation, show } = converse();
+    await show(50);
+    conversation.session.push({ type: "text", text: "What is it?" });
+    await conversation.silence(2500);
+    conversation.session.push({ type: "say", text: "The tea is ready." });
+    await conversation.silence(2500);
+    conversation.session.push({ type: "text", text: "And its colour?" });
+    await conversation.silence(1500);
+    const prompt = conversation.languageModel.generations.at(-1)?.messages ?? [];
+    expect(prompt.slice(1).map(({ role }) => role)).toEqual(["user", "assistant", "assistant", "user"]);
+  });
+
+  it("tries again to read what it could not read", async () => {
+    const { conversation, reader, show } = converse();
+    const read = reader.read.bind(reader);
+    reader.read = () => Promise.reject(new Error("the eyes are gone"));
+    await show(PRINTED);
+    reader.read = read;
+    conversation.session.push({ type: "text", text: "Read this sign." });
+    await conversation.silence(1500);
+    expect(questions(conversation).flat().join()).toContain("Exit");
+  });
+
   it("shows a picture once, with the newest question about it, and keeps the one before a change", async () => {
     const { conversation, show } = converse();
     await show(50);

@@ -62,6 +62,14 @@ test("a camera that stands still is looked at once, and its view keeps being the
   expect(view).toMatchObject({ type: "current", ageMs: 500, frame: { atMs: 0 } });
 });
 
+test("a scene that outlives all the frames that are kept is the same view still, and is not looked at again", async () => {
+  const { camera, sight, show } = openCamera();
+  for (let second = 0; second < 50; second++) await show(50, second * 1000);
+  const view = await camera.inViewAt(49_500, { signal });
+  expect(view).toMatchObject({ type: "current", ageMs: 500, frame: { atMs: 0 } });
+  expect(sight.requests).toHaveLength(1);
+});
+
 test("a camera that has stopped sending is stale after 3 s", async () => {
   const { camera, show } = openCamera();
   await show(50, 0);

@@ -61,7 +61,7 @@ describe("the user while the assistant speaks", () => {
     // The words prove the doubt wrong.
     expect(types(run([judged("yield", 4000)], late.state).commands)).toContain("stop-answer");
     const unclear = run([judged("unclear", 3600)], late.state);
-    const again = run([{ type: "time-passed", nowMs: 3300 + 2 * pauseAfterMs }], unclear.state);
+    const again = run([{ type: "time-passed", nowMs: 3300 + pauseAfterMs }], unclear.state);
     expect(again.commands).toMatchObject([{ type: "set-floor", level: "paused" }]);
   });
 
@@ -98,6 +98,22 @@ describe("the user while the assistant speaks", () => {
     expect(goneOn.state.floor.level).toBe("full");
     const again = run([{ type: "speech-resume", atMs: 4000 }], goneOn.state);
     expect(again.commands.at(-1)).toMatchObject({ type: "set-floor", level: "paused", atMs: 4000 });
+  });
+
+  it("meets silence at once where it met silence before, though the answer went on in between and no words are known", () => {
+    const { pauseAfterMs, resumeAfterMs } = DEFAULT_TURN_POLICY;
+    const heldMs = 3000 + pauseAfterMs;
+    const goneOn = run(
+      [
+        { type: "time-passed", nowMs: heldMs },
+        { type: "speech-pause", atMs: heldMs + 100 },
+        { type: "time-passed", nowMs: heldMs + resumeAfterMs },
+      ],
+      talkingOver.state,
+    );
+    expect(goneOn.state.floor.level).toBe("full");
+    const again = run([{ type: "speech-resume", atMs: 3900 }], goneOn.state);
+    expect(again.commands.at(-1)).toMatchObject({ type: "set-floor", level: "paused", atMs: 3900 });
   });
 
   it("is given as long as before where they go on with what has no words yet: a room must not make the answer stutter", () => {
@@ -187,10 +203,7 @@ describe("the user while the assistant speaks", () => {
 
   it("stops at a word, and answers nothing to it", () => {
     const stopped = run(
-      [
-        { type: "speech-pause", atMs: 3300 },
-        { type: "stop-said", turn: 2, revision: 0 },
-      ],
+      [{ type: "speech-pause", atMs: 3300 }, ...spoken("Stop.", { turn: 2, verdict: "stop" })],
       talkingOver.state,
     );
     expect(types(stopped.commands)).toEqual(["judge-turn", "stop-answer", "drop-work", "drop-turn"]);

@@ -11,6 +11,8 @@ const RATE = 16_000;
 function scripted() {
   const requests: (RecognizeRequest & {
     readonly answer: (text: string) => void;
+    /** Nothing was heard in it. */
+    readonly reject: () => void;
     readonly fail: (error: Error) => void;
     readonly signal: AbortSignal;
   })[] = [];
@@ -31,7 +33,10 @@ function scripted() {
           rejected: false,
         });
       };
-      requests.push({ ...request, answer, fail: reject, signal });
+      const rejectWords = (): void => {
+        resolve({ text: "", tokens: [], noSpeechProbability: 1, averageLogProbability: 0, rejected: true });
+      };
+      requests.push({ ...request, answer, reject: rejectWords, fail: reject, signal });
     });
   return { requests, recognizer: { recognize }, endOfTurn: { score: () => Promise.resolve(0.7) } };
 }
@@ -167,6 +172,18 @@ describe("understanding a turn", () => {
     await settle();
     models.requests[2]?.answer("Second half.");
     expect((await final).text).toBe("First half. Second half.");
+  });
+
+  it("is as sure of a turn as of its words, though silence alone came behind the last cut", async () => {
+    const models = scripted();
+    const { understanding } = understand(models);
+    understanding.hear(until(20 * RATE, true), soundUpTo(20 * RATE));
+    const final = understanding.recognizeFinal(soundUpTo(20.05 * RATE));
+    await settle();
+    models.requests[0]?.answer("All that was said.");
+    await settle();
+    models.requests[1]?.reject();
+    expect(await final).toMatchObject({ text: "All that was said.", rejected: false });
   });
 
   it("shows the whole turn while a part that was cut off is still being recognised, and after that failed", async () => {

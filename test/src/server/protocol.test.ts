@@ -90,7 +90,6 @@ test.each<[string, ErrorCode, unknown]>([
   ["a list", "message-invalid", [HELLO]],
   ["null", "message-invalid", null],
   ["playback of no turn", "message-invalid", { type: "playback", turn: 0, playedMs: 1 }],
-  ["playback before the start", "message-invalid", { type: "playback", turn: 1, playedMs: -1 }],
   ["playback of a fraction of a turn", "message-invalid", { type: "playback", turn: 1.5, playedMs: 1 }],
   ["a voice that is too fast", "message-invalid", { type: "settings", speed: 9 }],
   ["a speed that is a text", "message-invalid", { ...HELLO, settings: { speed: "2" } }],

@@ -104,6 +104,31 @@ test("the microphone before is switched off by the one that takes its place, and
   expect(track.isOn).toBe(false);
 });
 
+test("where another microphone is refused, the one before does not go on listening", async () => {
+  const sound = await open();
+  await sound.useMicrophone(undefined);
+  getUserMedia.mockRejectedValueOnce(new DOMException("gone", "NotFoundError"));
+  await expect(sound.useMicrophone("gone")).rejects.toThrow("gone");
+  expect(track.isOn).toBe(false);
+});
+
+test("a refusal that comes late does not switch off the microphone that was chosen since", async () => {
+  const sound = await open();
+  let refuse = (): void => undefined;
+  getUserMedia.mockReturnValueOnce(
+    new Promise((_, reject) => {
+      refuse = () => {
+        reject(new DOMException("gone", "NotFoundError"));
+      };
+    }),
+  );
+  const used = sound.useMicrophone("gone");
+  await sound.useMicrophone("other");
+  refuse();
+  await expect(used).rejects.toThrow("gone");
+  expect(track.isOn).toBe(true);
+});
+
 test("of two microphones that are asked for at a time the later one stays, and the other is switched off", async () => {
   const sound = await open();
   const slow = track;

@@ -82,13 +82,17 @@ export class Sound {
   }
 
   /**
-   * Takes a microphone, in place of the one before.
+   * Takes a microphone, in place of the one before; where the browser refuses, that one is off, too.
    * @throws DOMException as `getUserMedia` does, or where all was closed, or another one asked for, while the browser asked.
    */
   async useMicrophone(deviceId: string | undefined): Promise<MicrophoneSettings> {
     this.#wish += 1;
     const wish = this.#wish;
-    const stream = await openMicrophone(deviceId);
+    const stream = await openMicrophone(deviceId).catch((error: unknown) => {
+      // Whoever is told that there is no microphone is heard by none.
+      if (wish === this.#wish) this.#dropMicrophone();
+      throw error;
+    });
     if (this.#isClosed || wish !== this.#wish) {
       for (const track of stream.getTracks()) track.stop();
       throw new DOMException("the microphone is not wanted any more", "AbortError");

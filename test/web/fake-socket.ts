@@ -1,4 +1,4 @@
-import { decodeFrame } from "../../src/server/frames.ts";
+import { decodeFrame, encodeFrame } from "../../src/server/frames.ts";
 import type { ServerMessage } from "../../src/server/protocol.ts";
 
 /** A WebSocket whose other side is the test. */
@@ -35,6 +35,12 @@ export class FakeSocket extends EventTarget {
 
   say(message: ServerMessage): void {
     this.receive(JSON.stringify(message));
+  }
+
+  /** Two bytes of an answer's sound. */
+  receiveSound(turn: number): void {
+    const payload = new Uint8Array([0, 64]);
+    this.receive(new Uint8Array(encodeFrame({ kind: "audio-out", turn, timestampMs: 0, payload })).buffer);
   }
 
   /** The JSON messages that were sent, of one type. */

@@ -1,35 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { decodeFrame, encodeFrame } from "../../src/server/frames.ts";
+import { decodeFrame } from "../../src/server/frames.ts";
 import type { ServerMessage } from "../../src/server/protocol.ts";
-import type { SoundListener } from "../../web/client/sound.ts";
+import type { Decision } from "../../web/client/index.ts";
 import { VoiceClient } from "../../web/client/voice-client.ts";
+import { microphone, sound } from "./fake-sound.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
 
-/** Microphone and loudspeaker, as the test plays them. */
-const sound = vi.hoisted(() => ({
-  listener: undefined as SoundListener | undefined,
-  opened: vi.fn(),
-  useMicrophone: vi.fn(),
-  useLoudspeaker: vi.fn(),
-  play: vi.fn(),
-  finish: vi.fn(),
-  reset: vi.fn(),
-  forget: vi.fn(),
-  setFloor: vi.fn(),
-  close: vi.fn(() => Promise.resolve()),
-}));
-vi.mock("../../web/client/sound.ts", () => ({
-  Sound: {
-    open: async (_worklets: unknown, listener: SoundListener) => {
-      sound.listener = listener;
-      await sound.opened();
-      return sound;
-    },
-  },
-}));
+vi.mock("../../web/client/sound.ts", async () => ({ Sound: (await import("./fake-sound.ts")).FakeSound }));
 
-const microphone = { deviceId: "m", label: "Mic", sampleRate: 48_000, echoCancellation: "all" };
 const timings = { revisions: 0, discardedMs: 0 };
 let client: VoiceClient;
 let socket: FakeSocket;
@@ -77,11 +56,6 @@ function answer(turn: number, outcome?: "completed" | "interrupted"): void {
   for (const message of messages) socket.say(message);
 }
 
-function receiveSound(turn: number): void {
-  const payload = new Uint8Array([0, 64]);
-  socket.receive(new Uint8Array(encodeFrame({ kind: "audio-out", turn, timestampMs: 0, payload })).buffer);
-}
-
 test("who is muted sends silence, so that time goes on, and is not drawn as speaking", () => {
   hear(0.5);
   client.setMuted(true);
@@ -101,39 +75,96 @@ test("with push-to-talk nothing is heard but while the key is held", () => {
   expect(silences()).toEqual([true, false, true]);
 });
 
-test("a patient client holds an answer until it has been quiet for 1.8 s", () => {
+/** Somebody speaks, or stops, as the server hears it. */
+const speech = (turn: number, type: "speech-start" | "speech-end"): void => {
+  socket.say({ type, turn, atMs: 0 });
+};
+
+const decide = (turn: number, kind: Decision): void => {
+  socket.say({ type: "decision", turn, kind, probability: 1, reason: "", atMs: 0 });
+};
+
+/** A patient client keeps the answer of turn 1 back. */
+function holdAnswer(): void {
   client.setMode("patient");
+  speech(1, "speech-start");
+  speech(1, "speech-end");
   answer(1);
   expect(sound.setFloor).toHaveBeenLastCalledWith("paused");
   expect(client.state.isHolding).toBe(true);
+}
+
+test("a patient client holds an answer until nobody has spoken for 1.8 s, whatever hums beside the microphone", () => {
+  holdAnswer();
+  hear(0.5, 50);
+  speech(2, "speech-start");
   hear(0.5, 3);
-  hear(0, 89);
+  speech(2, "speech-end");
+  hear(0.1, 89);
   expect(client.state.isHolding).toBe(true);
-  hear(0, 2);
+  hear(0.1, 2);
   expect(sound.setFloor).toHaveBeenLastCalledWith("full");
   expect(client.state.isHolding).toBe(false);
 });
 
-test("a patient client throws the answer away unheard where the user goes on", () => {
-  client.setMode("patient");
-  answer(1);
-  socket.say({ type: "speech-start", turn: 2, atMs: 0 });
+test.each(["query", "stop"] as const)(
+  "a cough does not cost a patient client its answer, a %s does",
+  (kind) => {
+    holdAnswer();
+    socket.receiveSound(1);
+    speech(2, "speech-start");
+    decide(2, "noise");
+    socket.say({ type: "turn-dropped", turn: 2 });
+    expect(sound.reset).not.toHaveBeenCalled();
+    decide(3, kind);
+    expect(sound.reset).toHaveBeenCalledOnce();
+    expect(client.state).toMatchObject({ isHolding: false, isAudible: false });
+    socket.receiveSound(1);
+    expect(sound.play).toHaveBeenCalledOnce();
+  },
+);
+
+test("of two answers that are kept back only the later one is heard", () => {
+  holdAnswer();
+  socket.receiveSound(1);
+  answer(1, "completed");
+  answer(2);
   expect(sound.reset).toHaveBeenCalledOnce();
+  expect(sound.setFloor).toHaveBeenLastCalledWith("paused");
+  socket.receiveSound(2);
+  expect(sound.play).toHaveBeenLastCalledWith(2, expect.anything());
+});
+
+test("an answer that ends before its first sound is not said to be ready", () => {
+  holdAnswer();
+  answer(1, "interrupted");
   expect(client.state.isHolding).toBe(false);
+});
+
+test("an answer that is kept back is told to be unheard each time, so that the server does not suppose otherwise", () => {
+  holdAnswer();
+  socket.receiveSound(1);
+  for (let report = 0; report < 2; report++)
+    sound.listener?.onReport({ turn: 0, playedMs: 0, bufferedMs: 80, underruns: 0 });
+  const unheard = { type: "playback", turn: 1, playedMs: 0 };
+  expect(socket.said("playback")).toEqual([unheard, unheard]);
+  hear(0, 90);
+  sound.listener?.onReport({ turn: 1, playedMs: 100, bufferedMs: 80, underruns: 0 });
+  expect(socket.said("playback").at(-1)).toEqual({ ...unheard, playedMs: 100 });
 });
 
 test("sound that comes after its answer was stopped is not played, that of the next one is", () => {
   answer(1);
-  receiveSound(1);
+  socket.receiveSound(1);
   expect(sound.play).toHaveBeenCalledTimes(1);
   client.interrupt();
   expect(sound.reset).toHaveBeenCalledOnce();
   expect(socket.said("interrupt")).toHaveLength(1);
-  receiveSound(1);
+  socket.receiveSound(1);
   expect(sound.play).toHaveBeenCalledTimes(1);
   answer(1, "interrupted");
   answer(2);
-  receiveSound(2);
+  socket.receiveSound(2);
   expect(sound.play).toHaveBeenCalledTimes(2);
 });
 
@@ -147,41 +178,13 @@ test("what has been played is told once, and not when nothing moved", () => {
   ]);
 });
 
-test("without a microphone the reason is shown and one can type", async () => {
-  sound.useMicrophone.mockRejectedValueOnce(new DOMException("no", "NotAllowedError"));
-  await client.useMicrophone(undefined);
-  expect(client.state).toMatchObject({ microphone: undefined, microphoneProblem: "NotAllowedError" });
-  client.sendText("Hello");
-  expect(socket.said("text")).toEqual([{ type: "text", text: "Hello" }]);
-  await client.useMicrophone("m");
-  expect(client.state).toMatchObject({ microphone, microphoneProblem: undefined });
-});
-
 test("a line that breaks silences the loudspeaker: what is in the queue belongs to nobody", () => {
   answer(1);
-  receiveSound(1);
+  socket.receiveSound(1);
   expect(client.state.isAudible).toBe(true);
   socket.break();
   expect(sound.reset).toHaveBeenCalled();
   expect(client.state.isAudible).toBe(false);
-});
-
-test("who hangs up before the sound is open is not listened to afterwards", async () => {
-  await client.stop();
-  vi.clearAllMocks();
-  let open = (): void => undefined;
-  sound.opened.mockReturnValueOnce(new Promise<void>((resolve) => (open = resolve)));
-  const started = client.start(undefined);
-  await client.stop();
-  open();
-  await started;
-  expect(sound.close).toHaveBeenCalledOnce();
-  expect(sound.useMicrophone).not.toHaveBeenCalled();
-  expect(client.state).toMatchObject({
-    isStarted: false,
-    microphone: undefined,
-    microphoneProblem: undefined,
-  });
 });
 
 test("a server that refuses the key is hung up on, so that no microphone listens for nobody", () => {
@@ -192,85 +195,6 @@ test("a server that refuses the key is hung up on, so that no microphone listens
     microphone: undefined,
     conversation: { link: "closed", problem: { code: "unauthorized" } },
   });
-});
-
-/** What the browser still asks its user about, until `grant`. */
-function question<Granted>(answered: () => Granted): {
-  readonly granted: Promise<Granted>;
-  readonly grant: () => void;
-} {
-  let grant = (): void => undefined;
-  const granted = new Promise<void>((resolve) => {
-    grant = resolve;
-  }).then(answered);
-  return { granted, grant };
-}
-
-const refuse = (): never => {
-  throw new DOMException("gone", "NotFoundError");
-};
-
-test("of two microphones that are asked for at a time the later one counts, whatever becomes of the other", async () => {
-  for (const answered of [() => microphone, refuse]) {
-    const { granted, grant } = question(answered);
-    sound.useMicrophone.mockReturnValueOnce(granted);
-    const asked = client.useMicrophone("slow");
-    await vi.advanceTimersByTimeAsync(0);
-    const quick = { ...microphone, deviceId: "quick" };
-    sound.useMicrophone.mockResolvedValueOnce(quick);
-    await client.useMicrophone("quick");
-    grant();
-    await asked;
-    expect(client.state).toMatchObject({ microphone: quick, microphoneProblem: undefined });
-  }
-});
-
-test("a loudspeaker that is refused after hanging up is none of the next call's", async () => {
-  const { granted, grant } = question(refuse);
-  sound.useLoudspeaker.mockReturnValueOnce(granted);
-  const asked = client.useLoudspeaker("gone");
-  await client.stop();
-  grant();
-  await asked;
-  expect(client.state.isLoudspeakerRefused).toBe(false);
-});
-
-test("a microphone that is granted after hanging up is none of the next call's", async () => {
-  const { granted, grant } = question(() => microphone);
-  sound.useMicrophone.mockReturnValueOnce(granted);
-  const asked = client.useMicrophone("other");
-  await client.stop();
-  grant();
-  await asked;
-  expect(client.state.microphone).toBeUndefined();
-});
-
-test("a page without any sound says so, can be typed into, and waits for nothing that nobody hears", async () => {
-  await client.stop();
-  sound.opened.mockRejectedValueOnce(new TypeError("no AudioWorklet here"));
-  client.setMode("patient");
-  await client.start(undefined);
-  expect(client.state).toMatchObject({ isStarted: true, microphoneProblem: "no-sound" });
-  await vi.advanceTimersByTimeAsync(0);
-  socket = FakeSocket.last;
-  socket.say(ready);
-  client.sendText("Hello");
-  expect(socket.said("text")).toHaveLength(1);
-  answer(1);
-  receiveSound(1);
-  expect(client.state).toMatchObject({ isAudible: false, isHolding: false });
-  await client.useMicrophone(undefined);
-  expect(client.state).toMatchObject({ microphone, microphoneProblem: undefined });
-});
-
-test("the loudspeaker that was chosen once plays from the start, and one that is gone is said to be", async () => {
-  await client.stop();
-  sound.useLoudspeaker.mockRejectedValueOnce(new DOMException("gone", "NotFoundError"));
-  await client.start(undefined, "speaker");
-  expect(sound.useLoudspeaker).toHaveBeenCalledWith("speaker");
-  expect(client.state.isLoudspeakerRefused).toBe(true);
-  await client.useLoudspeaker("");
-  expect(client.state.isLoudspeakerRefused).toBe(false);
 });
 
 test("what was played before a new conversation is no part of it", () => {

@@ -1,7 +1,9 @@
 import type { ConversationSettings, ServerMessage } from "../../src/server/protocol.ts";
-import { type CapturedFrame, FRAME_MS, FRAME_SAMPLES } from "./capture-messages.ts";
+import type { CapturedFrame } from "./capture-messages.ts";
+import { Ear } from "./ear.ts";
+import { Patience } from "./patience.ts";
 import type { PlaybackReport } from "./playback-messages.ts";
-import { Recording } from "./recording.ts";
+import type { Recording } from "./recording.ts";
 import { isRefusal, Session } from "./session.ts";
 import type { SessionListener } from "./session.ts";
 import { Sound, type WorkletUrls } from "./sound.ts";
@@ -15,11 +17,6 @@ export interface VoiceClientOptions {
   readonly worklets: WorkletUrls;
 }
 
-const PATIENCE_MS = 1800;
-/** -40 dB: what is quieter is nobody who speaks into this microphone. */
-const QUIET_LEVEL = 0.01;
-const SILENT_FRAME = new Float32Array(FRAME_SAMPLES);
-
 /** A voice conversation in a browser. All that a page needs; it only draws. */
 export class VoiceClient {
   readonly #options: VoiceClientOptions;
@@ -30,11 +27,9 @@ export class VoiceClient {
   #call = 0;
   /** Counts the microphones that were wished for, and who hung up: an earlier wish that is granted later is void. */
   #wish = 0;
-  #recording = new Recording();
+  readonly #ear = new Ear();
   #state = NOT_STARTED;
-  #levels = { user: 0, assistant: 0 };
-  #capturedMs = 0;
-  #quietMs = 0;
+  readonly #patience = new Patience();
   /** Sound of this turn and those before is void. */
   #voidTurn = 0;
   #reported = { turn: 0, playedMs: 0 };
@@ -71,7 +66,7 @@ export class VoiceClient {
 
   /** Loudness of the last 20 ms of both, 0 to 1. */
   get levels(): { readonly user: number; readonly assistant: number } {
-    return this.#levels;
+    return this.#ear.levels;
   }
 
   /** The clock of the timeline, in ms. */
@@ -81,11 +76,11 @@ export class VoiceClient {
 
   /** The clock that sound and pictures are stamped with, in ms. */
   get captureMs(): number {
-    return this.#capturedMs;
+    return this.#ear.capturedMs;
   }
 
   get recording(): Recording {
-    return this.#recording;
+    return this.#ear.recording;
   }
 
   /** Calls `listener` after every change; returns what ends that. */
@@ -152,7 +147,7 @@ export class VoiceClient {
     this.#call += 1;
     this.#wish += 1;
     this.#session.close();
-    this.#levels = { user: 0, assistant: 0 };
+    this.#ear.rest();
     const nothing = { microphone: undefined, microphoneProblem: undefined, isLoudspeakerRefused: false };
     this.#update({ ...nothing, isStarted: false, isTalking: false });
     await sound?.close();
@@ -160,7 +155,7 @@ export class VoiceClient {
 
   /** Begins a new conversation in place of this one. */
   restart(): void {
-    this.#recording = new Recording();
+    this.#ear.recordAnew();
     this.#session.restart();
   }
 
@@ -227,61 +222,69 @@ export class VoiceClient {
   }
 
   #follow(message: ServerMessage): void {
-    const { mode, isHolding, isAudible } = this.#state;
+    if (this.#patience.isOvertakenBy(message)) this.#discard();
     if (message.type === "answer-start") {
-      if (mode === "patient" && this.#sound !== undefined) this.#hold();
+      const mayWait = this.#state.mode === "patient" && this.#sound !== undefined;
+      if (mayWait && !this.#patience.isOver) this.#hold(message.turn);
       else this.#sound?.setFloor("full");
     }
-    if (message.type === "floor" && !isHolding) this.#sound?.setFloor(message.level);
-    if (message.type === "speech-start" && isHolding) this.#silence();
+    if (message.type === "floor" && !this.#state.isHolding) this.#sound?.setFloor(message.level);
     if (isRefusal(message)) void this.stop();
     if (message.type !== "answer-end") return;
     if (message.outcome === "completed") this.#sound?.finish();
     else {
       this.#voidTurn = Math.max(this.#voidTurn, message.turn);
-      if (isAudible) this.#silence();
+      if (this.#state.isAudible) this.#silence();
     }
   }
 
-  #hold(): void {
-    this.#quietMs = 0;
+  #hold(turn: number): void {
+    this.#patience.hold(turn);
     this.#sound?.setFloor("paused");
     this.#update({ isHolding: true });
   }
 
   #release(): void {
     if (!this.#state.isHolding) return;
+    this.#patience.release();
     this.#sound?.setFloor(this.#session.state.floor);
     this.#update({ isHolding: false });
   }
 
   /** Nothing more is heard of what is being said. */
   #silence(): void {
-    this.#sound?.reset();
     this.#voidTurn = Math.max(this.#voidTurn, this.#session.state.answering ?? 0);
+    this.#discard();
+  }
+
+  /** What there is of answers is not heard; the sound of the one that has begun may follow. */
+  #discard(): void {
+    this.#sound?.reset();
+    this.#voidTurn = Math.max(this.#voidTurn, this.#patience.turn ?? 0);
+    this.#patience.release();
     if (this.#state.isAudible || this.#state.isHolding) this.#update({ isAudible: false, isHolding: false });
   }
 
   #capture(frame: CapturedFrame): void {
-    const { isMuted, mode, isTalking, isRecording, isHolding } = this.#state;
-    const isHeard = !isMuted && (mode !== "push-to-talk" || isTalking);
-    this.#levels = { user: isHeard ? frame.userLevel : 0, assistant: frame.assistantLevel };
-    this.#session.sendSound(isHeard ? frame.user : SILENT_FRAME, Math.round(this.#capturedMs));
-    this.#capturedMs += FRAME_MS;
-    if (isRecording)
-      this.#recording.add(isHeard ? frame : { ...frame, user: new Float32Array(FRAME_SAMPLES) });
-    this.#quietMs = this.#levels.user < QUIET_LEVEL ? this.#quietMs + FRAME_MS : 0;
-    if (isHolding && this.#quietMs >= PATIENCE_MS) this.#release();
+    const { capturedMs } = this.#ear;
+    this.#session.sendSound(this.#ear.take(frame, this.#state), Math.round(capturedMs));
+    this.#patience.pass(this.#session.state.isUserSpeaking);
+    if (this.#patience.isOver) this.#release();
   }
 
   #report({ turn, playedMs, bufferedMs, underruns }: PlaybackReport): void {
-    const { isAudible, underruns: known, conversation } = this.#state;
-    if (isAudible && bufferedMs === 0 && conversation.answering === undefined)
-      this.#update({ isAudible: false });
+    const { isAudible, underruns: known } = this.#state;
+    const { answering } = this.#session.state;
+    if (isAudible && bufferedMs === 0 && answering === undefined) this.#update({ isAudible: false });
     const { droppedFrames } = this.#session;
     if (underruns !== known || droppedFrames !== this.#state.droppedFrames)
       this.#update({ underruns, droppedFrames });
-    if (turn === 0 || (turn === this.#reported.turn && playedMs <= this.#reported.playedMs)) return;
+    const held = this.#patience.turn;
+    // A server that is told nothing supposes that all is heard in real time.
+    if (held !== undefined && held === answering)
+      this.#session.send({ type: "playback", turn: held, playedMs: 0 });
+    if (turn === 0 || turn === held || (turn === this.#reported.turn && playedMs <= this.#reported.playedMs))
+      return;
     this.#reported = { turn, playedMs };
     this.#session.send({ type: "playback", turn, playedMs: Math.round(playedMs) });
   }

@@ -71,8 +71,8 @@ export class JitterBuffer {
   /** Takes sound that follows all that was taken before. */
   push(turn: number, samples: Float32Array): void {
     if (samples.length === 0 || this.bufferedMs > LARGEST_QUEUE_MS) return;
-    if (this.#isDry && turn === this.#turn) this.#noteUnderrun();
-    this.#isDry = false;
+    // What comes may be the last of it, which is no gap: only where more has to be waited for was there one.
+    if (turn !== this.#turn) this.#isDry = false;
     this.#finished = false;
     this.#queue.push({ turn, samples });
     this.#queued += samples.length;
@@ -117,6 +117,8 @@ export class JitterBuffer {
   /** Fills `output` with what is heard next. */
   pull(output: Float32Array): void {
     if (!this.#playing && this.#mayStart()) {
+      if (this.#isDry && !this.#finished) this.#noteUnderrun();
+      this.#isDry = false;
       this.#playing = true;
       this.#gain = 0;
     }
@@ -125,7 +127,7 @@ export class JitterBuffer {
 
   #mayStart(): boolean {
     if (this.#queued === 0) return false;
-    return this.#finished || this.bufferedMs >= this.#startMs;
+    return this.#finished || this.bufferedMs >= (this.#isDry ? this.#laterStartMs : this.#startMs);
   }
 
   #next(): number {
@@ -167,10 +169,14 @@ export class JitterBuffer {
     this.#isDry = !this.#finished;
   }
 
-  /** It fell silent in the middle: next time it waits a little longer. */
+  get #laterStartMs(): number {
+    return Math.min(LONGEST_START_MS, this.#startMs + STEP_MS);
+  }
+
+  /** It fell silent in the middle: from now on it waits a little longer. */
   #noteUnderrun(): void {
     this.#underruns += 1;
-    this.#startMs = Math.min(LONGEST_START_MS, this.#startMs + STEP_MS);
+    this.#startMs = this.#laterStartMs;
   }
 
   /** Lets `end` fade from here on, beside what may still be fading. */

@@ -44,9 +44,12 @@ class PlaybackProcessor extends AudioWorkletProcessor {
         return;
       case "reset":
         this.#buffer.reset();
+        // What it still keeps of the old answer is not to be flushed into the next one.
+        this.#resampler = new Resampler(PLAYBACK_RATE, sampleRate);
         return;
       case "forget":
         this.#buffer.forget();
+        this.#resampler = new Resampler(PLAYBACK_RATE, sampleRate);
         this.#turn = 0;
         return;
       case "floor":

@@ -22,6 +22,17 @@ test("with push-to-talk it listens only while the key is held", () => {
   expect(statusOf({ ...talking, mode: "push-to-talk", isTalking: true })).toBe("listening");
 });
 
+test("an interruption is told, but not to whom it would hide that nothing is heard of him", () => {
+  const interrupted = { ...talking, isInterrupted: true };
+  expect(statusOf(interrupted)).toBe("interrupted");
+  expect(statusOf({ ...interrupted, microphone: undefined })).toBe("deaf");
+  expect(statusOf({ ...interrupted, isMuted: true })).toBe("muted");
+  expect(statusOf({ ...interrupted, mode: "push-to-talk" })).toBe("released");
+  expect(statusOf({ ...interrupted, conversation: { ...talking.conversation, awaited: 2 } })).toBe(
+    "thinking",
+  );
+});
+
 test("from understood words to their sound it thinks, then speaks", () => {
   const { conversation } = talking;
   expect(statusOf({ ...talking, conversation: { ...conversation, awaited: 1 } })).toBe("thinking");

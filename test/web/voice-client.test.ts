@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { decodeFrame } from "../../src/server/frames.ts";
 import type { ServerMessage } from "../../src/server/protocol.ts";
-import type { Decision } from "../../web/client/index.ts";
+import { type Decision, statusOf } from "../../web/client/index.ts";
 import { VoiceClient } from "../../web/client/voice-client.ts";
 import { microphone, sound } from "./fake-sound.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
@@ -166,6 +166,25 @@ test("sound that comes after its answer was stopped is not played, that of the n
   answer(2);
   socket.receiveSound(2);
   expect(sound.play).toHaveBeenCalledTimes(2);
+});
+
+test("an interruption is told for two seconds, also after a spoken stop, and not while something else begins", () => {
+  answer(1);
+  speech(2, "speech-start");
+  answer(1, "interrupted");
+  speech(2, "speech-end");
+  socket.say({ type: "turn-dropped", turn: 2 });
+  expect(statusOf(client.state)).toBe("interrupted");
+  vi.advanceTimersByTime(1999);
+  expect(client.state.isInterrupted).toBe(true);
+  vi.advanceTimersByTime(1);
+  expect(statusOf(client.state)).toBe("listening");
+  answer(3, "interrupted");
+  speech(4, "speech-start");
+  expect(client.state.isInterrupted).toBe(false);
+  answer(4, "interrupted");
+  answer(5);
+  expect(client.state.isInterrupted).toBe(false);
 });
 
 test("what has been played is told once, and not when nothing moved", () => {

@@ -19,7 +19,7 @@ export type Status =
 
 /** What is going on, in one word: the user first, then the answer, then the line. */
 export function statusOf(state: VoiceState): Status {
-  const { conversation, microphone, isStarted, isMuted, isAudible, mode, isTalking } = state;
+  const { conversation, microphone, isStarted, isMuted, isAudible, isInterrupted, mode, isTalking } = state;
   if (!isStarted || conversation.link === "closed") return "off";
   if (conversation.link === "loading") return "loading";
   if (conversation.link === "waiting") return "reconnecting";
@@ -27,8 +27,8 @@ export function statusOf(state: VoiceState): Status {
   if (conversation.isUserSpeaking) return "hearing";
   if (isAudible) return conversation.floor === "paused" ? "hearing" : "speaking";
   if (conversation.answering !== undefined || conversation.awaited !== undefined) return "thinking";
-  if (conversation.turns.at(-1)?.answer?.outcome === "interrupted") return "interrupted";
   if (microphone === undefined) return "deaf";
   if (isMuted) return "muted";
-  return mode === "push-to-talk" && !isTalking ? "released" : "listening";
+  if (mode === "push-to-talk" && !isTalking) return "released";
+  return isInterrupted ? "interrupted" : "listening";
 }

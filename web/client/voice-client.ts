@@ -1,12 +1,14 @@
 import type { ConversationSettings, ServerMessage } from "../../src/server/protocol.ts";
 import type { CapturedFrame } from "./capture-messages.ts";
 import { Ear } from "./ear.ts";
+import { Interruption } from "./interruption.ts";
 import { Patience } from "./patience.ts";
 import type { PlaybackReport } from "./playback-messages.ts";
 import type { Recording } from "./recording.ts";
 import { isRefusal, Session } from "./session.ts";
 import type { SessionListener } from "./session.ts";
 import { Sound, type WorkletUrls } from "./sound.ts";
+import { takeMicrophone } from "./take-microphone.ts";
 import { type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
 
 export interface VoiceClientOptions {
@@ -30,6 +32,9 @@ export class VoiceClient {
   readonly #ear = new Ear();
   #state = NOT_STARTED;
   readonly #patience = new Patience();
+  readonly #interruption = new Interruption((isInterrupted) => {
+    this.#update({ isInterrupted });
+  });
   /** Sound of this turn and those before is void. */
   #voidTurn = 0;
   #reported = { turn: 0, playedMs: 0 };
@@ -50,6 +55,7 @@ export class VoiceClient {
       },
       onBreak: () => {
         this.#silence();
+        this.#interruption.end();
         // Another conversation may count its turns from 1 again.
         this.#sound?.forget();
         this.#voidTurn = 0;
@@ -115,18 +121,9 @@ export class VoiceClient {
   async useMicrophone(deviceId: string | undefined): Promise<void> {
     this.#wish += 1;
     const wish = this.#wish;
-    const use = async (): Promise<Partial<VoiceState>> => {
-      const sound = await this.#openSound();
-      if (sound === undefined) return { microphone: undefined, microphoneProblem: "no-sound" };
-      if (wish !== this.#wish) return {};
-      try {
-        return { microphone: await sound.useMicrophone(deviceId), microphoneProblem: undefined };
-      } catch (error) {
-        const name = error instanceof DOMException ? error.name : "unsupported";
-        return { microphone: undefined, microphoneProblem: name };
-      }
-    };
-    const changes = await use();
+    const sound = await this.#openSound();
+    if (wish !== this.#wish) return;
+    const changes = await takeMicrophone(sound, deviceId);
     if (wish === this.#wish) this.#update(changes);
   }
 
@@ -222,6 +219,7 @@ export class VoiceClient {
   }
 
   #follow(message: ServerMessage): void {
+    this.#interruption.follow(message);
     if (this.#patience.isOvertakenBy(message)) this.#discard();
     if (message.type === "answer-start") {
       const mayWait = this.#state.mode === "patient" && this.#sound !== undefined;

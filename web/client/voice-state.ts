@@ -25,6 +25,8 @@ export interface VoiceState {
   readonly isRecording: boolean;
   /** Whether sound of an answer is left to be heard. */
   readonly isAudible: boolean;
+  /** Whether an answer was interrupted a moment ago. */
+  readonly isInterrupted: boolean;
   readonly underruns: number;
   readonly droppedFrames: number;
   /** How the microphone's sound travels. */
@@ -44,6 +46,7 @@ export const NOT_STARTED: VoiceState = {
   isHolding: false,
   isRecording: false,
   isAudible: false,
+  isInterrupted: false,
   underruns: 0,
   droppedFrames: 0,
   codec: undefined,

@@ -10,11 +10,15 @@ interface TranscriptProps {
   readonly turns: readonly Turn[];
 }
 
+const NEAR_END_PX = 40;
+
 /** What both have said. Screen readers are told of what is final only, so that they do not talk over the voice. */
 export function Transcript({ client, say, turns }: TranscriptProps) {
   const list = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
   useEffect(() => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
+    // Who has scrolled up reads something, and is left there.
+    if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [turns]);
   const { isStarted } = client.state;
   useEffect(() => {
@@ -24,7 +28,16 @@ export function Transcript({ client, say, turns }: TranscriptProps) {
   const shown = turns.filter(isShown);
   return (
     <>
-      <div class="transcript" ref={list} tabIndex={0} role="region" aria-label={say("conversation")}>
+      <div
+        class="transcript"
+        ref={list}
+        tabIndex={0}
+        role="region"
+        aria-label={say("conversation")}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight <= NEAR_END_PX;
+        }}
+      >
         {shown.length === 0 && <p class="hint">{say("empty")}</p>}
         {shown.map((turn) => (
           <TurnView key={turn.key} turn={turn} say={say} />

@@ -105,7 +105,7 @@ test("what was in view before something else was chosen is not sent any more", a
   };
   await camera.show("camera");
   await switched;
-  await vi.advanceTimersByTimeAsync(1500);
+  await vi.advanceTimersByTimeAsync(500);
   expect(camera.state).toMatchObject({ source: "screen", sent: [{ bytes: 4 }] });
   expect(send).toHaveBeenCalledExactlyOnceWith(expect.anything(), 300);
 });
@@ -144,6 +144,32 @@ test("of two that are asked for at a time the later one is shown, and the other 
   await shown;
   expect([first.track.isOn, second.track.isOn]).toEqual([false, true]);
   expect(camera.state.stream).toBe(second.stream);
+});
+
+test("who closes the list of screens goes on with the camera, and is told of nothing", async () => {
+  const { stream, track } = fakeStream();
+  getUserMedia.mockResolvedValueOnce(stream);
+  await camera.show("camera");
+  getDisplayMedia.mockRejectedValueOnce(new DOMException("cancelled", "NotAllowedError"));
+  await camera.show("screen");
+  expect(track.isOn).toBe(true);
+  expect(camera.state).toMatchObject({ source: "camera", stream, problem: undefined });
+  send.mockClear();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(send).toHaveBeenCalledOnce();
+});
+
+test("a screen that is picked takes the camera's place, and one that cannot be shown is said so", async () => {
+  const [shown, screen] = [fakeStream(), fakeStream()];
+  getUserMedia.mockResolvedValueOnce(shown.stream);
+  await camera.show("camera");
+  getDisplayMedia.mockResolvedValueOnce(screen.stream);
+  await camera.show("screen");
+  expect([shown.track.isOn, screen.track.isOn]).toEqual([false, true]);
+  expect(camera.state).toMatchObject({ source: "screen", stream: screen.stream });
+  getDisplayMedia.mockRejectedValueOnce(new DOMException("busy", "NotReadableError"));
+  await camera.show("screen");
+  expect(camera.state).toMatchObject({ source: undefined, problem: "NotReadableError" });
 });
 
 test("a film that does not start leaves no camera on", async () => {

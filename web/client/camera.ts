@@ -54,18 +54,25 @@ export class Camera {
     return this.#state;
   }
 
-  /** Shows a camera or a screen; where the browser refuses, the state says so. */
+  /**
+   * Shows a camera or a screen; where the browser refuses, the state says so. What was shown before a screen goes on until
+   * one is picked.
+   */
   async show(source: "camera" | "screen", deviceId?: string): Promise<void> {
-    this.stop();
-    const wish = this.#wish;
-    try {
-      const stream = await openVideo(source, deviceId);
-      // While the browser asked, something else may have been wished for, or nothing any more.
-      if (wish !== this.#wish) endTracks(stream);
-      else await this.#follow(source, stream);
-    } catch (error) {
-      if (wish === this.#wish) this.#fail(error instanceof DOMException ? error.name : "unsupported");
+    if (source === "camera") this.stop();
+    else {
+      this.#wish += 1;
+      this.#update({ problem: undefined });
     }
+    const wish = this.#wish;
+    const opened = await openVideo(source, deviceId).catch(nameOf);
+    if (typeof opened === "string") {
+      // Whoever closes the list of screens wants none of them.
+      const isCancelled = source === "screen" && opened === "NotAllowedError";
+      if (wish === this.#wish && !isCancelled) this.#fail(opened);
+    } else if (wish === this.#wish) await this.#follow(source, opened);
+    // While the browser asked, something else may have been wished for, or nothing any more.
+    else endTracks(opened);
   }
 
   /** Shows a picture until `stop`. */
@@ -97,6 +104,7 @@ export class Camera {
   }
 
   async #follow(source: "camera" | "screen", stream: MediaStream): Promise<void> {
+    this.stop();
     this.#stream = stream;
     stream.getVideoTracks()[0]?.addEventListener("ended", () => {
       if (this.#stream !== stream) return;
@@ -105,8 +113,10 @@ export class Camera {
       else this.stop();
     });
     this.#video.srcObject = stream;
-    await this.#video.play();
-    if (this.#stream === stream) this.#begin({ source, stream });
+    const problem = await this.#video.play().then(() => undefined, nameOf);
+    if (this.#stream !== stream) return;
+    if (problem === undefined) this.#begin({ source, stream });
+    else this.#fail(problem);
   }
 
   #fail(problem: string): void {
@@ -173,6 +183,10 @@ export class Camera {
 
 function endTracks(stream: MediaStream): void {
   for (const track of stream.getTracks()) track.stop();
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof DOMException ? error.name : "unsupported";
 }
 
 async function openVideo(source: "camera" | "screen", deviceId: string | undefined): Promise<MediaStream> {

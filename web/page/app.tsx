@@ -46,7 +46,7 @@ export function App({ client, camera, store }: AppProps) {
         <h1>{say("title")}</h1>
         <div class="row">
           {state.isStarted && <CallButtons client={client} camera={camera} say={say} />}
-          <Settings client={client} say={say} preferences={preferences} change={change} />
+          <Settings client={client} camera={camera} say={say} preferences={preferences} change={change} />
         </div>
       </header>
       <main>

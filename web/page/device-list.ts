@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** The devices there are; browsers name them only once one of their kind `isAllowed`. */
-export function useDevices(isAllowed: boolean): readonly MediaDeviceInfo[] {
+/** The devices there are; browsers name those of a kind only once one of it is allowed, so they are asked again then. */
+export function useDevices(isMicrophoneAllowed: boolean, isCameraAllowed: boolean): readonly MediaDeviceInfo[] {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
   useEffect(() => {
     // Undefined outside of https and localhost, whatever the types say.
@@ -17,6 +17,6 @@ export function useDevices(isAllowed: boolean): readonly MediaDeviceInfo[] {
     return () => {
       media?.removeEventListener("devicechange", look);
     };
-  }, [isAllowed]);
+  }, [isMicrophoneAllowed, isCameraAllowed]);
   return devices;
 }

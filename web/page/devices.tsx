@@ -1,4 +1,4 @@
-import type { VoiceClient } from "../client/index.ts";
+import type { Camera, VoiceClient } from "../client/index.ts";
 import { Choice } from "./choice.tsx";
 import { useDevices } from "./device-list.ts";
 import type { Preferences } from "./preferences.ts";
@@ -6,14 +6,15 @@ import type { Say } from "./words.ts";
 
 interface DevicesProps {
   readonly client: VoiceClient;
+  readonly camera: Camera;
   readonly say: Say;
   readonly preferences: Preferences;
   readonly change: (changes: Partial<Preferences>) => void;
 }
 
 /** Which microphone, loudspeaker and camera. */
-export function Devices({ client, say, preferences, change }: DevicesProps) {
-  const devices = useDevices(client.state.microphone !== undefined);
+export function Devices({ client, camera, say, preferences, change }: DevicesProps) {
+  const devices = useDevices(client.state.microphone !== undefined, camera.state.source === "camera");
   const pick = (kind: MediaDeviceKind): [string, string][] => [
     ["", say("systemDefault")],
     ...devices
@@ -46,8 +47,8 @@ export function Devices({ client, say, preferences, change }: DevicesProps) {
         label={say("cameraDevice")}
         value={preferences.camera}
         choices={pick("videoinput")}
-        onChoose={(camera) => {
-          change({ camera });
+        onChoose={(deviceId) => {
+          change({ camera: deviceId });
         }}
       />
     </>

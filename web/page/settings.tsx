@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-import type { VoiceClient } from "../client/index.ts";
+import type { Camera, VoiceClient } from "../client/index.ts";
 import { Choice } from "./choice.tsx";
 import { Devices } from "./devices.tsx";
 import { Facts } from "./facts.tsx";
@@ -9,6 +9,7 @@ import type { Say } from "./words.ts";
 
 interface SettingsProps {
   readonly client: VoiceClient;
+  readonly camera: Camera;
   readonly say: Say;
   readonly preferences: Preferences;
   readonly change: (changes: Partial<Preferences>) => void;

@@ -142,6 +142,21 @@ test("after a break the conversation is resumed, later after each failure, until
   expect(session.state).toMatchObject({ link: "open", resumed: true });
 });
 
+test("a server that greets and hangs up at once is called less and less often, one that breaks later at once", async () => {
+  session.open();
+  for (const [calls, delayMs] of [300, 700, 1500, 3000, 5000, 5000].entries()) {
+    (await connect()).break();
+    await pass(delayMs - 100);
+    expect(sockets).toHaveLength(calls + 1);
+    await pass(100);
+  }
+  const steady = await connect();
+  await pass(5100);
+  steady.break();
+  await pass(300);
+  expect(sockets.at(-1)).not.toBe(steady);
+});
+
 test("a server without Opus gets plain sound on the next connection instead of none", async () => {
   stubEncoder();
   session.open();

@@ -26,6 +26,8 @@ export interface SessionListener {
 const READY_POLL_MS = 1000;
 /** A server that takes longer to say how it is does not answer. */
 const LOOK_MS = 5000;
+/** A connection that has been open for so long shows that the server is well again. */
+const STEADY_MS = 5000;
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
 
 /** One conversation over as many connections as it takes: waits for the server, connects, comes back after a break. */
@@ -41,6 +43,7 @@ export class Session {
   #attempts = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
+  #openSinceMs: number | undefined;
   #isWanted = false;
   #settings: ConversationSettings = {};
   /** Asked of the browser once; false from when the server or the encoder turns out to be without. */
@@ -188,6 +191,7 @@ export class Session {
       },
     });
     this.#connection = connection;
+    this.#openSinceMs = undefined;
   }
 
   #lose(connection: Connection): void {
@@ -196,6 +200,8 @@ export class Session {
     // Where nothing is to be resumed, nobody would take over what the server may still be holding.
     if (this.#state.session === undefined) this.#closeLost();
     this.#listener.onBreak();
+    // One that greets everybody and hangs up at once is not to be called thrice a second for ever.
+    if (this.#openSinceMs !== undefined && this.nowMs - this.#openSinceMs > STEADY_MS) this.#failures = 0;
     this.#fail();
   }
 
@@ -203,7 +209,7 @@ export class Session {
     if (message.type === "error" && message.code === "opus-unavailable") this.#isOpus = false;
     this.#dispatch({ type: "message", message, atMs: this.nowMs });
     if (message.type === "ready") {
-      this.#failures = 0;
+      this.#openSinceMs = this.nowMs;
       this.#closeLost();
       this.#dispatch({ type: "link", link: "open", atMs: this.nowMs });
     }

@@ -1,7 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** The devices there are; browsers name those of a kind only once one of it is allowed, so they are asked again then. */
-export function useDevices(isMicrophoneAllowed: boolean, isCameraAllowed: boolean): readonly MediaDeviceInfo[] {
+export function useDevices(
+  isMicrophoneAllowed: boolean,
+  isCameraAllowed: boolean,
+): readonly MediaDeviceInfo[] {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
   useEffect(() => {
     // Undefined outside of https and localhost, whatever the types say.

@@ -108,7 +108,9 @@ function SightButtons(props: SightProps) {
 
 /** Goes from one camera to the next, such as from a phone's back to its front. */
 function OtherCamera({ camera, say, preferences, change }: SightProps) {
-  const cameras = useDevices(false, true).filter(({ kind, deviceId }) => kind === "videoinput" && deviceId !== "");
+  const cameras = useDevices(false, true).filter(
+    ({ kind, deviceId }) => kind === "videoinput" && deviceId !== "",
+  );
   if (cameras.length < 2) return null;
   const current = camera.state.stream?.getVideoTracks()[0]?.getSettings().deviceId;
   const next = cameras[(cameras.findIndex(({ deviceId }) => deviceId === current) + 1) % cameras.length];

@@ -81,6 +81,13 @@ test("what is no message of the protocol is counted and changes nothing", () => 
   expect(listener.onMessage).toHaveBeenCalledTimes(1);
 });
 
+test("what is said to nobody is said to be lost", () => {
+  const { connection, socket } = connect();
+  expect(connection.send({ type: "text", text: "Hello" })).toBe(true);
+  socket.break();
+  expect(connection.send({ type: "text", text: "Hello?" })).toBe(false);
+});
+
 test("sound of an answer arrives with its turn", () => {
   const { socket } = connect();
   const bytes = encodeFrame({ kind: "audio-out", turn: 7, timestampMs: 0, payload: new Uint8Array([0, 64]) });

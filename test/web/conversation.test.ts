@@ -69,6 +69,9 @@ test("a new conversation's first turn does not overwrite the old one's, a resume
   const again = follow([ready, { type: "transcript-end", turn: 1, text: "Anew" }], follow(question));
   expect(again.turns.map(({ text }) => text)).toEqual(["What is it?", "Anew"]);
   expect(again.resumed).toBe(false);
+  // Nobody needs to be told for ever.
+  expect(follow([{ type: "answer-start", turn: 1, seat: 0 }], again).resumed).toBeUndefined();
+  expect(again.limits?.maxTextLength).toBe(1);
   const resumed = follow(
     [
       { ...ready, resumed: true },

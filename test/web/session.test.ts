@@ -50,9 +50,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const pass = async (ms: number): Promise<void> => {
-  await vi.advanceTimersByTimeAsync(ms);
-};
+const pass = async (ms: number): Promise<unknown> => await vi.advanceTimersByTimeAsync(ms);
 
 /** The connection that was opened last, after its hello and, unless told otherwise, the server's word. */
 async function connect(answer: typeof ready | "silence" = ready): Promise<FakeSocket> {

@@ -168,6 +168,15 @@ test("sound that comes after its answer was stopped is not played, that of the n
   expect(sound.play).toHaveBeenCalledTimes(2);
 });
 
+test("what is typed while the line is broken is said to be lost, and silences nothing", () => {
+  expect(client.sendText("Hello")).toBe(true);
+  expect(sound.reset).toHaveBeenCalledOnce();
+  socket.break();
+  sound.reset.mockClear();
+  expect(client.sendText("Hello?")).toBe(false);
+  expect(sound.reset).not.toHaveBeenCalled();
+});
+
 test("an interruption is told for two seconds, also after a spoken stop, and not while something else begins", () => {
   answer(1);
   speech(2, "speech-start");

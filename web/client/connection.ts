@@ -115,11 +115,13 @@ export class Connection {
     return true;
   }
 
-  send(message: ClientMessage): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return;
+  /** False where it is not open, and nobody will get it. */
+  send(message: ClientMessage): boolean {
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     const json = JSON.stringify(message);
     this.#backlog.add(new TextEncoder().encode(json).length, performance.now());
     this.#socket.send(json);
+    return true;
   }
 
   /**
@@ -156,19 +158,13 @@ export class Connection {
 
   #receive(data: unknown): void {
     if (this.#isOver) return;
-    try {
-      if (data instanceof ArrayBuffer) this.#hear(data);
-      else this.#take(parseServerMessage(String(data)));
-    } catch {
-      this.#listener.onIgnored();
+    const received = readReceived(data);
+    if (received === undefined) this.#listener.onIgnored();
+    else if ("message" in received) this.#take(received.message);
+    else {
+      if (this.#isReady) this.#owesSinceMs = undefined;
+      this.#listener.onSound(received.turn, received.samples);
     }
-  }
-
-  #hear(data: ArrayBuffer): void {
-    const { turn, kind, payload } = decodeFrame(new Uint8Array(data));
-    if (this.#isReady) this.#owesSinceMs = undefined;
-    if (kind === "audio-out") this.#listener.onSound(turn, pcm16ToFloats(payload));
-    else this.#listener.onIgnored();
   }
 
   #take(message: ServerMessage): void {
@@ -206,5 +202,19 @@ export class Connection {
     // Its hello would come late, and take the conversation from the connection that followed.
     if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.close(1000);
     this.#listener.onClose(code);
+  }
+}
+
+type Received =
+  { readonly message: ServerMessage } | { readonly turn: number; readonly samples: Float32Array };
+
+/** Undefined where it is nothing that a server sends. What its listener throws is another matter, and not caught. */
+function readReceived(data: unknown): Received | undefined {
+  try {
+    if (!(data instanceof ArrayBuffer)) return { message: parseServerMessage(String(data)) };
+    const { turn, kind, payload } = decodeFrame(new Uint8Array(data));
+    return kind === "audio-out" ? { turn, samples: pcm16ToFloats(payload) } : undefined;
+  } catch {
+    return undefined;
   }
 }

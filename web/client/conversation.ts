@@ -44,7 +44,9 @@ export interface ConversationState {
   readonly server: ServerView;
   /** Names the conversation at the server, to resume it. */
   readonly session: string | undefined;
-  /** Whether the last connection went on where the one before had stopped. */
+  /** What the server takes at most; undefined before the first `ready`. */
+  readonly limits: Extract<ServerMessage, { type: "ready" }>["limits"] | undefined;
+  /** Whether the last connection went on where the one before had stopped; undefined once an answer shows that it does. */
   readonly resumed: boolean | undefined;
   readonly generation: number;
   readonly turns: readonly Turn[];
@@ -77,6 +79,7 @@ export const NO_CONVERSATION: ConversationState = {
   link: "closed",
   server: { status: "unknown" },
   session: undefined,
+  limits: undefined,
   resumed: undefined,
   generation: 0,
   turns: [],
@@ -123,6 +126,7 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
       return {
         ...state,
         session: message.session,
+        limits: message.limits,
         resumed: state.session === undefined ? undefined : message.resumed,
         generation: message.resumed ? state.generation : state.generation + 1,
         seat: message.resumed ? state.seat : undefined,
@@ -183,7 +187,7 @@ function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: numb
     const timeline = isSwap ? addMark(spans, { lane: "assistant", kind: "swap", atMs }) : spans;
     const begun = { awaited: undefined, answering: turn, floor: "full", seat, timeline } as const;
     // What went wrong before is over.
-    return { ...change(state, turn, { answer }), ...begun, problem: undefined };
+    return { ...change(state, turn, { answer }), ...begun, problem: undefined, resumed: undefined };
   }
   if (message.type === "answer-delta") {
     if (before === undefined || before.outcome !== undefined) return state;

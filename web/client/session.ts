@@ -116,8 +116,9 @@ export class Session {
     this.open();
   }
 
-  send(message: ClientMessage): void {
-    this.#connection?.send(message);
+  /** False where there is nobody who gets it. */
+  send(message: ClientMessage): boolean {
+    return this.#connection?.send(message) ?? false;
   }
 
   sendSound(samples: Float32Array, timestampMs: number): void {

@@ -156,9 +156,11 @@ export class VoiceClient {
     this.#session.restart();
   }
 
-  sendText(text: string): void {
-    this.#silence();
-    this.#session.send({ type: "text", text });
+  /** A typed question; false where nobody gets it. */
+  sendText(text: string): boolean {
+    const isSent = this.#session.send({ type: "text", text });
+    if (isSent) this.#silence();
+    return isSent;
   }
 
   /** Silence at once, here and there. */

@@ -18,10 +18,17 @@ export function useTalkKey(client: VoiceClient, isActive: boolean): void {
       if (event instanceof KeyboardEvent && event.code !== "Space") return;
       client.setTalking(false);
     };
+    const leave = ({ target, detail }: MouseEvent): void => {
+      // A button that was clicked keeps the focus, and Space would press it again; one that was pressed by key is to stay.
+      const button = detail > 0 && target instanceof Element ? target.closest("button") : null;
+      button?.blur();
+    };
+    addEventListener("click", leave);
     addEventListener("keydown", press);
     addEventListener("keyup", release);
     addEventListener("blur", release);
     return () => {
+      removeEventListener("click", leave);
       removeEventListener("keydown", press);
       removeEventListener("keyup", release);
       removeEventListener("blur", release);

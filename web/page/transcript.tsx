@@ -96,21 +96,19 @@ function Finals({ say, turns }: Pick<TranscriptProps, "say" | "turns">) {
   );
 }
 
-const LONGEST_TEXT = 4000;
-
 function TypedInput({ client, say }: Pick<TranscriptProps, "client" | "say">) {
   const [text, setText] = useState("");
+  const { link, limits } = client.state.conversation;
   const send = (event: Event): void => {
     event.preventDefault();
     if (text.trim() === "") return;
-    client.sendText(text);
-    setText("");
+    if (client.sendText(text)) setText("");
   };
   return (
     <form class="typed" onSubmit={send}>
       <input
         value={text}
-        maxLength={LONGEST_TEXT}
+        maxLength={limits?.maxTextLength}
         aria-label={say("typeHere")}
         placeholder={say("typeHere")}
         autocomplete="off"
@@ -118,7 +116,7 @@ function TypedInput({ client, say }: Pick<TranscriptProps, "client" | "say">) {
           setText(event.currentTarget.value);
         }}
       />
-      <button type="submit" class="primary" disabled={client.state.conversation.link !== "open"}>
+      <button type="submit" class="primary" disabled={link !== "open"}>
         {say("send")}
       </button>
     </form>

@@ -21,10 +21,18 @@ const answered: Turn = {
 const say = wordsOf("en");
 
 test("a transcript has what was said and heard, and nothing that was taken for noise", () => {
-  const noise: Turn = { ...said, text: "Brrr", isDropped: true };
+  const noise: Turn = { ...said, text: "Brrr", isDropped: true, decision: "noise" };
   expect(isShown(noise)).toBe(false);
   expect(isShown({ ...noise, answer: answered.answer })).toBe(true);
   expect(transcriptOf([answered, noise], say)).toBe("You: What is tea?\nAntiphon: A drink.\n");
+});
+
+test("what was understood and is not answered stays to be read: a stop, a sign of listening, talk with others", () => {
+  for (const decision of ["stop", "backchannel", "side-talk"] as const)
+    expect(isShown({ ...said, isDropped: true, decision })).toBe(true);
+  for (const decision of ["query", "incomplete", "noise", undefined] as const)
+    expect(isShown({ ...said, isDropped: true, decision })).toBe(false);
+  expect(isShown({ ...said, text: "", isDropped: true, decision: "stop" })).toBe(false);
 });
 
 test("what is said unasked is shown and kept, without a line of the user's", () => {

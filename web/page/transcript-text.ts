@@ -1,9 +1,12 @@
-import type { Turn } from "../client/index.ts";
+import type { Decision, Turn } from "../client/index.ts";
 import type { Say } from "./words.ts";
 
-/** Whether anything of a turn is worth showing: an answer, asked for or not, or words that were not taken for nothing. */
-export function isShown({ text, isDropped, answer }: Turn): boolean {
-  return answer !== undefined || (text !== "" && !isDropped);
+/** What was said and understood, and is not answered. */
+const UNANSWERED = new Set<Decision | undefined>(["stop", "backchannel", "side-talk"]);
+
+/** Whether anything of a turn is worth showing: an answer, asked for or not, or words that were not taken for noise. */
+export function isShown({ text, isDropped, decision, answer }: Turn): boolean {
+  return answer !== undefined || (text !== "" && (!isDropped || UNANSWERED.has(decision)));
 }
 
 /** What both have said, a line for each time that somebody spoke. */

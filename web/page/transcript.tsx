@@ -50,8 +50,8 @@ export function Transcript({ client, say, turns }: TranscriptProps) {
 }
 
 function TurnView({ turn, say }: { readonly turn: Turn; readonly say: Say }) {
-  const { text, stableLength, isFinal, decision, answer } = turn;
-  const split = isFinal ? text.length : stableLength;
+  const { text, stableLength, isFinal, isDropped, decision, answer } = turn;
+  const split = isFinal || isDropped ? text.length : stableLength;
   return (
     <article class="turn">
       {text !== "" && (

@@ -60,6 +60,15 @@ test("of an interrupted answer the words that nobody heard are told apart, whate
   expect(state.timeline.marks.map(({ kind }) => kind)).toEqual(["query", "stopped"]);
 });
 
+test("a decision is marked once, however often it is repeated, and again where it changes", () => {
+  const decisions = (["backchannel", "backchannel", "query", "query"] as const).map(
+    (kind): ServerMessage => ({ type: "decision", turn: 2, kind, probability: 1, reason: "", atMs: 0 }),
+  );
+  const { timeline, turns } = follow([...question, ...decisions]);
+  expect(timeline.marks.map(({ kind }) => kind)).toEqual(["query", "backchannel", "query"]);
+  expect(turns.at(-1)?.decision).toBe("query");
+});
+
 test("an answer on the other seat is marked as a swap", () => {
   const state = follow([...question, { type: "answer-start", turn: 2, seat: 1 }]);
   expect(state.timeline.marks.at(-1)).toMatchObject({ kind: "swap", lane: "assistant" });

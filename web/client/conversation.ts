@@ -151,10 +151,7 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
         awaited: state.awaited === message.turn ? undefined : state.awaited,
       };
     case "decision":
-      return {
-        ...change(state, message.turn, { decision: message.kind }),
-        timeline: addMark(state.timeline, { lane: "user", kind: message.kind, atMs }),
-      };
+      return decide(state, message.turn, message.kind, atMs);
     case "floor":
       return {
         ...state,
@@ -210,6 +207,13 @@ function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: numb
     floor: "full",
     timeline: isStop ? addMark(ended, { lane: "assistant", kind: "stopped", atMs }) : ended,
   };
+}
+
+/** Over an answer the server decides at every few words: what it had decided before is no news. */
+function decide(state: ConversationState, turn: number, kind: Decision, atMs: number): ConversationState {
+  if (findTurn(state, turn)?.decision === kind) return state;
+  const timeline = addMark(state.timeline, { lane: "user", kind, atMs });
+  return { ...change(state, turn, { decision: kind }), timeline };
 }
 
 function understand(state: ConversationState, turn: number, text: string): ConversationState {

@@ -71,6 +71,7 @@ function TurnView({ turn, say }: { readonly turn: Turn; readonly say: Say }) {
             {answer.text}
             {answer.unheard !== "" && <del aria-label={say("unheard")}>{answer.unheard}</del>}
           </span>
+          {answer.outcome === "interrupted" && <small class="tag">{say("stopped")}</small>}
         </p>
       )}
     </article>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
 import { Controls } from "./controls.tsx";
@@ -27,7 +27,7 @@ export function App({ client, camera, store }: AppProps) {
   useStore(store);
   const [preferences, change] = usePreferences();
   const { language, theme, mode } = preferences;
-  const say = wordsOf(language);
+  const say = useMemo(() => wordsOf(language), [language]);
   const { state } = client;
   useEffect(() => {
     document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";

@@ -1,3 +1,5 @@
+import { useMemo } from "preact/hooks";
+
 import type { Timings, Turn } from "../client/index.ts";
 import type { Say, Word } from "./words.ts";
 
@@ -18,6 +20,11 @@ const STAGES: readonly { readonly word: Word; readonly of: (timings: Timings) =>
 /** How long each stage of the last answer took, and the medians of all. */
 export function Latency({ say, turns, roundTripsMs }: LatencyProps) {
   const all = turns.flatMap(({ answer }) => (answer?.timings === undefined ? [] : [answer.timings]));
+  // Most changes of the turns are words.
+  return useMemo(() => drawLatency(all, roundTripsMs, say), [all.length, all.at(-1), roundTripsMs, say]);
+}
+
+function drawLatency(all: readonly Timings[], roundTripsMs: readonly number[], say: Say) {
   const last = all.at(-1);
   const rows = STAGES.map(({ word, of }) => ({
     word,

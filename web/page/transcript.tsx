@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Turn, VoiceClient } from "../client/index.ts";
 import { isShown } from "./transcript-text.ts";
@@ -49,7 +49,17 @@ export function Transcript({ client, say, turns }: TranscriptProps) {
   );
 }
 
-function TurnView({ turn, say }: { readonly turn: Turn; readonly say: Say }) {
+interface TurnProps {
+  readonly turn: Turn;
+  readonly say: Say;
+}
+
+/** Of a thousand turns one changes with each word that comes; the others are not drawn anew. */
+function TurnView({ turn, say }: TurnProps) {
+  return useMemo(() => drawTurn({ turn, say }), [turn, say]);
+}
+
+function drawTurn({ turn, say }: TurnProps) {
   const { text, stableLength, isFinal, isDropped, decision, answer } = turn;
   const split = isFinal || isDropped ? text.length : stableLength;
   return (

@@ -28,9 +28,9 @@ export async function runCli(args: readonly string[], context: CommandContext): 
     askCommand,
     lookCommand,
     talkCommand,
+    modelsCommand,
   ];
   for (const command of commands) program.addCommand(command(context));
-  program.addCommand(modelsCommand());
   const json = args.includes("--json");
   prepare(program, context, json);
   try {

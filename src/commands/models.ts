@@ -3,13 +3,14 @@ import { Command } from "commander";
 import { verifyCompiledModels } from "../../models/onnx/index.ts";
 import {
   compiledFolder,
+  ensurePack,
   inspectPack,
   locatePack,
   PACK_NAMES,
   verifyPack,
   type CachedFile,
 } from "../../models/packs/index.ts";
-import { ensurePackVisibly } from "../progress.ts";
+import { type CommandContext, printResult } from "./context.ts";
 import { teachingCommands } from "./teach.ts";
 
 interface ModelsOptions {
@@ -18,35 +19,40 @@ interface ModelsOptions {
 }
 
 /** `antiphon models list|fetch|verify|path`: what the packs hold, and whether the cache has it; and what the eyes were taught. */
-export function modelsCommand(): Command {
+export function modelsCommand(context: CommandContext): Command {
   const command = new Command("models").description("list, fetch, verify and find model files");
-  command.addCommand(
-    subcommand("list", "show the files of a pack and whether the cache has them").action(list),
+  const add = (
+    name: string,
+    description: string,
+    work: (options: ModelsOptions, context: CommandContext) => Promise<void>,
+  ): void => {
+    const subcommand = new Command(name)
+      .description(description)
+      .option("--pack <name>", `one of: ${PACK_NAMES.join(", ")}`, "embedded")
+      .option("--json", "print one JSON object per line");
+    command.addCommand(
+      subcommand.action(async (options: ModelsOptions) => {
+        await work(options, context);
+      }),
+    );
+  };
+  add("list", "show the files of a pack and whether the cache has them", list);
+  add("fetch", "bring a pack into the cache, verified", fetchPack);
+  add(
+    "verify",
+    "hash every file of a pack, and what was compiled, again; exit status 1 if one is wrong",
+    verify,
   );
-  command.addCommand(subcommand("fetch", "bring a pack into the cache, verified").action(fetchPack));
-  command.addCommand(
-    subcommand(
-      "verify",
-      "hash every file of a pack, and what was compiled, again; exit status 1 if one is wrong",
-    ).action(verify),
-  );
-  command.addCommand(subcommand("path", "print where the files of a pack are").action(path));
-  for (const teaching of teachingCommands()) command.addCommand(teaching);
+  add("path", "print where the files of a pack are", path);
+  for (const teaching of teachingCommands(context)) command.addCommand(teaching);
   return command;
 }
 
-function subcommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option("--pack <name>", `one of: ${PACK_NAMES.join(", ")}`, "embedded")
-    .option("--json", "print one JSON object per line");
-}
-
-async function list(options: ModelsOptions): Promise<void> {
+async function list(options: ModelsOptions, context: CommandContext): Promise<void> {
   for (const cached of await inspectPack(options.pack)) {
     const { file } = cached;
     const size = `${(file.size / 1e6).toFixed(1)} MB`;
-    print(options, fileReport(options.pack, cached), [
+    print(context, options, fileReport(options.pack, cached), [
       cached.state.padEnd(10),
       size.padStart(9),
       file.role.padEnd(28),
@@ -56,41 +62,37 @@ async function list(options: ModelsOptions): Promise<void> {
   }
 }
 
-async function fetchPack(options: ModelsOptions): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = (): void => {
-    stop.abort(new Error("interrupted; the next fetch goes on from here"));
-  };
-  process.once("SIGINT", onInterrupt);
-  try {
-    const paths = await ensurePackVisibly(options.pack, { signal: stop.signal });
-    for (const [role, found] of Object.entries(paths))
-      print(options, { pack: options.pack, role, path: found }, [role, found]);
-  } finally {
-    process.off("SIGINT", onInterrupt);
-  }
+async function fetchPack(options: ModelsOptions, context: CommandContext): Promise<void> {
+  const { signal, onProgress } = context;
+  const paths = await ensurePack(options.pack, { signal, onProgress });
+  for (const [role, found] of Object.entries(paths))
+    print(context, options, { pack: options.pack, role, path: found }, [role, found]);
 }
 
-async function verify(options: ModelsOptions): Promise<void> {
-  for await (const cached of verifyPack(options.pack)) {
+async function verify(options: ModelsOptions, context: CommandContext): Promise<void> {
+  const { signal } = context;
+  for await (const cached of verifyPack(options.pack, { signal })) {
     if (cached.state !== "verified") process.exitCode = 1;
-    print(options, fileReport(options.pack, cached), [
+    print(context, options, fileReport(options.pack, cached), [
       cached.state.padEnd(10),
       cached.file.name,
       ...mismatch(cached),
     ]);
   }
+  // Not told to stop within a model: one that is hashed by half would be taken for damaged.
+  signal.throwIfAborted();
   for await (const { key, state } of verifyCompiledModels(compiledFolder())) {
     if (state !== "verified") process.exitCode = 1;
     const removed = state === "corrupt" ? ["removed; the next start compiles it again"] : [];
-    print(options, { compiled: key, state }, [state.padEnd(10), key, ...removed]);
+    print(context, options, { compiled: key, state }, [state.padEnd(10), key, ...removed]);
+    signal.throwIfAborted();
   }
 }
 
-async function path(options: ModelsOptions): Promise<void> {
-  const paths = await locatePack(options.pack);
+async function path(options: ModelsOptions, context: CommandContext): Promise<void> {
+  const paths = await locatePack(options.pack, { signal: context.signal });
   for (const [role, found] of Object.entries(paths)) {
-    print(options, { pack: options.pack, role, path: found }, [role.padEnd(28), found]);
+    print(context, options, { pack: options.pack, role, path: found }, [role.padEnd(28), found]);
   }
 }
 
@@ -114,7 +116,12 @@ function fileReport(pack: string, cached: CachedFile): Record<string, unknown> {
   };
 }
 
-/** Results go to standard output, one line each; everything else in this program goes to standard error. */
-function print({ json }: ModelsOptions, report: Record<string, unknown>, columns: readonly string[]): void {
-  process.stdout.write(`${json === true ? JSON.stringify(report) : columns.join("  ")}\n`);
+/** One line each. */
+function print(
+  context: CommandContext,
+  options: ModelsOptions,
+  report: Record<string, unknown>,
+  columns: readonly string[],
+): void {
+  printResult(context, options, report, [columns.join("  ")]);
 }

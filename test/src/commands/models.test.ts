@@ -1,39 +1,36 @@
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { Command } from "commander";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { compiledModel, GraphBuilder } from "../../../models/onnx/index.ts";
 import { compiledFolder, loadPack } from "../../../models/packs/index.ts";
-import { modelsCommand } from "../../../src/commands/models.ts";
+import { EXIT } from "../../../src/cli.ts";
+import { runFakeCli } from "../../support/fake-cli.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
 let home: string;
-let printed: string;
+let printed: string[];
+let noted: string[];
+let stop: AbortController;
 beforeEach(async () => {
   home = await temporaryFolder();
-  printed = "";
+  printed = [];
+  stop = new AbortController();
   vi.stubEnv("ANTIPHON_HOME", home);
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
   process.exitCode = undefined;
 });
 
-async function antiphon(...parameters: string[]): Promise<void> {
-  const program = new Command("antiphon").addCommand(modelsCommand());
-  await program.parseAsync(["models", ...parameters], { from: "user" });
+async function antiphon(...parameters: string[]): Promise<number> {
+  noted = [];
+  return await runFakeCli(["models", ...parameters], { printed, noted, signal: stop.signal });
 }
 
 function printedLines(): Record<string, unknown>[] {
-  const lines = printed.trimEnd().split("\n");
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return printed.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 test("list prints one JSON object per file, with licence, hash and state", async () => {
@@ -55,9 +52,8 @@ test("list prints one JSON object per file, with licence, hash and state", async
 
 test("list for people shows every file of the default pack on a line", async () => {
   await antiphon("list");
-  const lines = printed.trimEnd().split("\n");
-  expect(lines).toHaveLength(loadPack("embedded").files.length);
-  expect(lines[0]).toMatch(/^missing +1117\.3 MB +language-model +qwen2\.5\S+ +Apache-2\.0$/);
+  expect(printed).toHaveLength(loadPack("embedded").files.length);
+  expect(printed[0]).toMatch(/^missing +1117\.3 MB +language-model +qwen2\.5\S+ +Apache-2\.0$/);
 });
 
 test("verify makes the exit status 1 when a file is wrong, and names both hashes", async () => {
@@ -75,13 +71,14 @@ test("verify makes the exit status 1 when a file is wrong, and names both hashes
 });
 
 test("path of a pack that is not there fails with the command that fetches it, and prints nothing", async () => {
-  await expect(antiphon("path", "--pack", "lite")).rejects.toMatchObject({ code: "model-missing" });
-  expect(printed).toBe("");
+  expect(await antiphon("path", "--pack", "lite")).toBe(EXIT.failure);
+  expect(noted).toEqual([expect.stringMatching(/^error \(model-missing\): .*models fetch --pack lite$/u)]);
+  expect(printed).toEqual([]);
 });
 
 test("an unknown pack is refused with a typed error that lists those that exist", async () => {
-  await expect(antiphon("fetch", "--pack", "huge")).rejects.toMatchObject({ code: "pack-unknown" });
-  await expect(antiphon("fetch", "--pack", "huge")).rejects.toThrow("choose one of: embedded, lite");
+  expect(await antiphon("fetch", "--pack", "huge")).toBe(EXIT.failure);
+  expect(noted).toEqual([expect.stringMatching(/^error \(pack-unknown\): .*choose one of: embedded, lite/u)]);
 });
 
 test("verify also hashes what was compiled, removes what is damaged and says so by its exit status", async () => {
@@ -110,11 +107,25 @@ function addOne(): GraphBuilder {
 }
 
 test("what was taught is listed, nothing at first, and what never was cannot be forgotten", async () => {
-  await antiphon("taught");
-  expect(printed).toBe("nothing is taught\n");
-  await expect(antiphon("forget", "Rex")).rejects.toMatchObject({ code: "config-invalid" });
-  await expect(antiphon("forget")).rejects.toThrow(/--all/);
-  await expect(antiphon("fit-projector", join(home, "gone"))).rejects.toMatchObject({
-    code: "picture-unreadable",
-  });
+  expect(await antiphon("taught")).toBe(EXIT.done);
+  expect(printed).toEqual(["nothing is taught"]);
+  expect(await antiphon("forget", "Rex")).toBe(EXIT.failure);
+  expect(noted).toEqual([expect.stringMatching(/^error \(config-invalid\): .*Rex/u)]);
+  expect(await antiphon("forget")).toBe(EXIT.failure);
+  expect(noted).toEqual([expect.stringMatching(/^error \(config-invalid\): .*--all/u)]);
+  expect(await antiphon("fit-projector", join(home, "gone"))).toBe(EXIT.failure);
+  expect(noted).toEqual([expect.stringMatching(/^error \(picture-unreadable\): /u)]);
+});
+
+test.each(["fetch", "verify"])("%s ends with status 130 when it is told to stop", async (name) => {
+  vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:1");
+  await mkdir(join(home, "files"));
+  for (const { name: file, sha256, size } of loadPack("lite").files) {
+    const path = join(home, "files", `${sha256.slice(0, 16)}-${file}`);
+    await writeFile(path, "");
+    await truncate(path, size); // sparse, and never hashed
+  }
+  stop.abort();
+  expect(await antiphon(name, "--pack", "lite")).toBe(EXIT.interrupted);
+  expect(printed).toEqual([]);
 });

@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import { isAuthorizedOrByAddress } from "../dialects/authorization.ts";
 import type { DialectHost } from "../dialects/dialect.ts";
 import { DIALECTS } from "../dialects/index.ts";
+import { listeningFailure } from "../listening-failure.ts";
 import type { Logger } from "../logging.ts";
 import { Conversations, type SessionSource } from "./conversations.ts";
 import { Metrics } from "./metrics.ts";
@@ -67,7 +68,7 @@ export class VoiceServer {
     });
   }
 
-  /** @throws AntiphonError `port-in-use`. */
+  /** @throws AntiphonError `port-in-use`, `config-invalid` where this machine or user cannot have the address. */
   static async listen(options: VoiceServerOptions): Promise<VoiceServer> {
     const { host, port } = options.config;
     const server = new VoiceServer(options);
@@ -75,9 +76,7 @@ export class VoiceServer {
       await server.#app.listen({ host, port });
     } catch (cause) {
       await server.#app.close();
-      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
-      const mend = "stop what runs there or choose another with --port (0 takes any free one)";
-      throw new AntiphonError("port-in-use", `port ${port} of ${host} is taken: ${mend}`, { cause });
+      throw listeningFailure(cause, { host, port }, { host: "--host", port: "--port" });
     }
     return server;
   }

@@ -241,6 +241,12 @@ describe("what goes wrong", () => {
     await other.close();
   });
 
+  test("an address that this machine does not have is a wrong setting, and is named", async () => {
+    expect(await run("serve", "--json", "--host", "192.0.2.1", "--port", "0")).toBe(EXIT.failure);
+    const message = expect.stringContaining("192.0.2.1 is no address of this machine") as string;
+    expect(result()).toMatchObject({ error: { code: "config-invalid", message } });
+  });
+
   test("people get a sentence on stderr, and nothing on stdout", async () => {
     expect(await run("ask", "\u0007")).toBe(EXIT.failure);
     expect(printed).toEqual([]);

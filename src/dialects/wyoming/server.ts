@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
-import { AntiphonError } from "../../../streaming/index.ts";
+import { listeningFailure } from "../../listening-failure.ts";
 import { WyomingConnection, type WyomingContext } from "./connection.ts";
 import { ConversationNames } from "./conversing.ts";
 
@@ -24,7 +24,7 @@ export class WyomingServer {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  /** @throws AntiphonError `port-in-use`. */
+  /** @throws AntiphonError `port-in-use`, `config-invalid` where this machine or user cannot have the address. */
   static async listen(
     address: { host: string; port: number },
     context: WyomingContext,
@@ -34,11 +34,7 @@ export class WyomingServer {
     try {
       await once(server.#server, "listening");
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
-      const mend = "choose another with wyoming.port (0 takes any free one)";
-      throw new AntiphonError("port-in-use", `port ${address.port} of ${address.host} is taken: ${mend}`, {
-        cause,
-      });
+      throw listeningFailure(cause, address, { host: "wyoming.host", port: "wyoming.port" });
     }
     return server;
   }

@@ -62,10 +62,9 @@ export interface RunningSound {
  */
 export function startSoundProgram(request: SoundRequest): RunningSound {
   const { direction } = request;
-  const able = PROGRAMS.filter(({ directions }) => directions.includes(direction));
-  const program = able.find(({ name }) => isInstalled(name));
+  const program = ableTo(direction).find(({ name }) => isInstalled(name));
   if (program === undefined) {
-    const names = able.map(({ name }) => name).join(" or ");
+    const names = soundProgramNames(direction).join(" or ");
     const mend = "install alsa-utils (Linux) or sox";
     throw new AntiphonError("sound-unavailable", `no program for ${PURPOSES[direction]} (${names}): ${mend}`);
   }
@@ -100,6 +99,20 @@ export function startSoundProgram(request: SoundRequest): RunningSound {
     child.kill();
   };
   return { child, ended, stop };
+}
+
+/** Programs that can do it, installed or not, the preferred one first. */
+export function soundProgramNames(direction: SoundRequest["direction"]): readonly string[] {
+  return ableTo(direction).map(({ name }) => name);
+}
+
+/** The program of this machine that does it, if there is one. */
+export function installedSoundProgram(direction: SoundRequest["direction"]): string | undefined {
+  return soundProgramNames(direction).find(isInstalled);
+}
+
+function ableTo(direction: SoundRequest["direction"]): readonly SoundProgram[] {
+  return PROGRAMS.filter(({ directions }) => directions.includes(direction));
 }
 
 function isInstalled(name: string): boolean {

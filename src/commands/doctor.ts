@@ -1,14 +1,13 @@
-import { access, constants } from "node:fs/promises";
 import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
 
 import { Command } from "commander";
 
 import { openOpusEncoder } from "../../audio/opus.ts";
 import { inspectPack } from "../../models/packs/index.ts";
 import { toAntiphonError } from "../../streaming/index.ts";
-import { type Config, programFolders } from "../config.ts";
+import type { Config } from "../config.ts";
+import { listeningProblem } from "../listening-failure.ts";
 import { ALL_MODELS, neededFiles } from "../model-files.ts";
 import {
   type CommandContext,
@@ -17,16 +16,11 @@ import {
   printResult,
   withCommonOptions,
 } from "./context.ts";
-
-/** What was looked at and what to do about it. Only a `failure` keeps the server from working. */
-interface Finding {
-  readonly check: string;
-  readonly state: "ok" | "warning" | "failure";
-  readonly detail: string;
-  readonly mend?: string;
-}
+import { checkSound, type Finding } from "./doctor-sound.ts";
 
 const OLDEST_NODE = [20, 19] as const;
+/** Of the longest name of a check. */
+const CHECK_WIDTH = 11;
 const ENOUGH_MEMORY_BYTES = 4e9;
 
 /** `antiphon doctor`: whether this machine can run Antiphon; exit status 1 where it cannot. */
@@ -40,7 +34,8 @@ export function doctorCommand(context: CommandContext): Command {
       checkMemory(totalmem()),
       await checkModels(config),
       await checkOpus(),
-      await checkSoundPrograms(programFolders()),
+      await checkSound("record", context),
+      await checkSound("play", context),
       await checkPort(config),
     ];
     for (const finding of findings) printResult(context, options, finding, describe(finding));
@@ -49,8 +44,8 @@ export function doctorCommand(context: CommandContext): Command {
 }
 
 function describe({ check, state, detail, mend }: Finding): string[] {
-  const line = `${state.padEnd(8)} ${check.padEnd(8)} ${detail}`;
-  return mend === undefined ? [line] : [line, `${" ".repeat(18)}${mend}`];
+  const line = `${state.padEnd(8)} ${check.padEnd(CHECK_WIDTH)} ${detail}`;
+  return mend === undefined ? [line] : [line, `${" ".repeat(10 + CHECK_WIDTH)}${mend}`];
 }
 
 /** @param version - as in `process.versions.node`. */
@@ -106,28 +101,6 @@ async function checkOpus(): Promise<Finding> {
   }
 }
 
-async function checkSoundPrograms(folders: readonly string[]): Promise<Finding> {
-  const found: string[] = [];
-  for (const program of ["arecord", "aplay", "sox"]) {
-    if (await isInOneOf(program, folders)) found.push(program);
-  }
-  if (found.length > 0) return { check: "sound", state: "ok", detail: `found ${found.join(", ")}` };
-  const detail = "no program for this machine's own microphone and loudspeaker (arecord, aplay, sox)";
-  const mend = "install alsa-utils or sox; not needed for clients on the network";
-  return { check: "sound", state: "warning", detail, mend };
-}
-
-async function isInOneOf(program: string, folders: readonly string[]): Promise<boolean> {
-  for (const folder of folders) {
-    const found = await access(join(folder, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
-}
-
 async function checkPort({ host, port }: Config): Promise<Finding> {
   const problem = await new Promise<Error | undefined>((resolve) => {
     const server = createServer();
@@ -140,6 +113,10 @@ async function checkPort({ host, port }: Config): Promise<Finding> {
   });
   const address = `port ${port} of ${host}`;
   if (problem === undefined) return { check: "port", state: "ok", detail: `${address} is free` };
-  const mend = "stop what runs there, or choose another with serve --port";
-  return { check: "port", state: "failure", detail: `${address}: ${problem.message}`, mend };
+  const settings = { host: "serve --host", port: "serve --port" };
+  const { what, mend } = listeningProblem(problem, { host, port }, settings) ?? {
+    what: `${address}: ${problem.message}`,
+    mend: "choose another with serve --host and --port",
+  };
+  return { check: "port", state: "failure", detail: what, mend };
 }

@@ -63,6 +63,7 @@ async function generateAnswer(
     text: text.trim(),
     firstTokenMs: Math.round(firstTokenMs),
     tokens,
-    tokensPerSecond: decodeSeconds > 0 ? Math.round(((tokens - 1) / decodeSeconds) * 10) / 10 : 0,
+    tokensPerSecond:
+      tokens > 1 && decodeSeconds > 0 ? Math.round(((tokens - 1) / decodeSeconds) * 10) / 10 : 0,
   };
 }

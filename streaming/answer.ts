@@ -18,7 +18,7 @@ import type { AnswerRequest, Thought } from "./thinking.ts";
 import type { ToolRound } from "./tool-round.ts";
 import type { ToolUse } from "./tool-use.ts";
 
-/** Said instead of an answer that could not be had, so that the user is not left in silence. */
+/** Said instead of an answer that could not be had, or of its rest, so that the user is not left in silence. */
 const APOLOGY = "I'm sorry, I can't answer right now. Please try again.";
 
 /** Clauses and pieces of sound of one answer that may wait; an answer has far fewer. */
@@ -183,8 +183,9 @@ export class Answer {
       this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
     }
-    if (this.#text.trim() === "" && !this.#handedOver) {
-      this.#failed = true;
+    this.#failed ||= this.text === "" && !this.#handedOver;
+    if (this.#failed) {
+      if (this.text !== "") this.#takeBreath(splitter);
       this.#addText(APOLOGY, splitter);
     }
     for (const clause of splitter.flush()) this.#queueClause(clause);
@@ -204,8 +205,7 @@ export class Answer {
         break;
       }
       case "breath":
-        this.#addText(" ", splitter);
-        for (const clause of splitter.flush()) this.#queueClause(clause);
+        this.#takeBreath(splitter);
         break;
       case "round":
         this.#rounds.push(thought.round);
@@ -214,6 +214,12 @@ export class Answer {
         this.#handedOver = true;
         break;
     }
+  }
+
+  /** What was said so far is a clause, whatever follows. */
+  #takeBreath(splitter: ClauseSplitter): void {
+    this.#addText(" ", splitter);
+    for (const clause of splitter.flush()) this.#queueClause(clause);
   }
 
   #addText(text: string, splitter: ClauseSplitter): void {
@@ -226,8 +232,7 @@ export class Answer {
     const isSilent = this.#settings.options.spoken === false;
     for await (const clause of this.#clauses.read(this.#controller))
       if (!isSilent) await this.#speakClause(clause);
-    if (isSilent) this.#failed ||= this.text === APOLOGY;
-    else if (this.#synthesizedMs === 0 && !this.#handedOver) await this.#apologizeForSilence();
+    if (!isSilent && this.#synthesizedMs === 0 && !this.#handedOver) await this.#apologizeForSilence();
     this.#sound.close();
   }
 
@@ -246,7 +251,7 @@ export class Answer {
   /** An answer of nothing that can be spoken, as of pictures only, is none to somebody who listens. */
   async #apologizeForSilence(): Promise<void> {
     this.#failed = true;
-    if (this.text === APOLOGY) return;
+    if (this.text.endsWith(APOLOGY)) return;
     this.#text += ` ${APOLOGY}`;
     this.#announceText();
     await this.#speakClause({ text: APOLOGY, start: this.#text.length - APOLOGY.length });

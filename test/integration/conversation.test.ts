@@ -181,7 +181,8 @@ test("a language model that fails in mid-answer costs one turn, not the conversa
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: "anything" });
   expect(await client.next("error")).toMatchObject({ fatal: false, turn: 1 });
-  expect((await client.next("answer-end")).text).toBe("Well");
+  const text = "Well I'm sorry, I can't answer right now. Please try again.";
+  expect(await client.next("answer-end")).toMatchObject({ outcome: "failed", text });
   models.languageModel.answer = () => "Well again.";
   client.send({ type: "text", text: "better" });
   expect(await client.next("answer-end", ({ turn }) => turn === 2)).toMatchObject({

@@ -144,6 +144,15 @@ describe("a conversation", () => {
     expect(conversation.of("answer-delta").at(-1)?.text).toBe("Rome.");
   });
 
+  it("apologises aloud after the words of an answer that breaks off, and tells both as heard", async () => {
+    const conversation = converse({}, () => new Error("connection lost"));
+    await conversation.say(FRANCE);
+    await conversation.silence(6000);
+    const text = "Well I'm sorry, I can't answer right now. Please try again.";
+    expect(conversation.of("answer-words").flatMap(({ words }) => words)).toHaveLength(11);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed", text }]);
+  });
+
   it("costs one turn when the recogniser dies, not the conversation", async () => {
     const recognizer = new FakeSpeechRecognizer(PHRASES);
     let dead = true;

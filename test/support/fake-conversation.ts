@@ -41,7 +41,7 @@ export class FakeConversation {
 
   constructor(
     overrides: Partial<SessionModels> = {},
-    answer = (question: string) => ANSWERS[question] ?? "Yes.",
+    answer: FakeLanguageModel["answer"] = (question) => ANSWERS[question] ?? "Yes.",
   ) {
     this.languageModel = new FakeLanguageModel(answer);
     const models = {

@@ -50,6 +50,13 @@ module.exports = {
     only("onnxruntime-in-one-file", "onnxruntime-node", "^models/runtime/session\\.ts$"),
     only("opus-in-one-file", "@discordjs/opus", "^audio/opus\\.ts$"),
     only("sharp-in-one-file", "sharp", "^(models/pictures/decode\\.ts$|test/|bench/)"),
+    only("libsamplerate-in-one-file", "@alexanderolsen/libsamplerate-js", "^audio/resample\\.ts$"),
+    only(
+      "sound-decoders-in-one-file",
+      "@wasm-audio-decoders|mpg123-decoder|ogg-opus-decoder",
+      "^audio/decode\\.ts$",
+    ),
+    only("sound-encoders-in-one-file", "libflacjs|wasm-media-encoders", "^audio/encode\\.ts$"),
     only("phonemizer-in-one-file", "phonemizer", "^models/vits/phonemes\\.ts$"),
     only("mqtt-in-one-folder", "mqtt", "^(src/mqtt/|test/)"),
     only("multicast-dns-in-one-file", "@homebridge/ciao", "^src/dialects/wyoming/announcement\\.ts$"),

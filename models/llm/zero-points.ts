@@ -2,8 +2,9 @@ import type { QuantizedMatrix } from "./stacked-weights.ts";
 
 /**
  * A matrix [rows, columns] with mins, in the form that `MatMulNBits` multiplies in one go. A block's min is a whole
- * number of steps, which becomes its zero point, and a rest of at most half a step, which the block sums of x are
- * multiplied with: the rests are further columns of the same matrix, for an x that is followed by its block sums.
+ * number of steps, which becomes its zero point, and a rest, which the block sums of x are multiplied with: the rests are
+ * further columns of the same matrix, for an x that is followed by its block sums. A rest is at most half a step, but for
+ * the few mins that lie beyond all zero points: theirs is what is missing.
  */
 export interface ZeroPointMatrix {
   /** [rows, (columns + restColumns) / block, block·bits / 8] */
@@ -22,8 +23,8 @@ export interface BlockLayout {
 }
 
 /**
- * In 4 bits the rests are written as two digits, in 8 bits as one: what is left is at most 1/196 of the largest of a
- * block, and 1/254.
+ * In 4 bits the rests are written as two digits, in 8 bits as one: what is left is at most 1/196, or 1/254, of the largest
+ * of a block of rests, which are those of so many neighbours in a row. A large one makes its neighbours coarser.
  */
 export function restDigits(bits: 4 | 8): number {
   return bits === 4 ? 2 : 1;

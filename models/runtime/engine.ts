@@ -1,7 +1,8 @@
 /**
  * An engine is a set of networks and their state that lives on one worker thread. onnxruntime blocks the thread that
  * runs it, so work is cut into jobs, and jobs into steps: a job is an async generator, one `next()` is one step with
- * at most one network run (<= 150 ms). Between steps the scheduler picks the most urgent job and hears cancellations.
+ * at most one network run (the longest, of an answer's prompt, is cut to about 250 ms: `models/llm/seat-jobs.ts`). Between
+ * steps the scheduler picks the most urgent job and hears cancellations.
  */
 
 /** Method name → what it is asked and what it yields. Both must survive structured cloning. */

@@ -24,7 +24,8 @@ const RETRY_AFTER_MS = 200;
  * A language model over HTTP: the chat completions API with `stream: true`. A request that fails before its first text
  * is tried once more; afterwards never, since what was said cannot be unsaid. Fails with `llm-unavailable` or
  * `llm-timeout`. The server keeps what cache it keeps: `prefill` and seats mean nothing here. It is not relied on to end
- * an answer: control tokens in the text and stop strings end it here as well, and so does its length.
+ * an answer: control tokens in the text and stop strings end it here as well, and so does its length. Messages are sent as
+ * they are: what control tokens in them mean is for that server's template to say.
  */
 export function createRemoteLanguageModel(config: RemoteLanguageModelConfig): LanguageModel {
   let refusesTools = false;

@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { AntiphonError } from "../../streaming/index.ts";
 import { sizeOnDisk } from "./cache.ts";
 import type { PackageSource } from "./manifest.ts";
-import { isErrno } from "./system.ts";
+import { abortableDelay, isErrno } from "./system.ts";
 
 /** Folders of runs that were killed are removed after this time. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 const WATCH_EVERY_MS = 500;
+
+/** Runs of a client for one package. It tries a request again itself, but gives up a transfer that breaks off. */
+const RUNS_AT_MOST = 3;
+const FIRST_PAUSE_MS = 1000;
+
+/** Of clients: what another run would only say again, since the index has no such package, cannot be reached or refuses. */
+const FINAL =
+  /no matching distribution|\bE40[134]\b|\b40[134] (client error|not found|forbidden|unauthorized)|ETARGET|ENOTFOUND|EAI_AGAIN|ECONNREFUSED/i;
 
 /**
  * Packages fetched with the ordinary clients of their index, so that a user's mirrors and certificates apply. A package is
@@ -19,15 +27,18 @@ export class PackageStore {
   readonly #home: string;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #firstPauseMs: number;
   readonly #archives = new Map<string, Promise<string>>();
   #folder: Promise<string> | undefined;
 
   /**
    * @param home - the cache folder; archives lie in a folder of their own below it until `close`.
    * @param signal - ends clients that still run.
+   * @param firstPauseMs - before a client that failed is run again; the next pause is three times as long.
    */
-  constructor(home: string, signal: AbortSignal) {
+  constructor(home: string, signal: AbortSignal, firstPauseMs = FIRST_PAUSE_MS) {
     this.#home = home;
+    this.#firstPauseMs = firstPauseMs;
     this.#signal = AbortSignal.any([signal, this.#closing.signal]);
   }
 
@@ -63,14 +74,31 @@ export class PackageStore {
   }
 
   async #fetch(source: PackageSource, onBytes?: (received: number) => void): Promise<string> {
+    for (let runs = 1; ; runs += 1) {
+      const run = await this.#run(source, onBytes);
+      if (run.type === "archive") return run.path;
+      if (!run.mayPass || runs >= RUNS_AT_MOST) throw run.error;
+      // Half fixed, half random, as for downloads.
+      const pauseMs = this.#firstPauseMs * 3 ** (runs - 1) * (0.5 + Math.random() / 2);
+      await abortableDelay(pauseMs, this.#signal);
+    }
+  }
+
+  async #run(source: PackageSource, onBytes?: (received: number) => void): Promise<ClientEnd> {
     this.#folder ??= makeFolder(join(this.#home, "packages"));
     const folder = await mkdtemp(join(await this.#folder, "archive-"));
     const { command, parameters } = clientFor(source, folder);
     const watch = onBytes && setInterval(() => void folderBytes(folder).then(onBytes), WATCH_EVERY_MS);
+    let failure: ClientFailure | undefined;
     try {
-      await runClient(command, parameters, { folder, source, signal: this.#signal });
+      failure = await runClient(command, parameters, { folder, source, signal: this.#signal });
     } finally {
       clearInterval(watch);
+    }
+    if (failure !== undefined) {
+      // The next run has a folder of its own, and may need the room.
+      await rm(folder, { recursive: true, force: true });
+      return failure;
     }
     const archive = (await readdir(folder)).find((name) => /\.(whl|tgz)$/.test(name));
     if (archive === undefined) {
@@ -79,9 +107,18 @@ export class PackageStore {
         `${command} reported success but left no file for ${source.package}`,
       );
     }
-    return join(folder, archive);
+    return { type: "archive", path: join(folder, archive) };
   }
 }
+
+interface ClientFailure {
+  readonly type: "failure";
+  readonly error: Error;
+  /** Whether another run may go better. */
+  readonly mayPass: boolean;
+}
+
+type ClientEnd = { readonly type: "archive"; readonly path: string } | ClientFailure;
 
 function archiveKey(source: PackageSource): string {
   return `${source.type} ${source.package} ${source.version}`;
@@ -122,7 +159,12 @@ interface ClientRun {
   readonly signal: AbortSignal;
 }
 
-async function runClient(command: string, parameters: readonly string[], run: ClientRun): Promise<void> {
+/** Never rejects; undefined where the client reports success. */
+async function runClient(
+  command: string,
+  parameters: readonly string[],
+  run: ClientRun,
+): Promise<ClientFailure | undefined> {
   const { folder, source, signal } = run;
   // `-m` looks into the working folder first: it must be one where nobody puts modules.
   // Its drafts belong on the disk whose space was checked, which /tmp often is not.
@@ -132,16 +174,16 @@ async function runClient(command: string, parameters: readonly string[], run: Cl
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaints = (complaints + text).slice(-8_192);
   });
-  await new Promise<void>((resolve, reject) => {
-    let failure: Error | undefined;
+  return await new Promise((resolve) => {
+    let failure: ClientFailure | undefined;
     child.once("error", (error) => {
-      failure = clientMissing(command, error);
+      failure = { type: "failure", error: clientMissing(command, error), mayPass: false };
       // Without a process there will be no "close"; with one, it may write into the folder until then.
-      if (child.pid === undefined) reject(failure);
+      if (child.pid === undefined) resolve(failure);
     });
     child.once("close", (status) => {
-      if (status === 0 && failure === undefined) resolve();
-      else reject(failure ?? clientFailure(command, source, complaints));
+      if (failure !== undefined || status === 0) resolve(failure);
+      else resolve(clientFailure(command, source, complaints));
     });
   });
 }
@@ -155,25 +197,26 @@ function clientMissing(command: string, cause: Error): Error {
   return new AntiphonError("source-unavailable", advice, { cause });
 }
 
-function clientFailure(command: string, source: PackageSource, complaints: string): AntiphonError {
+function clientFailure(command: string, source: PackageSource, complaints: string): ClientFailure {
+  const failure = (error: AntiphonError, mayPass = false): ClientFailure => ({
+    type: "failure",
+    error,
+    mayPass,
+  });
   if (/no space left on device|ENOSPC/i.test(complaints)) {
-    return new AntiphonError("disk-full", `no space is left on the disk for ${source.package}`);
+    return failure(new AntiphonError("disk-full", `no space is left on the disk for ${source.package}`));
   }
   if (/No module named '?pip/.test(complaints)) {
-    return new AntiphonError(
-      "source-unavailable",
-      "python3 has no pip; install it (Debian and Ubuntu: python3-pip)",
-    );
+    const advice = "python3 has no pip; install it (Debian and Ubuntu: python3-pip)";
+    return failure(new AntiphonError("source-unavailable", advice));
   }
   const lines = complaints.split("\n").filter((line) => line.trim() !== "");
   const errors = lines.filter((line) => /error/i.test(line));
   const said = (errors.length > 0 ? errors : lines).slice(-2).join(" ").trim();
   const client = command === "npm" ? "npm pack" : "pip download";
   const advice = `check the network and the mirror settings of ${command === "npm" ? "npm" : "pip"}`;
-  return new AntiphonError(
-    "source-unavailable",
-    `${client} did not get ${source.package} ${source.version} (${said === "" ? "no message" : said}); ${advice}`,
-  );
+  const message = `${client} did not get ${source.package} ${source.version} (${said === "" ? "no message" : said}); ${advice}`;
+  return failure(new AntiphonError("source-unavailable", message), !FINAL.test(complaints));
 }
 
 /** Bytes below a folder whose files come and go. */

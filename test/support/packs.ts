@@ -57,7 +57,7 @@ export async function fetchContext(
       hubToken: undefined,
     },
     downloader: new Downloader(FAST),
-    packages: new PackageStore(home, signal),
+    packages: new PackageStore(home, signal, 1),
     freeBytes: () => Promise.resolve(Number.MAX_SAFE_INTEGER),
     onProgress: (event) => events.push(event),
     events,

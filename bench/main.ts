@@ -102,7 +102,7 @@ const BENCHES: readonly Bench[] = [
     name: "llm",
     description: "the language model, beside node-llama-cpp",
     runs: 3,
-    options: [new Option("--spinning", "let our threads busy-wait").default(false)],
+    options: [new Option("--no-spinning", "let our threads sleep where the product's wait busily")],
     measure: measureLanguage,
   },
   {

@@ -20,11 +20,11 @@ const START_PATIENCE_MS = 120_000;
 
 const readyLine = z.object({ url: z.string(), page: z.string() });
 
-/** The product's server in a process of its own, as users run it. */
+/** The product's server in a process of its own, as users run it, but without the rehearsal of `npm start`. */
 export class ServerProgram {
   /** Where conversations begin. */
   readonly url: string;
-  /** From the start of the process until conversations could begin. */
+  /** From the start of the process until conversations could begin. It rehearses nothing, as it would with `--warm`. */
   readonly readyMs: number;
   /** Where people look. */
   readonly page: string;

@@ -1,26 +1,22 @@
-import { announcedAudio, type AudioAnnouncement, type AudioFormat } from "./containers.ts";
+import { announcedAudio, type AudioFormat } from "./containers.ts";
 import { AudioError } from "./errors.ts";
-import { SAMPLE_RATES } from "./resample.ts";
+import { type DecodedAudio, type DecodedPiece, MonoCollector } from "./mono-collector.ts";
 import { readWavFrames, readWavHeader } from "./wav.ts";
 
-/** More channels than a 7.1 recording has are not speech. */
-const MOST_CHANNELS = 8;
-/** Compressed bytes given to a decoder at once: bounds what a hostile file can expand to before it is measured. */
-const SLICE_BYTES = 8_192;
+/**
+ * Compressed bytes given to a decoder at once: bounds what a hostile file can expand to before it is measured. A FLAC frame
+ * of 28 bytes can hold 8 channels of 65,535 equal samples, so that these expand to 75 MB at most.
+ */
+const SLICE_BYTES = 1_024;
 /** Frames of a WAV file that are converted at once. */
 const SLICE_FRAMES = 65_536;
-
-/** A whole recording, mixed to one channel. */
-export interface DecodedAudio {
-  readonly samples: Float32Array;
-  /** In Hz, as recorded (Opus always plays at 48,000). */
-  readonly sampleRate: number;
-}
 
 /** What to decode and what to refuse. */
 export interface DecodeOptions {
   /** Longer recordings are refused. @default one hour */
   readonly maximumDurationMs?: number;
+  /** In Hz: resampled piece by piece, so that no more than the result is ever held. @default as recorded */
+  readonly sampleRate?: number;
 }
 
 /**
@@ -34,23 +30,22 @@ export async function decodeAudio(bytes: Uint8Array, options: DecodeOptions = {}
   if (announced === undefined) {
     throw new AudioError("audio-unreadable", "not a WAV, FLAC, MP3, Ogg Opus or Ogg Vorbis file");
   }
-  const collector = new MonoCollector(options.maximumDurationMs ?? 3_600_000);
-  collector.checkAnnouncement(announced);
-  for await (const piece of pieces(bytes, announced.format)) collector.add(piece);
-  return collector.finish(announced);
-}
-
-/** A stretch of decoded sound. */
-interface Piece {
-  readonly sampleRate: number;
-  readonly channelData: readonly Float32Array[];
+  const { maximumDurationMs = 3_600_000, sampleRate } = options;
+  const collector = new MonoCollector({ maximumDurationMs, sampleRate });
+  try {
+    collector.checkAnnouncement(announced);
+    for await (const piece of pieces(bytes, announced.format)) await collector.add(piece);
+    return collector.finish(announced);
+  } finally {
+    collector.close();
+  }
 }
 
 /** What the WebAssembly decoders have in common. */
 interface StreamDecoder {
   readonly ready: Promise<void>;
-  decode(bytes: Uint8Array): Piece | Promise<Piece>;
-  flush?(): Promise<Piece>;
+  decode(bytes: Uint8Array): DecodedPiece | Promise<DecodedPiece>;
+  flush?(): Promise<DecodedPiece>;
   free(): unknown;
 }
 
@@ -62,7 +57,7 @@ const DECODERS: Readonly<Record<Exclude<AudioFormat, "wav">, () => Promise<Strea
   "ogg-vorbis": async () => new (await import("@wasm-audio-decoders/ogg-vorbis")).OggVorbisDecoder(),
 };
 
-async function* pieces(bytes: Uint8Array, format: AudioFormat): AsyncGenerator<Piece> {
+async function* pieces(bytes: Uint8Array, format: AudioFormat): AsyncGenerator<DecodedPiece> {
   if (format === "wav") {
     yield* wavPieces(bytes);
     return;
@@ -82,7 +77,7 @@ async function* pieces(bytes: Uint8Array, format: AudioFormat): AsyncGenerator<P
 }
 
 /** Decoders throw whatever comes to hand where a file is damaged. */
-async function decoded(decode: () => Piece | Promise<Piece>): Promise<Piece> {
+async function decoded(decode: () => DecodedPiece | Promise<DecodedPiece>): Promise<DecodedPiece> {
   try {
     return await decode();
   } catch (cause) {
@@ -90,89 +85,10 @@ async function decoded(decode: () => Piece | Promise<Piece>): Promise<Piece> {
   }
 }
 
-function* wavPieces(bytes: Uint8Array): Generator<Piece> {
+function* wavPieces(bytes: Uint8Array): Generator<DecodedPiece> {
   const header = readWavHeader(bytes);
   for (let start = 0; start < header.frames; start += SLICE_FRAMES) {
     const channelData = readWavFrames(bytes, header, start, Math.min(header.frames, start + SLICE_FRAMES));
     yield { sampleRate: header.sampleRate, channelData };
   }
-}
-
-/** Mixes pieces to one channel, strings them together and refuses what is too much. */
-class MonoCollector {
-  readonly #maximumDurationMs: number;
-  readonly #pieces: Float32Array[] = [];
-  #count = 0;
-  #sampleRate = 0;
-
-  constructor(maximumDurationMs: number) {
-    this.#maximumDurationMs = maximumDurationMs;
-  }
-
-  checkAnnouncement({ channelCount, durationMs }: AudioAnnouncement): void {
-    this.#checkChannels(channelCount);
-    this.#checkDuration(durationMs ?? 0);
-  }
-
-  add({ sampleRate, channelData }: Piece): void {
-    const mono = downmix(channelData);
-    if (mono.length === 0) return;
-    this.#checkChannels(channelData.length);
-    if (sampleRate < SAMPLE_RATES.lowest || sampleRate > SAMPLE_RATES.highest) {
-      throw new AudioError("audio-rate", `a sample rate of ${sampleRate} Hz is not supported`);
-    }
-    if (this.#count > 0 && sampleRate !== this.#sampleRate) {
-      throw new AudioError(
-        "audio-rate",
-        `the sample rate changes from ${this.#sampleRate} to ${sampleRate} Hz`,
-      );
-    }
-    this.#sampleRate = sampleRate;
-    this.#count += mono.length;
-    this.#checkDuration((1000 * this.#count) / sampleRate);
-    this.#pieces.push(mono);
-  }
-
-  finish({ durationMs }: AudioAnnouncement): DecodedAudio {
-    if (this.#count === 0) {
-      if (durationMs === 0) throw new AudioError("audio-empty", "there is no sound in the file");
-      throw new AudioError("audio-unreadable", "none of the file's sound can be decoded");
-    }
-    const samples = new Float32Array(this.#count);
-    let position = 0;
-    for (const piece of this.#pieces) {
-      samples.set(piece, position);
-      position += piece.length;
-    }
-    return { samples, sampleRate: this.#sampleRate };
-  }
-
-  #checkChannels(count: number): void {
-    if (count <= MOST_CHANNELS) return;
-    throw new AudioError(
-      "audio-channels",
-      `${count} channels are more than the ${MOST_CHANNELS} that can be mixed`,
-    );
-  }
-
-  #checkDuration(durationMs: number): void {
-    if (durationMs <= this.#maximumDurationMs) return;
-    const [is, allowed] = [durationMs, this.#maximumDurationMs].map((ms) => Math.ceil(ms / 1000));
-    throw new AudioError(
-      "audio-too-long",
-      `the recording lasts ${is ?? 0} s or more, allowed are ${allowed ?? 0} s`,
-    );
-  }
-}
-
-/** The mean of the channels; NaN and infinities, which float formats can hold, become silence. */
-export function downmix(channels: readonly Float32Array[]): Float32Array {
-  const mono = new Float32Array(channels[0]?.length ?? 0);
-  for (const channel of channels) {
-    for (let index = 0; index < mono.length; index++) {
-      const sample = channel[index] ?? 0;
-      if (Number.isFinite(sample)) mono[index] = (mono[index] ?? 0) + sample / channels.length;
-    }
-  }
-  return mono;
 }

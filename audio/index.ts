@@ -6,6 +6,7 @@ export * from "./frame.ts";
 export * from "./g711.ts";
 export * from "./level.ts";
 export * from "./log-mel.ts";
+export * from "./mono-collector.ts";
 export * from "./pcm.ts";
 export * from "./resample.ts";
 export * from "./ring-buffer.ts";

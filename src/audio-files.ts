@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { AudioError, decodeAudio, resample, writeWav } from "../audio/index.ts";
+import { AudioError, decodeAudio, writeWav } from "../audio/index.ts";
 import { isErrno } from "../models/packs/system.ts";
 import { AntiphonError, messageOf } from "../streaming/index.ts";
 
@@ -17,8 +17,7 @@ const READ_BYTES = 2 ** 20;
 export async function readAudioFile(file: string, sampleRate: number): Promise<Float32Array> {
   const bytes = await readFileWithin(file, LARGEST_FILE_BYTES);
   try {
-    const decoded = await decodeAudio(bytes);
-    return await resample(decoded.samples, decoded.sampleRate, sampleRate);
+    return (await decodeAudio(bytes, { sampleRate })).samples;
   } catch (cause) {
     if (!(cause instanceof AudioError)) throw cause;
     throw new AntiphonError(cause.code, `${file}: ${cause.message}`, { cause });

@@ -1,4 +1,4 @@
-import { decodeAudio, LISTENING_SAMPLE_RATE, resample } from "../../audio/index.ts";
+import { decodeAudio, LISTENING_SAMPLE_RATE } from "../../audio/index.ts";
 import type { Engine, Job } from "../runtime/engine.ts";
 
 export type RecordingContract = {
@@ -15,9 +15,8 @@ export async function openRecordingEngine(): Promise<Engine<RecordingContract>> 
   return {
     jobs: {
       async *decode({ bytes, maximumDurationMs }): Job<Float32Array> {
-        const { samples, sampleRate } = await decodeAudio(bytes, { maximumDurationMs });
-        yield undefined;
-        yield await resample(samples, sampleRate, LISTENING_SAMPLE_RATE);
+        const options = { maximumDurationMs, sampleRate: LISTENING_SAMPLE_RATE };
+        yield (await decodeAudio(bytes, options)).samples;
       },
     },
     close: () => Promise.resolve(),

@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { FLACDecoder } from "@wasm-audio-decoders/flac";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
-import { AudioError, decodeAudio, downmix, writeWav } from "../../audio/index.ts";
+import { AudioError, decodeAudio, downmix, resample, writeWav } from "../../audio/index.ts";
+import { hostileFlac } from "../support/hostile-flac.ts";
 
 function fixture(name: string): Uint8Array {
   return new Uint8Array(readFileSync(join(import.meta.dirname, "../fixtures/audio", name)));
+}
+
+function bytesOf({ channelData }: { readonly channelData: readonly Float32Array[] }): number {
+  return channelData.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** Amplitude of a tone of `hertz` in the middle of the samples. */
@@ -47,6 +53,21 @@ describe("decodeAudio", () => {
     expect(Buffer.compare(Buffer.from(decoded.samples.buffer), Buffer.from(samples.buffer))).toBe(0);
   });
 
+  test.each([
+    "tone-16k-mono.flac",
+    "tone-44k-stereo.flac",
+    "tone-44k-stereo.mp3",
+    "tone-48k-stereo-vorbis.ogg",
+    "tone-16k-mono-opus.ogg",
+  ])("resamples %s piece by piece without a seam", async (name) => {
+    const { samples, sampleRate } = await decodeAudio(fixture(name));
+    const expected = await resample(samples, sampleRate, 16_000);
+    const decoded = await decodeAudio(fixture(name), { sampleRate: 16_000 });
+    expect([decoded.sampleRate, decoded.samples.length]).toEqual([16_000, expected.length]);
+    const difference = decoded.samples.map((sample, index) => sample - (expected[index] ?? NaN));
+    expect(difference.every((value) => Math.abs(value) < 1e-5)).toBe(true);
+  });
+
   test("skips an ID3 tag, which most music files begin with", async () => {
     const tag = Buffer.concat([Buffer.from([0x49, 0x44, 0x33, 4, 0, 0, 0, 0, 1, 72]), Buffer.alloc(200)]);
     for (const name of ["tone-44k-stereo.mp3", "tone-16k-mono.flac"]) {
@@ -73,6 +94,17 @@ describe("decodeAudio", () => {
     await expect(decodeAudio(lying, { maximumDurationMs: 400 })).rejects.toMatchObject({
       code: "audio-too-long",
     });
+  });
+
+  test("expands a slice of a hostile FLAC file to no more than 100 MB before it is measured", async () => {
+    const decode = vi.spyOn(FLACDecoder.prototype, "decode");
+    const decoding = decodeAudio(hostileFlac(120), { maximumDurationMs: 1_000 });
+    await expect(decoding).rejects.toMatchObject({ code: "audio-too-long" });
+    const pieces = await Promise.all(decode.mock.results.map(({ value }) => value as Promise<object>));
+    decode.mockRestore();
+    const sizes = pieces.map((piece) => bytesOf(piece as Awaited<ReturnType<FLACDecoder["decode"]>>));
+    expect(Math.max(...sizes)).toBeGreaterThan(1e6);
+    expect(Math.max(...sizes)).toBeLessThan(1e8);
   });
 
   test("refuses three hours by default", async () => {

@@ -33,7 +33,8 @@ export function isOriginAllowed(
  * Whether a Host header names this machine by itself: an address, localhost, or the name it was told to listen on. A
  * foreign name that merely resolves to here (DNS rebinding) is somebody else's page.
  */
-function isOwnName(hostHeader: string, ownHost: string): boolean {
+export function isOwnName(hostHeader: string | undefined, ownHost: string): boolean {
+  if (hostHeader === undefined) return false;
   const url = `http://${hostHeader}`;
   if (!URL.canParse(url)) return false;
   const name = new URL(url).hostname.replace(/^\[|\]$/g, "");

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "vitest";
@@ -28,6 +30,18 @@ async function provision(
   const response = await fetch(`${origin}${path}`, { method: "POST", headers, body: SYSTEM });
   expect(response.status).toBe(200);
   return (await response.json()) as Record<string, Record<string, unknown>>;
+}
+
+/** Of a request with any headers: fetch says by itself which host it asks. */
+async function statusOf(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
+  const asked = request(url, { method, headers }).end();
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
 }
 
 describe("where a board asks when it starts", () => {
@@ -130,6 +144,20 @@ describe.skipIf(!haveOpus)("a board that is known (skipped where the Opus addon 
       expect((await fetch(memory)).status).toBe(200);
     },
   );
+
+  test.each([
+    ["whose name was made to resolve to here", { Host: "rebound.example.org" }],
+    ["of somebody else", { Origin: "https://page.example.org" }],
+    ["of another server on this machine", { Origin: "http://localhost:3000" }],
+  ])("neither shows what it remembers to a page %s nor lets it be forgotten", async (_name, headers) => {
+    const { origin } = await start();
+    const memory = `${origin}/xiaozhi/devices/a/memory`;
+    const own = { Host: new URL(origin).host };
+    for (const method of ["GET", "DELETE"]) {
+      expect(await statusOf(memory, method, headers)).toBe(401);
+      expect(await statusOf(memory, method, { ...own, Origin: origin })).toBeLessThan(300);
+    }
+  });
 
   test("that connects twice is one board: the older connection is over", async () => {
     const there = await start();

@@ -185,8 +185,10 @@ export class Conversations {
     return { conversation, resumed: false };
   }
 
-  /** Keeps a conversation whose connection broke for a while, then closes it. */
+  /** Keeps a conversation whose connection broke for a while, then closes it; does nothing with one that is over. */
   keep(conversation: Conversation, keptMs = this.#config.limits.resumeMs): void {
+    // Its connection may learn that only now. A timer for it would keep the process from ending.
+    if (!this.#open.has(conversation.id)) return;
     const timer = setTimeout(() => void this.end(conversation), keptMs);
     this.#waiting.set(conversation.id, timer);
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { createLogger } from "../../../src/logging.ts";
 import { Conversations } from "../../../src/server/conversations.ts";
@@ -33,4 +33,19 @@ test("no conversation begins while the server stops", async () => {
     expect(attempt).toThrow(expect.objectContaining({ code: "shutting-down" }));
   }
   await ended;
+});
+
+test("a conversation that is over is not kept when its connection ends, or the process waits for its time", async () => {
+  const all = conversations(1);
+  const { conversation } = all.enter(undefined);
+  vi.useFakeTimers();
+  try {
+    all.keep(conversation, 300_000);
+    expect(vi.getTimerCount()).toBe(1);
+    await all.endAll();
+    all.keep(conversation, 300_000);
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -9,7 +9,7 @@ import { type Config, privately } from "../config.ts";
 import { createLogger, type Logger } from "../logging.ts";
 import { LoadingProgress } from "../loading-progress.ts";
 import { ALL_MODELS, describeModels } from "../model-files.ts";
-import { openMqttBridge } from "../mqtt/bridge.ts";
+import { type MqttBridge, openMqttBridge } from "../mqtt/bridge.ts";
 import { projectFile } from "../project.ts";
 import { VoiceServer } from "../server/app.ts";
 import type { SessionSource } from "../server/conversations.ts";
@@ -66,9 +66,11 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
         const sessions = sessionsOver(models, sight, context);
         progress.rehearse();
         if (options.warm === true) await rehearse(context, config, sessions, options);
-        const home = openMqttBridge(config.mqtt, logger);
-        const tools = openTools(context, config, models, logger);
+        let home: MqttBridge | undefined;
+        let tools: ServerTools | undefined;
         try {
+          home = openMqttBridge(config.mqtt, logger);
+          tools = openTools(context, config, models, logger);
           const equipped = tools?.over(sessions) ?? sessions;
           server.open(home?.watch(equipped) ?? equipped);
           printResult(context, options, { url: server.url, page: server.pageUrl }, [

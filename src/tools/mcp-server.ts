@@ -71,7 +71,8 @@ export class McpServer implements ToolSource {
   /** Resolves when the connection is over. */
   async #connectOnce(onConnected: () => void): Promise<void> {
     const refresh = (client: Client) => async (): Promise<void> => {
-      const { tools } = await client.listTools(undefined, { timeout: CONNECT_TIMEOUT_MS });
+      const { signal } = this.#closing;
+      const { tools } = await client.listTools(undefined, { timeout: CONNECT_TIMEOUT_MS, signal });
       this.#tools = tools
         .filter(({ name }) => this.#isWanted(name))
         .map((tool) => this.#toolOf(client, tool));

@@ -27,14 +27,17 @@ function connect(settings: McpServerSettings): McpServer {
 }
 
 /** The house over stateless HTTP, as Home Assistant serves its own. */
-async function serveHttp(port = 0): Promise<{ readonly server: Server; readonly url: string }> {
+async function serveHttp(
+  port = 0,
+  house = houseServer,
+): Promise<{ readonly server: Server; readonly url: string }> {
   const server = createServer((request, response) => {
     if (request.headers.authorization !== `Bearer ${TOKEN}`) {
       response.writeHead(401).end();
       return;
     }
     const transport = new NodeStreamableHTTPServerTransport({ enableJsonResponse: true });
-    void houseServer()
+    void house()
       .connect(transport)
       .then(() => transport.handleRequest(request, response));
   });
@@ -130,6 +133,23 @@ describe("an MCP server", () => {
     expect(await call(tools, "read_temperature", { room: "kitchen" })).toMatchObject({
       text: "kitchen: 21 degrees",
     });
+  }, 30_000);
+
+  it("that never says which tools it has keeps nobody from closing", async () => {
+    let isAsked = false;
+    const { server, url } = await serveHttp(0, () => {
+      const house = houseServer();
+      house.server.setRequestHandler("tools/list", () => {
+        isAsked = true;
+        return new Promise<never>(() => undefined);
+      });
+      return house;
+    });
+    closing.push(() => stop(server));
+    const silent = connect({ name: "silent", confirm: true, url, token: TOKEN });
+    await expect.poll(() => isAsked).toBe(true);
+    await silent.close();
+    expect(silent.tools()).toEqual([]);
   }, 30_000);
 
   it("offers nothing where the token is wrong, and only some where only some are wanted", async () => {

@@ -216,6 +216,18 @@ test("a broken connection can be resumed with its history, and the answer it int
   expect(messages).toEqual([expect.anything(), PHRASES[660], "A banana", "and then"]);
 });
 
+test("what is said unasked after a connection was resumed is heard, a timer among it", async () => {
+  const client = await RawClient.talk(server.url);
+  const { session } = await client.next("ready");
+  client.socket.terminate();
+  const again = await RawClient.talk(server.url, { ...HELLO, resume: session });
+  sessions[0]?.push({ type: "say", text: "Your timer is over." });
+  const { turn, text } = await again.next("answer-end");
+  expect([turn, text]).toEqual([1, "Your timer is over."]);
+  expect(again.all("answer-start")).toMatchObject([{ turn }]);
+  expect(again.all("frame").length).toBeGreaterThan(0);
+});
+
 test("a conversation that is resumed elsewhere lets go of its old connection", async () => {
   const client = await RawClient.talk(server.url);
   const { session } = await client.next("ready");

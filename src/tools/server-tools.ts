@@ -26,7 +26,10 @@ export class ServerTools {
     this.#servers = settings.mcp.map((server) => new McpServer(server, clock, logger));
   }
 
-  /** The same conversations with these tools besides those that each brings along. */
+  /**
+   * The same conversations with these tools besides those that each brings along; without the timer where a conversation begins in
+   * writing only: nobody waits there to be told something unasked.
+   */
   over(source: SessionSource): SessionSource {
     return { ...source, openSession: (options) => this.#equipped(source.openSession, options) };
   }
@@ -42,7 +45,8 @@ export class ServerTools {
   #equipped(open: SessionSource["openSession"], options: SessionOptions): VoiceSession {
     const closing = new AbortController();
     const notes = this.#notes ?? new Notes();
-    const own = builtInTools(this.#settings.builtIn, { clock: this.#clock, notes, signal: closing.signal });
+    const names = this.#settings.builtIn.filter((name) => name !== "timer" || options.spoken !== false);
+    const own = builtInTools(names, { clock: this.#clock, notes, signal: closing.signal });
     const common = new ToolRegistry([{ name: "antiphon", tools: () => own }, ...this.#servers]);
     const session = open({ ...options, tools: joined(options.tools, common) });
     const push = (input: SessionInput): void => {

@@ -13,6 +13,7 @@ import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
 import { freePort } from "../support/free-port.ts";
 import { pythonWith, runPython } from "../support/python.ts";
+import { ScriptedSession } from "../support/scripted-session.ts";
 import { testConfig } from "../support/voice-server.ts";
 
 const python = await pythonWith("wyoming==1.10.2");
@@ -162,6 +163,32 @@ test("a question that nobody can read is not handled, and says why", async () =>
   socket.write(encodeEvent("transcript", { text: "\u0007" }));
   await expect.poll(() => received).toMatchObject([{ type: "not-handled" }]);
   socket.destroy();
+});
+
+test("a question that comes before the one before it is answered gets its own answer, not the other's end", async () => {
+  await server.close();
+  port = await freePort();
+  const config = testConfig({ wyoming: { port } });
+  server = await VoiceServer.listen({ config, clock: systemClock, logger: createLogger("silent") });
+  server.open({ openSession: () => new ScriptedSession(), voiceSampleRate: 22_050 });
+  const ask = async (text: string) => {
+    const { socket, received } = await open();
+    socket.write(encodeEvent("transcript", { text, context: { conversation_id: "kitchen" } }));
+    const next = (type: string) => expect.poll(() => received.map((event) => event.type)).toContain(type);
+    return { received, next };
+  };
+  await (await ask("one")).next("handled-stop"); // from now on it is known which conversation the kitchen's is
+  const second = await ask("two");
+  await second.next("handled-start");
+  const third = await ask("three");
+  await third.next("handled-stop");
+  expect(third.received).toMatchObject([
+    { type: "handled-start" },
+    { type: "handled-chunk", data: { text: "You said: three" } },
+    { type: "handled" },
+    { type: "handled-stop" },
+  ]);
+  expect(second.received.at(-1)).toMatchObject({ type: "not-handled" });
 });
 
 test("a client that closes its side after asking still gets its answer", async () => {

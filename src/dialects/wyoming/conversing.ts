@@ -70,7 +70,7 @@ export class Conversing {
     conversation.attach(listener);
     try {
       conversation.push({ type: "text", text: question });
-      await this.#tell(events);
+      await this.#tell(question, events);
     } finally {
       if (conversation.detach(listener)) this.#keep(conversations, conversation, name);
     }
@@ -84,8 +84,13 @@ export class Conversing {
     }
   }
 
-  async #tell(events: Channel<SessionEvent>): Promise<void> {
+  /** Tells the answer to this question, whatever else is said before it and meanwhile. */
+  async #tell(question: string, events: Channel<SessionEvent>): Promise<void> {
+    let turn: number | undefined;
     for await (const event of events.read({ signal: this.#signal })) {
+      // Before that, an answer that this question has interrupted may end.
+      if (event.type === "transcript-end" && event.text === question) turn ??= event.turn;
+      if (turn === undefined || event.turn !== turn) continue;
       if (event.type === "answer-start") await this.#outlet.send("handled-start");
       if (event.type === "answer-delta") await this.#outlet.send("handled-chunk", { text: event.text });
       if (event.type !== "answer-end") continue;

@@ -28,10 +28,13 @@ export class ConversationView {
   #question = "";
   /** Whether a turn that is over is answered; where somebody has to ask for that first, nobody thinks until then. */
   #isAnswered = true;
+  /** Whether answers are sound; where they are only written, writing is speaking. */
+  #isSpoken = true;
 
   /** How the conversation goes from now on, as far as that is told. */
-  configure({ answers }: Pick<SessionOptions, "answers">): void {
+  configure({ answers, spoken }: Pick<SessionOptions, "answers" | "spoken">): void {
     if (answers !== undefined) this.#isAnswered = answers === "always";
+    if (spoken !== undefined) this.#isSpoken = spoken;
   }
 
   get state(): HomeState {
@@ -45,11 +48,14 @@ export class ConversationView {
     if (event.type === "speech-start") this.#listening = true;
     if (event.type === "speech-end" || event.type === "turn-dropped") this.#listening = false;
     if (event.type === "speech-end") this.#thinking = this.#isAnswered;
-    if (event.type === "turn-dropped" || event.type === "answer-start") this.#thinking = false;
-    if (event.type === "answer-start") this.#speaking = true;
+    if (event.type === "turn-dropped") this.#thinking = false;
+    // An answer starts when its turn is over, and is heard only when there are words and a voice for them.
+    if (event.type === "answer-start") this.#thinking = true;
+    if (event.type === (this.#isSpoken ? "answer-audio" : "answer-delta")) this.#speaking = true;
     if (event.type === "transcript-end") this.#question = event.text;
     if (event.type !== "answer-end") return undefined;
     this.#speaking = false;
+    this.#thinking = false;
     const exchange = { question: this.#question, answer: event.text };
     this.#question = "";
     return { exchange, times: toldTimes(event.timings) };

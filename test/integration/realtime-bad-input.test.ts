@@ -165,4 +165,14 @@ describe("whoever", () => {
       code: "rate_exceeded",
     });
   });
+
+  test("asks for the same large settings many times at once gets them all: what is asked for in one breath is not held in memory", async () => {
+    const { server } = await startRealtimeServer();
+    const client = await RealtimeClient.connect(server.url);
+    const parameters = { description: "x".repeat(240_000) };
+    await client.update({ tools: [{ type: "function", name: "f", parameters }] });
+    for (let index = 0; index < 60; index++) client.send("session.update", { session: { type: "realtime" } });
+    await client.nth("session.updated", 60);
+    expect(client.closeCode).toBeUndefined();
+  });
 });

@@ -10,6 +10,9 @@ export interface OutboxOptions extends StallGuardOptions {
   readonly isBeta: boolean;
 }
 
+/** Whoever has this much unread is cut off at once: between two looks at the clock a client can ask for gigabytes. */
+const UNSENT_BYTES_AT_MOST = 8 * 2 ** 20;
+
 /** Events on their way to one client, in its interface's words, with an end to how much may pile up. */
 export class Outbox {
   readonly #socket: WebSocket;
@@ -24,6 +27,10 @@ export class Outbox {
 
   send(event: ServerEvent): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > UNSENT_BYTES_AT_MOST) {
+      this.#socket.terminate();
+      return;
+    }
     if (this.#guard.isStalled() && event.type === "response.output_audio.delta") {
       this.#options.metrics.countDroppedFrame();
       return;

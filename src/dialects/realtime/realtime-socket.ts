@@ -23,6 +23,8 @@ const SOUND_BURST_MS = 120_000;
 const PIECE_MS = 1000;
 /** Messages that may wait for one that takes time. */
 const WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
+/** Messages that are handled before sockets have their turn: until then nothing that is sent leaves. */
+const HANDLED_AT_ONCE = 8;
 
 type Append = Extract<ClientEvent, { readonly type: "input_audio_buffer.append" }>;
 type Asked = Exclude<ClientEvent, Append>;
@@ -169,6 +171,7 @@ export class RealtimeSocket implements ConversationListener {
   /** One after the other; most are done at once. */
   async #handleWaiting(): Promise<void> {
     this.#isBusy = true;
+    let handled = 0;
     for (let json = this.#waiting.shift(); json !== undefined; json = this.#waiting.shift()) {
       this.#waitingBytes -= Buffer.byteLength(json);
       const link = this.#link;
@@ -182,6 +185,8 @@ export class RealtimeSocket implements ConversationListener {
         if (error instanceof RealtimeError) this.#tell(error.details, read.eventId);
         else this.#complain(toAntiphonError(error), read.eventId);
       }
+      handled += 1;
+      if (handled % HANDLED_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#isBusy = false;
     if (this.#isClosed && this.#link !== undefined) closeSound(this.#link);

@@ -2,6 +2,28 @@ import { z } from "zod";
 
 /** How a session is set up, as clients of the GA interface say it. What is unknown is ignored. */
 
+/** Whatever is kept is told again with each update, so that all of it has an end; as JSON, in UTF-16 units. */
+const TOOLS_AT_MOST = 256_000;
+const UNUSED_AT_MOST = 32_000;
+const NAME_AT_MOST = 512;
+
+const name = z.string().max(NAME_AT_MOST);
+
+/** What we have no use for. */
+const unused = z
+  .unknown()
+  .refine(isAtMost(UNUSED_AT_MOST), { error: `more than ${UNUSED_AT_MOST} characters` });
+
+function isAtMost(most: number): (value: unknown) => boolean {
+  return (value) => {
+    try {
+      return JSON.stringify(value ?? null).length <= most;
+    } catch {
+      return false; // nested deeper than can be written
+    }
+  };
+}
+
 /** Sound as it travels in base64: 16-bit little-endian PCM at 24 kHz, or G.711 at 8 kHz. */
 export const soundFormat = z.discriminatedUnion("type", [
   z.object({ type: z.literal("audio/pcm"), rate: z.literal(24_000).default(24_000) }),
@@ -42,26 +64,29 @@ const functionTool = z.object({
 });
 export type FunctionTool = z.infer<typeof functionTool>;
 
-const tools = z.array(functionTool).max(128);
+const tools = z
+  .array(functionTool)
+  .max(128)
+  .refine(isAtMost(TOOLS_AT_MOST), { error: `more than ${TOOLS_AT_MOST} characters` });
 const toolChoice = z.union([
   z.enum(["auto", "none", "required"]),
-  z.object({ type: z.literal("function"), name: z.string() }),
+  z.object({ type: z.literal("function"), name }),
 ]);
-const voice = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]);
+const voice = z.union([name, z.object({ id: name }).transform(({ id }) => id)]);
 const modalities = z.array(z.enum(["text", "audio"])).length(1, { error: "either text or audio" });
 const outputTokens = z.union([z.int().min(1).max(4096), z.literal("inf")]);
 const instructions = z.string().max(32_000);
 
 const transcription = z.object({
-  model: z.string().optional(),
-  language: z.string().optional(),
-  prompt: z.string().optional(),
+  model: name.optional(),
+  language: name.optional(),
+  prompt: z.string().max(UNUSED_AT_MOST).optional(),
 });
 
 /** What `session.update` may carry: what is absent stays as it is. */
 export const sessionUpdate = z.object({
   type: z.enum(["realtime", "transcription"]),
-  model: z.string().optional(),
+  model: name.optional(),
   instructions: instructions.optional(),
   output_modalities: modalities.optional(),
   audio: z
@@ -86,10 +111,10 @@ export const sessionUpdate = z.object({
   tools: tools.optional(),
   tool_choice: toolChoice.optional(),
   max_output_tokens: outputTokens.optional(),
-  truncation: z.unknown().optional(),
-  tracing: z.unknown().optional(),
-  include: z.array(z.string()).nullish(),
-  prompt: z.unknown().optional(),
+  truncation: unused.optional(),
+  tracing: unused.optional(),
+  include: z.array(name).max(64).nullish(),
+  prompt: unused.optional(),
   temperature: z.number().min(0).max(2).optional(),
 });
 export type SessionUpdate = z.infer<typeof sessionUpdate>;
@@ -103,7 +128,10 @@ export const responseParameters = z.object({
   tools: tools.optional(),
   tool_choice: toolChoice.optional(),
   max_output_tokens: outputTokens.optional(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  metadata: z
+    .record(z.string(), z.string())
+    .refine(isAtMost(UNUSED_AT_MOST), { error: `more than ${UNUSED_AT_MOST} characters` })
+    .nullish(),
   temperature: z.number().min(0).max(2).optional(),
   audio: z
     .object({ output: z.object({ format: soundFormat.optional(), voice: voice.optional() }).optional() })

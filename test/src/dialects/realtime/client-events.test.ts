@@ -57,6 +57,38 @@ describe("an event of a client", () => {
     );
   });
 
+  test.each([
+    ["tools", [{ type: "function", name: "f", parameters: { text: "x".repeat(300_000) } }]],
+    ["prompt", { id: "x".repeat(33_000) }],
+    ["tracing", { metadata: "x".repeat(33_000) }],
+    ["truncation", "x".repeat(33_000)],
+    ["model", "x".repeat(600)],
+    ["audio", { output: { voice: "x".repeat(600) } }],
+    ["audio", { input: { transcription: { model: "x".repeat(600) } } }],
+    ["include", ["x".repeat(600)]],
+    ["tool_choice", { type: "function", name: "x".repeat(600) }],
+  ] as [string, unknown][])(
+    "sets no session to what would be told again by the megabyte: %s",
+    (field, value) => {
+      const session = { type: "realtime", [field]: value };
+      expect(readClientEvent(JSON.stringify({ type: "session.update", session }), false)).toMatchObject({
+        error: {
+          details: {
+            type: "invalid_request_error",
+            code: "invalid_value",
+            param: expect.stringMatching(new RegExp(`^session\\.${field}`, "u")) as unknown,
+          },
+        },
+      });
+    },
+  );
+
+  test("that nests deeper than can be written again is refused, not thrown at everybody", () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const json = `{"type":"session.update","session":{"type":"realtime","prompt":${deep}}}`;
+    expect(readClientEvent(json, false)).toMatchObject({ error: { details: { param: "session.prompt" } } });
+  });
+
   test("leaves a session valid, or settings that were taken could not be told again", () => {
     const config = initialConfig(testConfig(), new URLSearchParams());
     fc.assert(

@@ -63,17 +63,29 @@ export class ConversationHistory {
    * call it stands in no prompt, because many servers refuse one with such a result.
    */
   append(messages: readonly ContextMessage[]): void {
+    // In place, and each read once: a conversation that is told anew may have a thousand of them.
+    const kept = [...this.#messages];
+    const called = new Set(kept.flatMap(callIdsOf));
+    const told = new Map(kept.map(({ tool }, index) => [tool?.toolCallId, index]));
     for (const message of messages) {
-      if (message.role === "tool" && this.settle(message.toolCallId, message.text)) continue;
-      if (message.role === "tool" && !this.#isCalled(message.toolCallId))
-        this.#early = [...this.#early, message].slice(-KEPT_EARLY_RESULTS);
-      else this.#messages = appended(this.#messages, saidElsewhere(message));
+      const said = saidElsewhere(message);
+      if (message.role !== "tool") {
+        const before = kept.at(-1);
+        const whole = before && joined(before, said);
+        if (whole === undefined) kept.push(said);
+        else kept[kept.length - 1] = whole;
+        for (const id of callIdsOf(said)) called.add(id);
+        continue;
+      }
+      const { toolCallId } = message;
+      const place = told.get(toolCallId) ?? (called.has(toolCallId) ? kept.length : undefined);
+      if (place === undefined) this.#early = [...this.#early, message].slice(-KEPT_EARLY_RESULTS);
+      else {
+        told.set(toolCallId, place);
+        kept[place] = said;
+      }
     }
-    this.#messages = withoutOld(this.#messages);
-  }
-
-  #isCalled(callId: string): boolean {
-    return this.#messages.some(({ tool }) => tool?.toolCalls?.some(({ id }) => id === callId));
+    this.#messages = withoutOld(kept);
   }
 
   /** Tells what has become of a call that was made before. Returns whether it is known. */
@@ -158,12 +170,21 @@ function appended(messages: readonly SaidMessage[], message: SaidMessage): reado
     showTheSame(earlier.seen, message.seen) ? { ...earlier, seen: NOTHING_SEEN } : earlier,
   );
   const last = before.at(-1);
-  if (last?.role !== message.role || last.tool !== undefined || message.tool !== undefined)
-    return [...before, message];
+  const whole = last && joined(last, message);
+  return whole === undefined ? [...before, message] : [...before.slice(0, -1), whole];
+}
+
+/** Both as one; undefined where they stay two. */
+function joined(last: SaidMessage, message: SaidMessage): SaidMessage | undefined {
+  if (last.role !== message.role || last.tool !== undefined || message.tool !== undefined) return undefined;
   const earlier = message.text === "" ? last.text : last.text.slice(-KEPT_AFTER_CUT_CHARACTERS);
   const text = `${earlier} ${message.text}`.trim();
   const seen = hasPicture(message.seen) ? message.seen : [...last.seen, ...message.seen];
-  return [...before.slice(0, -1), { ...last, text, seen }];
+  return { ...last, text, seen };
+}
+
+function callIdsOf({ tool }: SaidMessage): readonly string[] {
+  return tool?.toolCalls?.map(({ id }) => id) ?? [];
 }
 
 /** Pictures cost far more than words, and what they showed has been talked about: the older ones go first. */

@@ -102,6 +102,42 @@ describe("the history", () => {
     );
   });
 
+  it("reads each of a thousand calls once when all is told anew, not once for each result", () => {
+    let reads = 0;
+    const messages = Array.from({ length: 500 }, (_, index): readonly ContextMessage[] => {
+      const call = {
+        get id(): string {
+          reads += 1;
+          return `${index}`;
+        },
+        name: "f",
+        arguments: "",
+      };
+      return [{ role: "assistant", text: "", toolCalls: [call] }, resultOf(`${index}`, "")];
+    });
+    new ConversationHistory("").replace([{ role: "user", text: "Go on." }, ...messages.flat()]);
+    expect(reads).toBeLessThan(5000);
+  });
+
+  it("keeps what is told at once as what is told one by one", () => {
+    const id = fc.constantFrom("a", "b", "c");
+    const text = fc.string({ maxLength: 9 });
+    const message: fc.Arbitrary<ContextMessage> = fc.oneof(
+      text.map((said): ContextMessage => ({ role: "user", text: said })),
+      text.map((said): ContextMessage => ({ role: "assistant", text: said })),
+      id.map((called) => callOf(called)),
+      fc.tuple(id, text).map(([called, said]) => resultOf(called, said)),
+    );
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 40 }), (messages) => {
+        const [atOnce, oneByOne] = [new ConversationHistory(""), new ConversationHistory("")];
+        atOnce.replace(messages);
+        for (const each of messages) oneByOne.append([each]);
+        expect(atOnce.asItStands()).toEqual(oneByOne.asItStands());
+      }),
+    );
+  });
+
   it("keeps of calls and results without end the newest, each result with its call, and the question", () => {
     const history = new ConversationHistory("");
     history.append([{ role: "user", text: "Go on." }]);

@@ -115,6 +115,12 @@ function textOfItem({ content }: Pick<MessageItem, "content">): string {
 /** Items beyond these are forgotten, the oldest first. The language model forgets far sooner. */
 const KEPT_ITEMS = 1000;
 
+/** As much as the language model is told at most of what was said: of one turn it keeps 16,000 characters. */
+const TOLD_CHARACTERS = 20_000;
+
+/** Of what a function gave back, what counts of it: the language model is told no more. */
+const TOLD_OF_OUTPUT_CHARACTERS = 4000;
+
 /** Of what the system said, as much as a configured prompt may have: older notes are left out. */
 const KEPT_NOTES_CHARACTERS = 8000;
 
@@ -151,7 +157,8 @@ export class Items {
       return;
     }
     const index = behind === "root" ? -1 : this.#items.indexOf(this.need(behind, "previous_item_id"));
-    this.#items = [...this.#items.slice(0, index + 1), item, ...this.#items.slice(index + 1)];
+    const items = [...this.#items.slice(0, index + 1), item, ...this.#items.slice(index + 1)];
+    this.#items = items.slice(-KEPT_ITEMS);
   }
 
   remove(itemId: string): void {
@@ -181,10 +188,27 @@ export class Items {
     return newestFirst.reverse();
   }
 
-  /** What the language model is to know of it. */
+  /** What the language model is to know of it: the newest, from a question on, and more than it can keep. */
   get context(): readonly ContextMessage[] {
-    return this.#items.flatMap(contextOf);
+    const newestFirst: ContextMessage[] = [];
+    let length = 0;
+    let hasQuestion = false;
+    for (const item of this.#items.toReversed()) {
+      if (hasQuestion && length > TOLD_CHARACTERS) break;
+      for (const message of contextOf(item)) {
+        newestFirst.push(message);
+        length += lengthOf(message);
+        hasQuestion ||= message.role === "user";
+      }
+    }
+    return newestFirst.reverse();
   }
+}
+
+function lengthOf(message: ContextMessage): number {
+  if (message.role === "tool") return Math.min(message.text.length, TOLD_OF_OUTPUT_CHARACTERS);
+  const calls = "toolCalls" in message ? message.toolCalls : [];
+  return calls.reduce((sum, call) => sum + call.name.length + call.arguments.length, message.text.length);
 }
 
 /** An item for the language model; none for what stands elsewhere or has no words. */

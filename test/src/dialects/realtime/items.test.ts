@@ -39,6 +39,31 @@ describe("items", () => {
     expect(items.context[0]?.text).toBe("200");
   });
 
+  test("are forgotten also where a client puts each behind another one", () => {
+    const items = new Items();
+    items.append(message("first"));
+    items.append(message("last"));
+    for (let index = 0; index < 1200; index++)
+      items.insert(message(`${index}`), index === 0 ? "first" : `${index - 1}`);
+    expect(items.context).toHaveLength(1000);
+    expect(items.get("first")).toBeUndefined();
+    items.insert(message("new"), "root");
+    expect(items.context).toHaveLength(1000);
+  });
+
+  test("that no prompt can hold are not told the language model with every change, but the question is", () => {
+    const items = new Items();
+    for (let index = 0; index < 500; index++) items.append(message(`${index}`, "x".repeat(4000)));
+    expect(items.context.length).toBeLessThan(8);
+    items.append(message("question"));
+    for (let index = 0; index < 100; index++) {
+      const output = { type: "function_call_output", call_id: `${index}`, output: "x".repeat(9000) };
+      items.append(readItem(output, RULES).item);
+    }
+    expect(items.context).toHaveLength(101);
+    expect(items.context[0]?.text).toBe("question");
+  });
+
   test("say no more than a text may have, all parts together, and outputs no more than arguments", () => {
     expect(message("a", "x".repeat(4000)).id).toBe("a");
     const text = "x".repeat(2001);

@@ -67,3 +67,52 @@ test("a client is told of no call of its own that could not be handed over", asy
   await client.update({ output_modalities: ["text"], tools: [THEIRS] });
   expect(await callsAfter(client, "Air!")).toEqual([]);
 });
+
+test("what the server's tools found is known also after the client has changed what was said", async () => {
+  models.languageModel.answer = (words) => (words === "Note it." ? { calls: [REMEMBER] } : "Noted.");
+  const client = await RealtimeClient.connect(server.url);
+  await client.update({ output_modalities: ["text"], tools: [THEIRS] });
+  await callsAfter(client, "Note it.");
+  const content = [{ type: "input_text", text: "I am Ada." }];
+  const item = { id: "ada", type: "message", role: "user", content };
+  client.send("conversation.item.create", { previous_item_id: "root", item });
+  expect(
+    await client.next("conversation.item.added", ({ item }) => JSON.stringify(item).includes("ada")),
+  ).toMatchObject({ previous_item_id: null });
+  client.send("conversation.item.delete", { item_id: "ada" });
+  client.write("And now?");
+  client.send("response.create");
+  await client.nth("response.done", 1);
+  const messages = models.languageModel.generations.at(-1)?.messages.slice(1);
+  expect(messages?.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "assistant", "user"]);
+  expect(messages?.[1]?.toolCalls).toMatchObject([REMEMBER]);
+  expect(messages?.[2]?.content).not.toContain("no result yet");
+  expect(JSON.stringify(client.received)).not.toContain("function_call");
+});
+
+test("a call of the client's is known once, though what was said changes before the answer is over", async () => {
+  models.languageModel.answer = (words) =>
+    words === "Air!"
+      ? { text: "I shall open the window for you now. ", calls: [{ name: "open_window", arguments: "{}" }] }
+      : "Done.";
+  const client = await RealtimeClient.connect(server.url);
+  await client.update({ tools: [THEIRS] });
+  client.write("Air!");
+  client.send("response.create");
+  const done = await client.next("response.function_call_arguments.done");
+  const content = [{ type: "input_text", text: "I am Ada." }];
+  client.send("conversation.item.create", {
+    previous_item_id: "root",
+    item: { type: "message", role: "user", content },
+  });
+  await client.next("response.done");
+  const output = { type: "function_call_output", call_id: done["call_id"], output: "It is open." };
+  client.send("conversation.item.create", { item: output });
+  client.send("response.create");
+  await client.nth("response.done", 1);
+  const messages = models.languageModel.generations.at(-1)?.messages.slice(1);
+  expect(messages?.flatMap(({ toolCalls = [] }) => toolCalls)).toHaveLength(1);
+  expect(messages?.filter(({ role }) => role === "tool").map(({ content: text }) => text)).toEqual([
+    "It is open.",
+  ]);
+});

@@ -4,9 +4,10 @@ import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
 import { clientTools } from "./client-tools.ts";
+import { Context } from "./context.ts";
 import { detailsOf, RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { contextOf, type Item, Items, readItem } from "./items.ts";
+import { type Item, Items, readItem } from "./items.ts";
 import { Pictures } from "./pictures.ts";
 import { Responses } from "./responses.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
@@ -23,7 +24,7 @@ export interface DialogHost {
 
 type Of<Type extends ClientEvent["type"]> = Extract<ClientEvent, { readonly type: Type }>;
 
-type AnswerEvent = Extract<SessionEvent, { readonly type: `answer-${string}` | "tool-handed-over" }>;
+type AnswerEvent = Extract<SessionEvent, { readonly type: `answer-${string}` }>;
 
 /** What a client asks for in this dialect, done in a conversation, and what that tells, in the words of this dialect. */
 export class Dialog {
@@ -32,6 +33,7 @@ export class Dialog {
   readonly #speech: UserSpeech;
   readonly #responses: Responses;
   readonly #pictures: Pictures;
+  readonly #context: Context;
   readonly #sessionId = newId("sess");
   readonly #conversationId = newId("conv");
   #config: SessionConfig;
@@ -45,6 +47,7 @@ export class Dialog {
     this.#host = host;
     this.#config = config;
     this.#pictures = new Pictures(host.conversation);
+    this.#context = new Context(host.conversation, this.#items);
     const { send } = host;
     const common = { send, items: this.#items, config: () => this.#config };
     this.#speech = new UserSpeech({ ...common, heardMs: () => this.#heardMs });
@@ -151,20 +154,25 @@ export class Dialog {
       case "answer-delta":
       case "answer-words":
       case "answer-audio":
-      case "tool-handed-over":
       case "answer-end":
         this.#deliverAnswer(event);
         break;
+      case "tool-call":
+      case "tool-result":
+      case "tool-handed-over":
+        this.#context.noteTool(event, this.#responses.messageId);
+        // What runs here is no business of the client's.
+        if (event.type === "tool-handed-over") this.#responses.addCall(event.call);
+        break;
       case "decision":
       case "floor":
-      case "tool-call": // what runs here is no business of the client's
-      case "tool-result":
     }
   }
 
   #deliverAnswer(event: AnswerEvent): void {
     switch (event.type) {
       case "answer-start":
+        this.#context.begin(this.#speech.itemOf(event.turn));
         this.#responses.start();
         this.#pictures.forget();
         break;
@@ -177,9 +185,6 @@ export class Dialog {
       case "answer-audio":
         this.#responses.addSound(event.frame);
         break;
-      case "tool-handed-over":
-        this.#responses.addCall(event.call);
-        break;
       case "answer-end":
         this.#endAnswer(event);
     }
@@ -190,7 +195,8 @@ export class Dialog {
     if (event.outcome === "interrupted") this.#speech.announce();
     const isCutElsewhere = this.#responses.finish(event);
     this.#speech.announce();
-    if (isCutElsewhere) this.#replaceContext();
+    const isChanged = this.#context.end();
+    if (isCutElsewhere || isChanged) this.#replaceContext();
     else if (this.#isOtherwise) this.#configure(this.#config);
   }
 
@@ -229,11 +235,11 @@ export class Dialog {
 
   #addContext(item: Item): void {
     if (item.type === "message" && item.role === "system") this.#configure(this.#config);
-    else this.#host.conversation.push({ type: "add-context", messages: contextOf(item) });
+    else this.#context.add(item);
   }
 
   #replaceContext(): void {
-    this.#host.conversation.push({ type: "replace-context", messages: this.#items.context });
+    this.#context.replace();
     this.#configure(this.#config);
   }
 

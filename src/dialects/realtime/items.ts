@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type ContextMessage } from "../../../streaming/index.ts";
+import type { ContextMessage, ToolCall } from "../../../streaming/index.ts";
 import { invalidValue, RealtimeError } from "./errors.ts";
 
 const textPart = z.object({ type: z.enum(["input_text", "output_text"]), text: z.string() });
@@ -124,25 +124,41 @@ const TOLD_OF_OUTPUT_CHARACTERS = 4000;
 /** Of what the system said, as much as a configured prompt may have: older notes are left out. */
 const KEPT_NOTES_CHARACTERS = 8000;
 
+/** A call that the server ran, which is nothing to the client. */
+interface HiddenCall {
+  readonly type: "hidden-call";
+  readonly call: ToolCall;
+  result: string;
+}
+
+type Entry = Item | HiddenCall;
+
+const NO_RESULT_YET = "There is no result yet.";
+
+const isShown = (entry: Entry): entry is Item => entry.type !== "hidden-call";
+
 /** What was said and done in a conversation, in order. */
 export class Items {
-  #items: readonly Item[] = [];
+  #entries: readonly Entry[] = [];
+  /** Items and calls that the language model comes to know of by itself. */
+  readonly #heldBack = new Set<string>();
 
   get lastId(): string | null {
-    return this.#items.at(-1)?.id ?? null;
+    return this.#entries.findLast(isShown)?.id ?? null;
   }
 
   get(itemId: string): Item | undefined {
-    return this.#items.find((item) => item.id === itemId);
+    return this.#entries.filter(isShown).find(({ id }) => id === itemId);
   }
 
   /** Of the item before this one; null for the first. */
   idBefore(itemId: string): string | null {
-    return this.#items[this.#items.findIndex((item) => item.id === itemId) - 1]?.id ?? null;
+    const shown = this.#entries.filter(isShown);
+    return shown[shown.findIndex(({ id }) => id === itemId) - 1]?.id ?? null;
   }
 
   append(item: Item): void {
-    this.#items = [...this.#items, item].slice(-KEPT_ITEMS);
+    this.#insertAt(this.#entries.length, item);
   }
 
   /**
@@ -152,18 +168,19 @@ export class Items {
   insert(item: Item, behind: string | null | undefined): void {
     if (this.get(item.id) !== undefined)
       throw new RealtimeError("item_already_exists", `There is an item '${item.id}' already.`, "item.id");
-    if (behind === undefined || behind === null) {
-      this.append(item);
-      return;
-    }
-    const index = behind === "root" ? -1 : this.#items.indexOf(this.need(behind, "previous_item_id"));
-    const items = [...this.#items.slice(0, index + 1), item, ...this.#items.slice(index + 1)];
-    this.#items = items.slice(-KEPT_ITEMS);
+    if (behind === undefined || behind === null) this.append(item);
+    else if (behind === "root") this.#insertAt(0, item);
+    else this.#insertAt(this.#entries.indexOf(this.need(behind, "previous_item_id")) + 1, item);
+  }
+
+  #insertAt(index: number, entry: Entry): void {
+    const entries = [...this.#entries.slice(0, index), entry, ...this.#entries.slice(index)];
+    this.#entries = entries.slice(-KEPT_ITEMS);
   }
 
   remove(itemId: string): void {
     const item = this.need(itemId, "item_id");
-    this.#items = this.#items.filter((other) => other !== item);
+    this.#entries = this.#entries.filter((other) => other !== item);
   }
 
   /** @throws RealtimeError where there is none of this id. */
@@ -173,12 +190,44 @@ export class Items {
     throw new RealtimeError("item_not_found", `There is no item '${itemId}'.`, param);
   }
 
+  /** Keeps a call for the language model only; before an item, where one is named. */
+  hide(call: ToolCall, before: string | undefined): void {
+    const index = this.#entries.findIndex((entry) => isShown(entry) && entry.id === before);
+    const entry: HiddenCall = { type: "hidden-call", call, result: NO_RESULT_YET };
+    this.#insertAt(index === -1 ? this.#entries.length : index, entry);
+  }
+
+  /** Tells what came of a call that is kept for the language model. */
+  settle(callId: string, result: string): void {
+    const entry = this.#entries.find((each) => !isShown(each) && each.call.id === callId);
+    if (entry?.type === "hidden-call") entry.result = result;
+  }
+
+  /** A call that was kept for the language model is the client's to run: it becomes an item of its own. */
+  unhide(callId: string): void {
+    this.#entries = this.#entries.filter((entry) => isShown(entry) || entry.call.id !== callId);
+  }
+
+  /** Leaves an item, or a call, out of the context. */
+  holdBack(id: string): void {
+    this.#heldBack.add(id);
+  }
+
+  holdNothingBack(): void {
+    this.#heldBack.clear();
+  }
+
+  #isHeldBack(entry: Entry): boolean {
+    if (entry.type === "hidden-call") return this.#heldBack.has(entry.call.id);
+    return this.#heldBack.has(entry.type === "function_call" ? entry.call_id : entry.id);
+  }
+
   /** What the system said, as much of it as instructions may have; its newest word however long. */
   get notes(): readonly string[] {
     const newestFirst: string[] = [];
     let length = 0;
     // Read from the end: all that may stand here is megabytes, of which kilobytes are kept.
-    for (const item of this.#items.toReversed()) {
+    for (const item of this.#entries.toReversed()) {
       if (item.type !== "message" || item.role !== "system") continue;
       const text = textOfItem(item);
       length += text.length;
@@ -193,9 +242,10 @@ export class Items {
     const newestFirst: ContextMessage[] = [];
     let length = 0;
     let hasQuestion = false;
-    for (const item of this.#items.toReversed()) {
+    for (const entry of this.#entries.toReversed()) {
       if (hasQuestion && length > TOLD_CHARACTERS) break;
-      for (const message of contextOf(item)) {
+      if (this.#isHeldBack(entry)) continue;
+      for (const message of contextOf(entry).toReversed()) {
         newestFirst.push(message);
         length += lengthOf(message);
         hasQuestion ||= message.role === "user";
@@ -212,7 +262,14 @@ function lengthOf(message: ContextMessage): number {
 }
 
 /** An item for the language model; none for what stands elsewhere or has no words. */
-export function contextOf(item: Item): readonly ContextMessage[] {
+export function contextOf(item: Entry): readonly ContextMessage[] {
+  if (item.type === "hidden-call") {
+    const { call, result } = item;
+    return [
+      { role: "assistant", text: "", toolCalls: [call] },
+      { role: "tool", toolCallId: call.id, text: result },
+    ];
+  }
   if (item.type === "function_call_output")
     return [{ role: "tool", toolCallId: item.call_id, text: item.output }];
   if (item.type === "function_call") {

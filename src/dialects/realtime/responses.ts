@@ -69,6 +69,11 @@ export class Responses {
     return this.#writer !== undefined;
   }
 
+  /** Of the message that is being said; undefined before its first word. */
+  get messageId(): string | undefined {
+    return this.#writer?.messageId;
+  }
+
   /** @throws RealtimeError where there is one already. */
   request(config: SessionConfig, metadata: Request["metadata"]): void {
     if (this.isActive)

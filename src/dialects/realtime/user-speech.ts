@@ -40,6 +40,8 @@ export class UserSpeech {
   /** Items that the client made of its buffer, whose words have not come yet. */
   #awaited: Awaited[] = [];
   #spokenTurn = 0;
+  /** The item whose words came last. */
+  #understoodId: string | undefined;
   /** What was said until then, and in that turn, is to be forgotten. */
   #clearedMs = 0;
   #clearedTurn = 0;
@@ -55,9 +57,14 @@ export class UserSpeech {
     return this.#awaited.length > 0;
   }
 
-  /** Whether the newest answer's turn was begun by speech. */
-  wasSpoken(turn: number): boolean {
-    return this.#spokenTurn === turn;
+  /** Whether somebody is in the middle of a turn whose end is heard. */
+  get isOpen(): boolean {
+    return this.#stretch !== undefined && !this.#isManual;
+  }
+
+  /** The item of what was said in a turn, where that was the newest that was said. */
+  itemOf(turn: number): string | undefined {
+    return this.#spokenTurn === turn ? this.#understoodId : undefined;
   }
 
   /** Somebody speaks; over an answer that may have to yield, the client is told only when that is decided. */
@@ -137,6 +144,7 @@ export class UserSpeech {
   words(text: string): void {
     this.#stretch = undefined;
     const awaited = this.#awaited.shift();
+    this.#understoodId = awaited?.item.id;
     if (awaited === undefined) return;
     const { item, soundMs } = awaited;
     item.content.splice(0, 1, { type: "input_audio", transcript: text });

@@ -3,14 +3,21 @@ import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
-import { clientTools } from "./client-tools.ts";
+import { toolSettings } from "./client-tools.ts";
 import { Context } from "./context.ts";
-import { detailsOf, RealtimeError } from "./errors.ts";
+import { detailsOf } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { type Item, Items, readItem } from "./items.ts";
+import { Items, readItem } from "./items.ts";
 import { Pictures } from "./pictures.ts";
 import { Responses } from "./responses.ts";
-import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
+import {
+  answersByItself,
+  changesOf,
+  conversationSettings,
+  described,
+  type SessionConfig,
+  updated,
+} from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 import type { SoundOut } from "./sound.ts";
 import { UserSpeech } from "./user-speech.ts";
@@ -40,8 +47,8 @@ export class Dialog {
   #heardMs = 0;
   /** The response at hand wants other settings than the session's. */
   #isOtherwise = false;
-  /** What is to happen when the words are there that are awaited. */
-  #afterWords: (() => void) | undefined;
+  /** Asks for the response that waits for what the user is saying. */
+  #respondLater: (() => void) | undefined;
 
   constructor(host: DialogHost, config: SessionConfig) {
     this.#host = host;
@@ -73,7 +80,7 @@ export class Dialog {
 
   /** Says hello. */
   begin(): void {
-    this.#host.send({ type: "session.created", session: this.#describe() });
+    this.#host.send({ type: "session.created", session: described(this.#config, this.#sessionId) });
     const conversation = { id: this.#conversationId, object: "realtime.conversation" };
     this.#host.send({ type: "conversation.created", conversation });
   }
@@ -120,7 +127,7 @@ export class Dialog {
         this.#request(event.response);
         break;
       case "response.cancel":
-        this.#responses.cancel(event.response_id);
+        this.#cancel(event.response_id);
         break;
     }
   }
@@ -141,11 +148,13 @@ export class Dialog {
         break;
       case "transcript-end":
         this.#speech.words(event.text);
-        this.#runDeferred();
+        // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
+        if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
+        else this.#respondToWords();
         break;
       case "turn-dropped":
         this.#speech.drop(event.turn);
-        this.#runDeferred();
+        this.#respondToWords();
         break;
       case "error":
         this.#tellError(event);
@@ -172,6 +181,7 @@ export class Dialog {
   #deliverAnswer(event: AnswerEvent): void {
     switch (event.type) {
       case "answer-start":
+        this.#respondLater = undefined;
         this.#context.begin(this.#speech.itemOf(event.turn));
         this.#responses.start();
         this.#pictures.forget();
@@ -203,22 +213,15 @@ export class Dialog {
   #update({ session }: Of<"session.update">): void {
     this.#config = updated(this.#config, session);
     this.#configure(this.#config);
-    this.#host.send({ type: "session.updated", session: this.#describe() });
+    this.#host.send({ type: "session.updated", session: described(this.#config, this.#sessionId) });
+    this.#respondToWords();
   }
 
   #configure(config: SessionConfig): void {
     this.#isOtherwise = config !== this.#config;
     const { serverConfig, conversation } = this.#host;
     const settings = conversationSettings(config, serverConfig, this.#items.notes);
-    const { tool_choice: choice } = config;
-    conversation.push({
-      type: "configure",
-      settings: {
-        ...settings,
-        tools: clientTools(config.tools),
-        toolChoice: typeof choice === "string" ? choice : { name: choice.name },
-      },
-    });
+    conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
   }
 
   #create({ item: value, previous_item_id: behind }: Of<"conversation.item.create">): void {
@@ -227,15 +230,11 @@ export class Dialog {
     this.#items.insert(item, behind);
     for (const picture of pictures) this.#pictures.take(picture);
     const previous_item_id = this.#items.idBefore(item.id);
-    if (item.id === this.#items.lastId) this.#addContext(item);
-    else this.#replaceContext();
+    if (item.id !== this.#items.lastId) this.#replaceContext();
+    else if (item.type === "message" && item.role === "system") this.#configure(this.#config);
+    else this.#context.add(item);
     this.#tell("added", { item, previous_item_id });
     this.#tell("done", { item, previous_item_id });
-  }
-
-  #addContext(item: Item): void {
-    if (item.type === "message" && item.role === "system") this.#configure(this.#config);
-    else this.#context.add(item);
   }
 
   #replaceContext(): void {
@@ -255,31 +254,37 @@ export class Dialog {
     this.#replaceContext();
   }
 
-  /** Asks for an answer; where words are still to come that it would have to know, as soon as they are there. */
+  /** Asks for an answer; where the user is saying what it would have to know, as soon as the words are there. */
   #request(parameters: ResponseParameters): void {
-    if (parameters.conversation === "none" || parameters.input !== undefined)
-      throw new RealtimeError(
-        "unsupported",
-        "Responses outside of the conversation are not supported.",
-        parameters.input === undefined ? "response.conversation" : "response.input",
-      );
     const changes = changesOf(parameters);
     const config = updated(this.#config, { type: this.#config.type, ...changes });
     this.#responses.request(config, parameters.metadata ?? null);
-    const respond = (): void => {
-      if (Object.keys(changes).length > 0) this.#configure(config);
+    const isOther = Object.keys(changes).length > 0;
+    // What is being said may be answered by itself.
+    if (isOther && this.#speech.isOpen) this.#configure(config);
+    this.#respondLater = (): void => {
+      if (isOther) this.#configure(config);
       this.#pictures.show();
       this.#host.conversation.push({ type: "respond" });
     };
-    if (this.#speech.awaitsWords) this.#afterWords = respond;
-    else respond();
+    this.#respondToWords();
   }
 
-  #runDeferred(): void {
-    if (this.#speech.awaitsWords) return;
-    const run = this.#afterWords;
-    this.#afterWords = undefined;
-    run?.();
+  /** Asks for the response that waits, unless there is still something to wait for. */
+  readonly #respondToWords = (): void => {
+    if (this.#speech.awaitsWords || this.#speech.isOpen) return;
+    const respond = this.#respondLater;
+    this.#respondLater = undefined;
+    respond?.();
+  };
+
+  /** A response that still waits is over at once: what the user is saying is answered all the same. */
+  #cancel(responseId: string | undefined): void {
+    this.#responses.cancel(responseId);
+    if (this.#respondLater === undefined) return;
+    this.#respondLater = undefined;
+    this.#responses.endUnbegun();
+    if (this.#isOtherwise) this.#configure(this.#config);
   }
 
   #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {
@@ -290,10 +295,5 @@ export class Dialog {
 
   #tell(what: "added" | "done" | "retrieved" | "deleted" | "truncated", fields: object): void {
     this.#host.send({ type: `conversation.item.${what}`, ...fields });
-  }
-
-  #describe(): Readonly<Record<string, unknown>> {
-    const { tools, ...config } = this.#config;
-    return { id: this.#sessionId, object: "realtime.session", expires_at: 0, ...config, tools };
   }
 }

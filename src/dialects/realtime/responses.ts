@@ -95,6 +95,16 @@ export class Responses {
     else throw new RealtimeError("response_cancel_not_active", "No such response is being given.");
   }
 
+  /** What was asked for is over before it has begun. */
+  endUnbegun(): void {
+    if (this.#request === undefined) return;
+    const settings = { ...this.#request, conversationId: this.#host.conversationId };
+    const writer = new ResponseWriter(this.#host.send, this.#host.items, settings);
+    const ending = this.#endingOf("interrupted", this.#request);
+    writer.finish({ ...ending, text: "", timings: { revisions: 0, discardedMs: 0 } });
+    this.#request = undefined;
+  }
+
   start(): void {
     const { send, items, conversationId } = this.#host;
     this.#request ??= { config: this.#host.config(), metadata: null, isCancelled: false };

@@ -1,5 +1,6 @@
 import type { SessionOptions } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
+import { RealtimeError } from "./errors.ts";
 import type {
   FunctionTool,
   ResponseParameters,
@@ -83,8 +84,25 @@ export function updated(config: SessionConfig, update: SessionUpdate): SessionCo
   };
 }
 
-/** What of a session one response wants otherwise; its sound travels as that of all others. */
+/** A session as its client is told of it. */
+export function described(
+  { tools, ...config }: SessionConfig,
+  id: string,
+): Readonly<Record<string, unknown>> {
+  return { id, object: "realtime.session", expires_at: 0, ...config, tools };
+}
+
+/**
+ * What of a session one response wants otherwise; its sound travels as that of all others.
+ * @throws RealtimeError where it is to be about something else than the conversation.
+ */
 export function changesOf(parameters: ResponseParameters): Omit<SessionUpdate, "type"> {
+  if (parameters.conversation === "none" || parameters.input !== undefined)
+    throw new RealtimeError(
+      "unsupported",
+      "Responses outside of the conversation are not supported.",
+      parameters.input === undefined ? "response.conversation" : "response.input",
+    );
   const { instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature } = parameters;
   return defined({ instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature });
 }
@@ -97,7 +115,7 @@ function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key
 }
 
 /** Whether a turn that the user has finished is answered without being asked to. */
-function answersByItself({ type, audio }: SessionConfig): boolean {
+export function answersByItself({ type, audio }: SessionConfig): boolean {
   return type === "realtime" && audio.input.turn_detection?.create_response === true;
 }
 

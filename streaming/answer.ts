@@ -85,6 +85,7 @@ export class Answer {
   #failed = false;
   /** Somebody else goes on with it: without a word it is one nevertheless. */
   #handedOver = false;
+  #cutShort = false;
 
   constructor(models: AnswerModels, settings: AnswerSettings, observer: AnswerObserver) {
     this.#models = models;
@@ -101,6 +102,11 @@ export class Answer {
   /** All that was written so far. */
   get text(): string {
     return this.#text.trim();
+  }
+
+  /** Whether it ended because it was as long as it may be. */
+  get isCutShort(): boolean {
+    return this.#cutShort;
   }
 
   /** What the user has heard so far; a word that ends within the frame that is playing counts. */
@@ -172,12 +178,8 @@ export class Answer {
     const { signal } = this.#controller;
     const { languageModel } = this.#models;
     try {
-      for await (const thought of think(
-        request,
-        { ...this.#settings, languageModel, gate: this.#gate },
-        signal,
-      ))
-        this.#take(thought, splitter);
+      const tools = { ...this.#settings, languageModel, gate: this.#gate };
+      for await (const thought of think(request, tools, signal)) this.#take(thought, splitter);
     } catch (error) {
       if (signal.aborted) throw error;
       this.#failed = true;
@@ -212,6 +214,9 @@ export class Answer {
         break;
       case "handed-over":
         this.#handedOver = true;
+        break;
+      case "cut-short":
+        this.#cutShort = true;
         break;
     }
   }

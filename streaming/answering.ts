@@ -272,7 +272,9 @@ export class Answering {
     if (outcome !== "failed") this.#history.add(question, seen, heard);
     else if (heard.toolMessages.length > 0) this.#history.add(question, seen, { ...heard, text: "" });
     const timings = current.timings(answer.milestones);
-    this.#observer.emit({ type: "answer-end", turn, outcome, text, timings });
+    const isCutShort = outcome === "completed" && answer.isCutShort;
+    const cut = isCutShort && { isCutShort };
+    this.#observer.emit({ type: "answer-end", turn, outcome, text, timings, ...cut });
     this.#observer.onOver(turn, text);
     this.#warming.warm(this.#history.withQuestion("", this.#seen));
   }

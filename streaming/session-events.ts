@@ -107,6 +107,8 @@ export type SessionEvent =
       readonly turn: number;
       readonly outcome: AnswerOutcome;
       readonly text: string;
+      /** It ended because it was as long as `maxAnswerTokens` lets it be, perhaps in the middle of a sentence. */
+      readonly isCutShort?: boolean;
       readonly timings: TurnTimings;
     }
   | {

@@ -40,6 +40,8 @@ export type Thought =
   | { readonly type: "breath" }
   /** Calls, whose results come into it later. */
   | { readonly type: "round"; readonly round: ToolRound }
+  /** It could have gone on: it was as long as it may be. */
+  | { readonly type: "cut-short" }
   /** There is nothing to say until somebody else has brought results. */
   | { readonly type: "handed-over" };
 
@@ -96,6 +98,7 @@ async function* listenTo(
   for await (const event of events) {
     if (event.type === "tool-call") calls.push(event.call);
     else if (event.type !== "generation-end") yield event;
+    else if (event.reason === "length") yield { type: "cut-short" };
     if (event.type === "text-delta") said += event.text;
   }
   return { calls, said: said.trim() };

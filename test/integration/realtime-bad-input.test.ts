@@ -46,6 +46,29 @@ describe("an answer that is cut", () => {
     expect((await client.next("error"))["error"]).toMatchObject({ param: "audio_end_ms" });
   });
 
+  test("by its number of tokens is told as incomplete, one that came to its end as completed", async () => {
+    const { server, models } = await startRealtimeServer();
+    const { languageModel } = models;
+    const generate = languageModel.generate.bind(languageModel);
+    languageModel.generate = async function* (request, options) {
+      for await (const event of generate(request, options)) {
+        const isCut = event.type === "generation-end" && request.maxTokens === 3;
+        yield isCut ? { ...event, reason: "length" } : event;
+      }
+    };
+    const client = await RealtimeClient.connect(server.url);
+    await client.update({ output_modalities: ["text"] });
+    client.write(PHRASES[440]);
+    client.send("response.create", { response: { max_output_tokens: 3 } });
+    expect((await client.next("response.done"))["response"]).toMatchObject({
+      status: "incomplete",
+      status_details: { type: "incomplete", reason: "max_output_tokens" },
+      output: [{ status: "incomplete" }],
+    });
+    client.send("response.create");
+    expect((await client.nth("response.done", 1))["response"]).toMatchObject({ status: "completed" });
+  });
+
   test("while it is given ends, and the language model remembers what was heard by the client's account", async () => {
     const { server, models } = await startRealtimeServer();
     const client = await RealtimeClient.connect(server.url);

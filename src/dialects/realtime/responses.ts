@@ -43,6 +43,8 @@ const OVERSHOOT_MS = 500;
 /** A word that ends within the piece of sound that is playing counts as heard. */
 const HEARD_WITHIN_MS = SoundOut.pieceMs;
 
+const CUT_SHORT = { status: "incomplete", reason: "max_output_tokens" } as const;
+
 /** The one answer at a time, and those that can still be cut. */
 export class Responses {
   readonly #host: ResponsesHost;
@@ -139,14 +141,15 @@ export class Responses {
   }
 
   /** It is over. Returns whether the client's account of what was heard differs from the conversation's. */
-  finish({ outcome, text, timings }: AnswerEnd): boolean {
+  finish({ outcome, text, timings, isCutShort = false }: AnswerEnd): boolean {
     const [writer, request] = [this.#writer, this.#request];
     if (writer === undefined || request === undefined) return false;
     const rest = this.#host.sound().finish();
     if (outcome === "completed") for (const piece of rest) writer.addSound(piece, SoundOut.pieceMs);
     const heard = this.#cutAtMs === undefined ? text : heardText(text, this.#words, this.#cutAtMs);
     this.#keep(writer, outcome === "completed");
-    writer.finish({ ...this.#endingOf(outcome, request), text: heard, timings });
+    const ending = isCutShort ? CUT_SHORT : this.#endingOf(outcome, request);
+    writer.finish({ ...ending, text: heard, timings });
     this.#writer = undefined;
     this.#request = undefined;
     this.#mayBeCancelledStill = outcome === "interrupted" && !request.isCancelled;

@@ -198,4 +198,19 @@ describe("whoever", () => {
     await client.nth("session.updated", 60);
     expect(client.closeCode).toBeUndefined();
   });
+
+  test("speaks while the recognizer fails is told which item has no words", async () => {
+    const { server, models } = await startRealtimeServer();
+    const client = await RealtimeClient.connect(server.url);
+    await client.update({ audio: { input: { turn_detection: null, transcription: {} } } });
+    models.recognizer.recognize = () => Promise.reject(new Error("out of order"));
+    client.say(spokenPhrase(440, 200));
+    client.send("input_audio_buffer.commit");
+    const { item_id } = await client.next("input_audio_buffer.committed");
+    const failed = await client.next("conversation.item.input_audio_transcription.failed");
+    expect(failed).toMatchObject({ item_id, content_index: 0, error: { type: "server_error" } });
+    client.send("response.create");
+    await client.next("response.done");
+    expect(client.all("conversation.item.input_audio_transcription.completed")).toEqual([]);
+  });
 });

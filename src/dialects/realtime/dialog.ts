@@ -290,6 +290,7 @@ export class Dialog {
   #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {
     const details = detailsOf(event);
     if (event.turn !== undefined) this.#responses.noteError(details);
+    this.#speech.noteFailure(event.turn, details);
     this.#host.send({ type: "error", error: { ...details, event_id: null } });
   }
 

@@ -1,5 +1,6 @@
 import type { ServerEvent } from "./beta.ts";
 import { RealtimeError } from "./errors.ts";
+import type { RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Items, MessageItem } from "./items.ts";
 import type { SessionConfig } from "./session-config.ts";
@@ -42,6 +43,8 @@ export class UserSpeech {
   #spokenTurn = 0;
   /** The item whose words came last. */
   #understoodId: string | undefined;
+  /** Why there will be no words of what is awaited. */
+  #failure: RealtimeErrorDetails | undefined;
   /** What was said until then, and in that turn, is to be forgotten. */
   #clearedMs = 0;
   #clearedTurn = 0;
@@ -140,6 +143,11 @@ export class UserSpeech {
     this.#host.send({ type: "input_audio_buffer.cleared" });
   }
 
+  /** Something has failed: where that is the recognition of what is awaited, its item gets no words. */
+  noteFailure(turn: number | undefined, error: RealtimeErrorDetails): void {
+    if (turn === this.#spokenTurn && this.awaitsWords) this.#failure = error;
+  }
+
   /** What was said. */
   words(text: string): void {
     this.#stretch = undefined;
@@ -148,13 +156,17 @@ export class UserSpeech {
     if (awaited === undefined) return;
     const { item, soundMs } = awaited;
     item.content.splice(0, 1, { type: "input_audio", transcript: text });
+    const failure = text === "" ? this.#failure : undefined;
+    this.#failure = undefined;
     if (!this.#isTranscribed) return;
+    const ending = failure
+      ? { type: "failed", error: failure }
+      : { type: "completed", transcript: text, usage: transcriptionUsage(soundMs, text) };
     this.#host.send({
-      type: "conversation.item.input_audio_transcription.completed",
+      ...ending,
+      type: `conversation.item.input_audio_transcription.${ending.type}`,
       item_id: item.id,
       content_index: 0,
-      transcript: text,
-      usage: transcriptionUsage(soundMs, text),
     });
   }
 

@@ -79,4 +79,38 @@ describe("what a client committed, and then had turns detected again", () => {
     expect(speech.awaitsWords).toBe(false);
     expect(types()).toEqual(["conversation.item.input_audio_transcription.completed"]);
   });
+
+  const FAILURE = { type: "server_error", code: "model_failed", message: "Too bad.", param: null } as const;
+
+  test("is told to have failed where its recognition did, and what is said next is not", () => {
+    speech.start(1, 500, false);
+    sent = [];
+    speech.noteFailure(1, FAILURE);
+    speech.drop(1);
+    expect(sent).toMatchObject([
+      { type: "conversation.item.input_audio_transcription.failed", content_index: 0, error: FAILURE },
+    ]);
+    speech.start(2, 1200, false);
+    heardMs = 2000;
+    speech.end(2, 2000);
+    sent = [];
+    speech.words("");
+    expect(types()).toEqual(["conversation.item.input_audio_transcription.completed"]);
+  });
+
+  test("is told to be words where they came after all, or where something else has failed", () => {
+    speech.start(2, 500, false);
+    sent = [];
+    speech.noteFailure(1, FAILURE);
+    speech.noteFailure(2, FAILURE);
+    speech.words("Is it far?");
+    expect(sent).toMatchObject([{ transcript: "Is it far?" }]);
+    heardMs = 2000;
+    config = MANUAL;
+    speech.commit();
+    sent = [];
+    speech.noteFailure(1, FAILURE);
+    speech.words("");
+    expect(types()).toEqual(["conversation.item.input_audio_transcription.completed"]);
+  });
 });

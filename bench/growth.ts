@@ -45,6 +45,9 @@ function findings(readings: readonly Reading[], turns: number, pack: BenchOption
   const resident = readings.map((reading) => reading.resident);
   const settled = median(resident.slice(SETTLING_TURNS - READINGS, SETTLING_TURNS));
   const last = median(resident.slice(-READINGS));
+  // What waits for the garbage collector comes and goes, by more than what is looked for.
+  const lowestAtFirst = Math.min(...resident.slice(SETTLING_TURNS - READINGS).slice(0, SETTLING_TURNS));
+  const lowestAtLast = Math.min(...resident.slice(-SETTLING_TURNS));
   const values = (key: "firstTokenMs" | "computedTokens", part: readonly Reading[]): number[] =>
     part.map((reading) => reading[key]).filter((value) => value !== undefined);
   const early = readings.slice(1, READINGS + 1);
@@ -56,6 +59,7 @@ function findings(readings: readonly Reading[], turns: number, pack: BenchOption
       single(`  after ${SETTLING_TURNS} turns, which fill the context`, "MB", settled),
       single(`  after ${turns} turns more`, "MB", last),
       single(`growth over ${turns} turns`, "MB", last - settled, LIMITS.growth[pack]),
+      single(`  of its lowest within ${SETTLING_TURNS} turns`, "MB", lowestAtLast - lowestAtFirst),
       series(
         "mapped files",
         "MB",

@@ -85,6 +85,8 @@ export class NetworkSession {
       interOpNumThreads: 1,
       executionMode: "sequential",
       graphOptimizationLevel: "all",
+      // A pattern is kept for each shape of the inputs, and ours change from run to run.
+      enableMemPattern: false,
       logSeverityLevel: 3,
       extra: {
         session: {

@@ -9,13 +9,13 @@ type ToolEvent = Extract<SessionEvent, { readonly type: `tool-${string}` }>;
  * adds or changes, without what the answer in the making will add when it is over.
  */
 export class Context {
-  readonly #conversation: Conversation;
+  readonly #conversation: Pick<Conversation, "push">;
   readonly #items: Items;
   #isAnswering = false;
   /** Something was changed during the answer. */
   #isChanged = false;
 
-  constructor(conversation: Conversation, items: Items) {
+  constructor(conversation: Pick<Conversation, "push">, items: Items) {
     this.#conversation = conversation;
     this.#items = items;
   }

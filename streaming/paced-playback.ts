@@ -4,9 +4,6 @@ import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
-/** A loudspeaker that is further behind than that is not waited for. */
-const MOST_BEHIND_MS = 3000;
-
 /**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
  * still be stopped. Knows how much the listener can have heard.
@@ -99,18 +96,6 @@ export class PacedPlayback {
     while (this.#aheadMs() > 0 || this.#held !== undefined) {
       await this.#untilReleased(options);
       if (this.#aheadMs() > 0) await this.#clock.sleep(this.#aheadMs(), options);
-    }
-    await this.#untilHeard(options);
-  }
-
-  /** A loudspeaker that is known to be behind is not done when the time is over; but it may as well have fallen silent. */
-  async #untilHeard(options: CallOptions): Promise<void> {
-    const lateMs = this.#clock.nowMs() + MOST_BEHIND_MS;
-    for (let leftMs = this.unplayedMs; leftMs > 0; leftMs = this.unplayedMs) {
-      await this.#untilReleased(options);
-      const patienceMs = lateMs - this.#clock.nowMs();
-      if (patienceMs <= 0) return;
-      await this.#clock.sleep(Math.min(leftMs, patienceMs, FRAME_MS), options);
     }
   }
 

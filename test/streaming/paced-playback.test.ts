@@ -132,23 +132,6 @@ describe("paced playback", () => {
     await done;
   });
 
-  it("does not end before a listener who is behind has heard it, but not later than 3 s after its time", async () => {
-    const ends = async (stillMs: number): Promise<number> => {
-      const { clock, playback, done } = play([RATE], 1e9);
-      let ended = -1;
-      void done.then(() => (ended = clock.nowMs()));
-      for (let ms = 0; ms < 6000 && ended < 0; ms += FRAME_MS) {
-        await settle();
-        if (ms < stillMs) playback.report(0);
-        clock.advance(FRAME_MS);
-      }
-      return ended;
-    };
-    expect(await ends(0)).toBeLessThanOrEqual(1000 + FRAME_MS);
-    expect(await ends(600)).toBeGreaterThanOrEqual(1580);
-    expect(await ends(6000)).toBeLessThanOrEqual(4000 + 2 * FRAME_MS);
-  });
-
   it("believes the listener's own account, but never one that is ahead of real time", async () => {
     const { clock, playback } = play([RATE], 200);
     await settle();

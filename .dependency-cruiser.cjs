@@ -54,7 +54,7 @@ module.exports = {
     only(
       "sound-decoders-in-one-file",
       "@wasm-audio-decoders|mpg123-decoder|ogg-opus-decoder",
-      "^audio/decode\\.ts$",
+      "^(audio/decode\\.ts$|test/)",
     ),
     only("sound-encoders-in-one-file", "libflacjs|wasm-media-encoders", "^audio/encode\\.ts$"),
     only("phonemizer-in-one-file", "phonemizer", "^models/vits/phonemes\\.ts$"),

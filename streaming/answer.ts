@@ -85,7 +85,8 @@ export class Answer {
   #failed = false;
   /** Somebody else goes on with it: without a word it is one nevertheless. */
   #handedOver = false;
-  #cutShort = false;
+  /** Whether it ended because it was as long as it may be. */
+  isCutShort = false;
 
   constructor(models: AnswerModels, settings: AnswerSettings, observer: AnswerObserver) {
     this.#models = models;
@@ -102,11 +103,6 @@ export class Answer {
   /** All that was written so far. */
   get text(): string {
     return this.#text.trim();
-  }
-
-  /** Whether it ended because it was as long as it may be. */
-  get isCutShort(): boolean {
-    return this.#cutShort;
   }
 
   /** What the user has heard so far; a word that ends within the frame that is playing counts. */
@@ -216,7 +212,7 @@ export class Answer {
         this.#handedOver = true;
         break;
       case "cut-short":
-        this.#cutShort = true;
+        this.isCutShort = true;
         break;
     }
   }

@@ -172,9 +172,8 @@ export class Answer {
   async #write(request: AnswerRequest): Promise<void> {
     const splitter = new ClauseSplitter();
     const { signal } = this.#controller;
-    const { languageModel } = this.#models;
     try {
-      const tools = { ...this.#settings, languageModel, gate: this.#gate };
+      const tools = { ...this.#settings, ...this.#models, gate: this.#gate };
       for await (const thought of think(request, tools, signal)) this.#take(thought, splitter);
     } catch (error) {
       if (signal.aborted) throw error;

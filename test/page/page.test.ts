@@ -96,7 +96,7 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page", () => {
     });
     await page.getByRole("button", { name: "Switch off" }).click();
     expect(await track.evaluate((of) => of?.readyState)).toBe("ended");
-    expect(await page.locator(".view img").count()).toBe(0);
+    await expect.poll(() => page.locator(".view img").count()).toBe(0);
   });
 
   test("a question about what the camera sees is answered with the picture in mind", async () => {

@@ -46,6 +46,8 @@ export default defineConfig({
         test: {
           name: "page",
           include: ["test/page/**/*.test.ts"],
+          // Real models answer otherwise from time to time, and an answer may be too short to be talked into.
+          retry: 2,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -28,10 +28,10 @@ import type { ToolOffer } from "./tool-offer.ts";
 import { writeTokens } from "./write-tokens.ts";
 
 /**
- * Longest network run. Work ahead of time gives way soon. For an answer's prompt everybody waits: a second run for its last
- * few tokens would read all weights once more.
+ * Longest network run. Work ahead of time gives way soon. For an answer's prompt everybody waits, so it may take longer: each
+ * further run reads all weights once more.
  */
-const MAX_RUN_MS = 250;
+const MAX_RUN_MS = 150;
 const MAX_AHEAD_RUN_MS = 75;
 
 /**

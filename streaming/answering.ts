@@ -212,7 +212,7 @@ export class Answering {
     if (this.#unasked?.turn === turn && this.#unasked.revision === revision) this.#unasked = undefined;
     const current = this.#current;
     const isTheirs = current?.open === false && current.turn === turn && current.revision === revision;
-    this.stopwatch.countRevision(isTheirs ? this.#clock.nowMs() - current.begunMs : 0);
+    this.stopwatch.countRevision(isTheirs ? this.#clock.nowMs() - current.begunMs : undefined);
     if (!isTheirs) return;
     current.answer.stop();
     this.#current = undefined;
@@ -230,7 +230,7 @@ export class Answering {
     const current = this.#current;
     if (current === undefined) return;
     current.open = true;
-    current.timings = this.stopwatch.read();
+    current.timings = this.stopwatch.conclude();
     this.#observer.emit({ type: "answer-start", turn, seat: this.#seats.swap() });
     if (current.failed) this.finish("failed");
     else {

@@ -1,4 +1,8 @@
+import { isDirect, mayLeadOn, wordsOf } from "./monitor/index.ts";
 import type { Pausing, TurnPolicy, TurnState } from "./turn-state.ts";
+
+/** Answers, greetings and the like are no longer than that, and whole. */
+const SHORT_WORDS = 3;
 
 /** Silence that a pausing user is given before the turn counts as finished. */
 export function patience(
@@ -11,7 +15,15 @@ export function patience(
   const seemsFinished = finishedProbability >= policy.finishedProbability;
   if (verdict === "unclear") return seemsFinished ? policy.unfinishedMs : policy.unfinishedMaxMs;
   if (verdict === "await") return policy.unfinishedMaxMs;
-  if (seemsFinished) return policy.finishedMs;
+  if (mayLeadOn(text)) return policy.unfinishedMs;
+  // Who pauses long within turns is also given more where the model takes a pause for the end.
+  if (seemsFinished)
+    return Math.max(leastOf(text, policy), Math.min(policy.questionMs, state.patienceMs / 2));
   if (text.trimEnd().endsWith("?")) return policy.questionMs;
   return Math.min(policy.unfinishedMaxMs, Math.max(policy.unfinishedMs, state.patienceMs));
+}
+
+/** Behind a statement the question that it leads to may come; it is said in one breath with it, or nearly so. */
+function leastOf(text: string, { finishedMs, statementMs }: TurnPolicy): number {
+  return isDirect(text) || wordsOf(text).length <= SHORT_WORDS ? finishedMs : statementMs;
 }

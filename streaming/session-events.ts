@@ -60,7 +60,9 @@ export interface TurnTimings {
   readonly cachedTokens?: number;
   /** How often work started for this turn was thrown away because the user went on. */
   readonly revisions: number;
-  /** For how long answers that were thrown away had been in the making. */
+  /** How many answers were thrown away unheard since the last one that was heard. */
+  readonly discarded: number;
+  /** For how long they had been in the making. */
   readonly discardedMs: number;
 }
 

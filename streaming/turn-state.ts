@@ -5,6 +5,8 @@ import type { Floor, FloorLevel, FloorPolicy, Verdict } from "./floor.ts";
 export interface TurnPolicy extends FloorPolicy {
   /** The end-of-turn model says finished. */
   readonly finishedMs: number;
+  /** The same, but the words neither ask nor demand anything. */
+  readonly statementMs: number;
   /** It says unfinished, but the words form a question. */
   readonly questionMs: number;
   /** It says unfinished: at first, and at most for a speaker who pauses long. */
@@ -19,6 +21,7 @@ export interface TurnPolicy extends FloorPolicy {
 export const DEFAULT_TURN_POLICY: TurnPolicy = {
   ...DEFAULT_FLOOR_POLICY,
   finishedMs: 288,
+  statementMs: 704,
   questionMs: 480,
   unfinishedMs: 864,
   unfinishedMaxMs: 1664,

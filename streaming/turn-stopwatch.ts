@@ -8,6 +8,8 @@ export class TurnStopwatch {
   #turn = 0;
   #startMs = 0;
   #revisions = 0;
+  /** Answers that were thrown away since the last one was heard, whichever turns they were for, and their time. */
+  #discarded = 0;
   #discardedMs = 0;
   #transcriptMs: number | undefined;
   #endOfTurnMs: number | undefined;
@@ -18,10 +20,7 @@ export class TurnStopwatch {
 
   /** The user fell silent, for the first time in this turn or again. */
   start(turn: number, atMs: number): void {
-    if (turn !== this.#turn) {
-      this.#revisions = 0;
-      this.#discardedMs = 0;
-    }
+    if (turn !== this.#turn) this.#revisions = 0;
     this.#turn = turn;
     this.#startMs = atMs;
     this.#transcriptMs = undefined;
@@ -33,10 +32,20 @@ export class TurnStopwatch {
     if (turn !== this.#turn) this.start(turn, this.#clock.nowMs());
   }
 
-  /** What was done for this turn is void; an answer had been in the making for `answerMs`. */
-  countRevision(answerMs: number): void {
+  /** What was done for this turn is void; an answer, where there was one, had been in the making for `answerMs`. */
+  countRevision(answerMs: number | undefined): void {
     this.#revisions += 1;
+    if (answerMs === undefined) return;
+    this.#discarded += 1;
     this.#discardedMs += answerMs;
+  }
+
+  /** Reads the turn at hand, whose answer is heard from now on: what was thrown away before it is told of. */
+  conclude(): ReturnType<TurnStopwatch["read"]> {
+    const timings = this.read();
+    this.#discarded = 0;
+    this.#discardedMs = 0;
+    return timings;
   }
 
   noteTranscript(): void {
@@ -51,7 +60,11 @@ export class TurnStopwatch {
   read(): (milestones: AnswerMilestones) => TurnTimings {
     const startMs = this.#startMs;
     const stages = { transcriptMs: this.#transcriptMs, endOfTurnMs: this.#endOfTurnMs };
-    const work = { revisions: this.#revisions, discardedMs: this.#discardedMs };
+    const work = {
+      revisions: this.#revisions,
+      discarded: this.#discarded,
+      discardedMs: this.#discardedMs,
+    };
     const since = (ms: number | undefined): number | undefined =>
       ms === undefined ? undefined : ms - startMs;
     return ({ firstTokenMs, firstClauseMs, firstAudioMs, promptTokens, cachedTokens }) => {

@@ -46,7 +46,7 @@ export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number
     "talking-to-other": { full: 50, quick: 2 },
     "background-speech": { full: 50, quick: 2 },
     noise: { full: 24, quick: 3 },
-    "self-echo": { full: 24, quick: 2 },
+    "self-echo": { full: 36, quick: 2 },
     "double-interruption": { full: 20, quick: 1 },
     "noise-then-query": { full: 20, quick: 1 },
     "last-thing-said": { full: 20, quick: 1 },
@@ -148,10 +148,25 @@ function noise(draft: Draft): Script {
   };
 }
 
+/** Most of them at the level that a share is asked for. */
+const ECHOES = [
+  { gainDb: -30, talksOver: false },
+  { gainDb: -30, talksOver: true },
+  { gainDb: -30, talksOver: false },
+  { gainDb: -20, talksOver: false },
+  { gainDb: -30, talksOver: false },
+  { gainDb: -20, talksOver: true },
+  { gainDb: -30, talksOver: false },
+  { gainDb: -30, talksOver: false },
+  { gainDb: -40, talksOver: false },
+  { gainDb: -30, talksOver: false },
+  { gainDb: -40, talksOver: true },
+  { gainDb: -30, talksOver: false },
+] as const;
+
 function selfEcho(draft: Draft): Script {
-  const gainDb = pick([-30, -20, -40], Math.floor(draft.index / 2));
+  const { gainDb, talksOver } = pick(ECHOES, draft.index);
   const delayMs = Math.round(50 + 150 * draft.random());
-  const talksOver = draft.index % 2 === 1;
   const { steps } = interruption({ ...draft, index: 0 });
   return {
     variant: `${gainDb} dB, ${talksOver ? "talked over" : "alone"}`,

@@ -67,9 +67,11 @@ export class DuplexMetrics {
         endStretch();
       } else if (event.type === "answer-end") {
         endFloor("stopped");
-        this.#speculations.inc({ outcome: "heard" });
-        this.#speculations.inc({ outcome: "discarded" }, event.timings.revisions);
-        this.#discardedMs.inc(event.timings.discardedMs);
+        const { transcriptMs, discarded, discardedMs } = event.timings;
+        // Typed questions are answered when they come, and not before.
+        if (transcriptMs !== undefined) this.#speculations.inc({ outcome: "heard" });
+        this.#speculations.inc({ outcome: "discarded" }, discarded);
+        this.#discardedMs.inc(discardedMs);
       }
     };
   }

@@ -57,6 +57,7 @@ const timings = z.object({
   promptTokens: z.number().optional(),
   cachedTokens: z.number().optional(),
   revisions: z.number(),
+  discarded: z.number(),
   discardedMs: z.number(),
 });
 

@@ -4,6 +4,7 @@ import {
   isAnswer,
   isBackchannel,
   isFiller,
+  isInterjection,
   isInvention,
   isOpenEnded,
   isReported,
@@ -156,6 +157,11 @@ function floorClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
     ),
     clue(isSmall && !isFinal, { backchannel: 2, query: -3 }, "it begins like a sign of listening"),
     clue(answers, { query: 4.5, backchannel: -2, incomplete: -2 }, "it answers the assistant's question"),
+    clue(
+      assistantSpeaking && isFinal && isInterjection(words),
+      { query: 7, incomplete: -7, backchannel: -4 },
+      "it asks for the floor",
+    ),
     clue(requests, { query: 2.5 }, "it has the form of a question or a request"),
     clue(
       isSmall ? 0 : words.length / 4,

@@ -1,3 +1,3 @@
 export * from "./decide.ts";
 export * from "./types.ts";
-export { announcesMore } from "./words.ts";
+export { announcesMore, isDirect, mayLeadOn, wordsOf } from "./words.ts";

@@ -116,18 +116,45 @@ export const NEVER_ENDINGS = new Set(
   ),
 );
 
-/** How questions and requests begin. */
-export const REQUEST_OPENINGS = new Set(
+/** How questions and commands begin. */
+export const DIRECT_OPENINGS = new Set(
   lines(`what, what's, whats, who, who's, whose, where, where's, when, when's, why, how, how's, which
     can you, could you, would you, will you, can i, could i, may i, can we, could we, should i, should we, do you, did you
     do i, does, did, is it, is there, is that, is this, are there, are you, are they, was, were, have you, has, would it
     tell, explain, show, give, list, describe, define, name, compare, translate, summarize, summarise, repeat, say, spell
     read, write, make, play, sing, find, look, search, set, remind, turn, add, remove, start, begin, continue, let's, help
     calculate, count, convert, check, open, change, switch, use, try, skip, suggest, recommend, imagine, think, go back
-    speak, talk, slow, please, i want, i need, i'd like, i would like, i wanted, i was wondering, i wonder, i have a question
+    speak, talk, slow, please, how about, what about, and what, and how, and why, and who, and where, and when, but what
+    but how, but why`),
+);
+
+/** How wishes, corrections and greetings begin: they want something too, and more may well follow. */
+export const REQUEST_OPENINGS = new Set([
+  ...DIRECT_OPENINGS,
+  ...lines(`i want, i need, i'd like, i would like, i wanted, i was wondering, i wonder, i have a question
     i meant, i mean, i said, i asked, i'm asking, i'm looking, i'm trying, not that, not the, that's not, that's wrong
-    how about, what about, and what, and how, and why, and who, and where, and when, but what, but how, but why, but i
-    actually, instead, wrong, louder, quieter, slower, faster, again, next, hello, hi, good morning, good evening`),
+    but i, actually, instead, wrong, louder, quieter, slower, faster, again, next, hello, hi, good morning, good evening`),
+]);
+
+/** With one of these words behind it, one of those is no question: "when I go to …", "what he said is …". */
+export const SUBORDINATORS = new Set(lines("when, where, what, how, why, who, which"));
+export const SUBJECTS = new Set(
+  lines("i, i'm, i've, we, we're, you, you're, he, he's, she, she's, they, they're, it, my, our"),
+);
+
+/** Questions that may be whole, but as often go on: "can you explain to me why", "tell me how". */
+export const ASKING_ENDINGS = new Set(
+  ["me", "us", "know", "explain", "remember", "wonder", "wondering", "understand", "see"].flatMap((before) =>
+    ["why", "how", "what", "where", "when", "who", "which", "whether", "if"].map(
+      (word) => `${before} ${word}`,
+    ),
+  ),
+);
+
+/** What asks for the floor and says nothing yet. */
+export const INTERJECTIONS = new Set(
+  lines(`actually, sorry, excuse me, pardon, pardon me, but, listen, hey, question, quick question, one question
+    no but, yes but, yeah but, oh but, but wait, wait but`),
 );
 
 /** Openings that may precede a request. */

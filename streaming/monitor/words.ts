@@ -1,8 +1,11 @@
 import {
   ANSWERS,
+  ASKING_ENDINGS,
   ASSISTANT_NAMES,
   BACKCHANNELS,
+  DIRECT_OPENINGS,
   FILLERS,
+  INTERJECTIONS,
   INVENTED_PHRASES,
   NEVER_ENDINGS,
   OPEN_ENDINGS,
@@ -11,6 +14,8 @@ import {
   REQUEST_OPENINGS,
   STOP_COMPANIONS,
   STOP_PHRASES,
+  SUBJECTS,
+  SUBORDINATORS,
   TITLES,
 } from "./lexicon.ts";
 
@@ -63,15 +68,38 @@ export function isOpenEnded(text: string): boolean {
   return endings.has(words.slice(-1).join(" ")) || endings.has(words.slice(-2).join(" "));
 }
 
-/** It asks or demands something: by its first words, after any "okay, so …", or by its question mark. */
+/** It asks for or demands something: by its first words, after any "okay, so …", or by its question mark. */
 export function isRequest(text: string): boolean {
   const words = wordsOf(text);
+  return opensWith(words, REQUEST_OPENINGS) || (words.length > 1 && text.trimEnd().endsWith("?"));
+}
+
+/** One of its sentences is a question or a command by its form; wishes and statements are neither. */
+export function isDirect(text: string): boolean {
+  if (text.trimEnd().endsWith("?")) return true;
+  return text.split(/(?<=[.!?])\s+/u).some((sentence) => opensWith(wordsOf(sentence), DIRECT_OPENINGS));
+}
+
+/** Whether the words begin with an opening, after any preamble; "when I …" is none. */
+function opensWith(words: readonly string[], openings: ReadonlySet<string>): boolean {
   let start = 0;
-  while (start < words.length - 1 && matchAt(words, start, [PREAMBLES]) > 0) {
-    if (matchAt(words, start, [REQUEST_OPENINGS]) > 0) return true;
-    start += matchAt(words, start, [PREAMBLES]);
+  for (;;) {
+    const isSubordinate = SUBORDINATORS.has(words[start] ?? "") && SUBJECTS.has(words[start + 1] ?? "");
+    if (!isSubordinate && matchAt(words, start, [openings]) > 0) return true;
+    const preamble = matchAt(words, start, [PREAMBLES]);
+    if (preamble === 0 || start + preamble >= words.length) return false;
+    start += preamble;
   }
-  return matchAt(words, start, [REQUEST_OPENINGS]) > 0 || (words.length > 1 && text.trimEnd().endsWith("?"));
+}
+
+/** "Can you explain to me why": perhaps all of it, as often the beginning of what is asked. */
+export function mayLeadOn(text: string): boolean {
+  return ASKING_ENDINGS.has(wordsOf(text).slice(-2).join(" "));
+}
+
+/** "Actually.", "Sorry, but": only asks for the floor. */
+export function isInterjection(words: readonly string[]): boolean {
+  return cover(words, [INTERJECTIONS, PREAMBLES])?.some((phrase) => INTERJECTIONS.has(phrase)) ?? false;
 }
 
 /** Sentences that say that something will be asked, and not what: whole ones, and those that only begin to ask. */
@@ -100,6 +128,7 @@ const BEFORE_ANNOUNCEMENTS = new Set(
 
 /** "No, I meant something else." "Could you please tell me?" What it is about comes next. */
 export function announcesMore(text: string): boolean {
+  if (isInterjection(wordsOf(text))) return true;
   const words = wordsOf(text.split(/(?<=[.!?])\s+/u).at(-1) ?? "");
   const start = words.findIndex((word) => !BEFORE_ANNOUNCEMENTS.has(word));
   const line = words.slice(Math.max(0, start)).join(" ");

@@ -58,7 +58,11 @@ test("sound of a stopped answer that a session lets go too late is not sent", as
     const samples = tone(220, 20, 22_050);
     return { type: "answer-audio", turn, frame: { samples, sampleRate: 22_050 } };
   };
-  const end = { outcome: "interrupted", text: "", timings: { revisions: 0, discardedMs: 0 } } as const;
+  const end = {
+    outcome: "interrupted",
+    text: "",
+    timings: { revisions: 0, discarded: 0, discardedMs: 0 },
+  } as const;
   server = await startServer(() => ({
     push: () => {
       events.push({ type: "transcript-end", turn: 1, text: "" });

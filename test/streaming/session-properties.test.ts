@@ -108,6 +108,16 @@ function checkEvents(events: readonly SessionEvent[]): void {
   }
 }
 
+/** Every turn that began is over in the end: it was answered, or dropped in so many words. */
+function checkEnds(events: readonly SessionEvent[]): void {
+  for (const [index, event] of events.entries()) {
+    if (event.type !== "speech-start") continue;
+    const isEnd = (later: SessionEvent): boolean =>
+      (later.type === "transcript-end" || later.type === "turn-dropped") && later.turn === event.turn;
+    expect(events.slice(index).some(isEnd), `turn ${event.turn} ends`).toBe(true);
+  }
+}
+
 /** Of each answer that was cut off, no more is kept than its sound can have said by then. */
 function checkHistory({
   timed,
@@ -154,6 +164,7 @@ describe("a conversation with anybody", () => {
           const answered = conversation.of("answer-start").slice(before);
           expect(answered).not.toEqual([]);
           checkEvents(conversation.events);
+          checkEnds(conversation.events);
           checkHistory({ timed: conversation.timed, languageModel });
           expect(languageModel.mostAtOnce).toBeLessThanOrEqual(1);
         } finally {
@@ -162,6 +173,55 @@ describe("a conversation with anybody", () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+/** How long an answer was heard before the event at `end`: since its first sound, less what it was held for. */
+function heardMs(timed: readonly TimedEvent[], end: number, turn: number): number {
+  const before = timed.slice(0, end);
+  const frames = before.filter(({ event }) => event.type === "answer-audio" && event.turn === turn);
+  const atMs = timed[end]?.atMs ?? 0;
+  let held = 0;
+  let heldSince: number | undefined;
+  for (const { event, atMs: then } of before) {
+    if (event.type !== "floor" || event.turn !== turn) continue;
+    if (heldSince !== undefined) held += then - heldSince;
+    heldSince = event.level === "paused" ? then : undefined;
+  }
+  if (heldSince !== undefined) held += atMs - heldSince;
+  return Math.min(frames.length * 20, atMs - (frames[0]?.atMs ?? atMs) - held);
+}
+
+describe("what was heard of an answer", () => {
+  it("is kept, and not less than that, where the client tells nothing of its loudspeaker", async () => {
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      fc.record({ type: fc.constant("say" as const), frequency, ms: fc.nat(900) }),
+      fc.record({ type: fc.constant("silence" as const), ms: fc.nat(2500) }),
+      otherInput
+        .filter(({ type }) => type !== "disconnected")
+        .map((input) => ({ type: "input" as const, input })),
+    );
+    let cutOff = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 14 }), async (steps) => {
+        const conversation = new FakeConversation({}, () => LONG_ANSWER);
+        try {
+          conversation.session.push({ type: "text", text: "Tell me all." });
+          for (const one of steps) await take(conversation, one);
+        } finally {
+          await conversation.close();
+        }
+        for (const [index, { event }] of conversation.timed.entries()) {
+          if (event.type !== "answer-end" || event.outcome !== "interrupted") continue;
+          cutOff += 1;
+          const words = event.text.split(" ").filter((word) => word !== "").length;
+          const heard = heardMs(conversation.timed, index, event.turn);
+          expect(words * FAKE_VOICE.wordMs).toBeGreaterThanOrEqual(heard - FAKE_VOICE.wordMs - TOLERANCE_MS);
+        }
+      }),
+      { numRuns: 15 },
+    );
+    expect(cutOff).toBeGreaterThan(0);
   });
 });
 

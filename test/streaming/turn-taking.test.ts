@@ -39,6 +39,24 @@ describe("a spoken turn", () => {
     expect(patience({ patienceMs: 0 }, doubted, DEFAULT_TURN_POLICY)).toBe(DEFAULT_TURN_POLICY.questionMs);
   });
 
+  it("gives a statement more time than a question, an order or a short answer, for what it may lead to", () => {
+    const { finishedMs, statementMs, unfinishedMs } = DEFAULT_TURN_POLICY;
+    const given = (text: string): number =>
+      patience({ patienceMs: 0 }, { text, finishedProbability: 0.9 }, DEFAULT_TURN_POLICY);
+    expect(given("I slept badly last night.")).toBe(statementMs);
+    expect(given("I slept badly last night. How can I sleep better?")).toBe(finishedMs);
+    expect(given("Tell me a story.")).toBe(finishedMs);
+    expect(given("No, thanks.")).toBe(finishedMs);
+    expect(given("Can you explain to me why?")).toBe(unfinishedMs);
+  });
+
+  it("gives a speaker who pauses long more where the model hears an end, but not all that they once took", () => {
+    const { finishedMs, questionMs } = DEFAULT_TURN_POLICY;
+    const given = (patienceMs: number): number =>
+      patience({ patienceMs }, { text: "What is it?", finishedProbability: 0.9 }, DEFAULT_TURN_POLICY);
+    expect([0, 400, 800, 1600].map(given)).toEqual([finishedMs, finishedMs, 400, questionMs]);
+  });
+
   it("waits longest for words that are no whole sentence, less where they sounded finished", () => {
     const fragment = { text: "And the", verdict: "unclear" as const };
     expect(patience({ patienceMs: 0 }, { ...fragment, finishedProbability: 0.1 }, DEFAULT_TURN_POLICY)).toBe(

@@ -93,7 +93,7 @@ export class ScriptedSession implements VoiceSession {
     if (this.#pace === undefined) return;
     clearInterval(this.#pace);
     this.#pace = undefined;
-    const timings = { transcriptMs: 1, firstAudioMs: 2, revisions: 0, discardedMs: 0 };
+    const timings = { transcriptMs: 1, firstAudioMs: 2, revisions: 0, discarded: 0, discardedMs: 0 };
     this.#emit({ type: "answer-end", turn: this.#turn, outcome, text: "You said", timings });
   }
 

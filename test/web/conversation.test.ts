@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ServerMessage } from "../../src/server/protocol.ts";
 import { advance, type ConversationState, NO_CONVERSATION } from "../../web/client/conversation.ts";
 
-const timings = { revisions: 0, discardedMs: 0 };
+const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 const ready: ServerMessage = {
   type: "ready",
   version: 1,

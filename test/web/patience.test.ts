@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { ServerMessage } from "../../src/server/protocol.ts";
 import { Patience } from "../../web/client/patience.ts";
 
-const timings = { revisions: 0, discardedMs: 0 };
+const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 
 /** Counts frames of 20 ms. */
 function pass(patience: Patience, frames: number, isUserSpeaking = false): void {

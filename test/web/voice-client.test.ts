@@ -9,7 +9,7 @@ import { FakeSocket, ready } from "./fake-socket.ts";
 
 vi.mock("../../web/client/sound.ts", async () => ({ Sound: (await import("./fake-sound.ts")).FakeSound }));
 
-const timings = { revisions: 0, discardedMs: 0 };
+const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 let client: VoiceClient;
 let socket: FakeSocket;
 

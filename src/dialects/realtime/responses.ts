@@ -103,7 +103,7 @@ export class Responses {
     const settings = { ...this.#request, conversationId: this.#host.conversationId };
     const writer = new ResponseWriter(this.#host.send, this.#host.items, settings);
     const ending = this.#endingOf("interrupted", this.#request);
-    writer.finish({ ...ending, text: "", timings: { revisions: 0, discardedMs: 0 } });
+    writer.finish({ ...ending, text: "", timings: { revisions: 0, discarded: 0, discardedMs: 0 } });
     this.#request = undefined;
   }
 

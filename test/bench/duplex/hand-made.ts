@@ -48,7 +48,7 @@ export function answerEnd(
   outcome: "completed" | "interrupted",
   text = "one two three four five",
 ): ServerMessage {
-  return { type: "answer-end", turn, outcome, text, timings: { revisions: 0, discardedMs: 0 } };
+  return { type: "answer-end", turn, outcome, text, timings: { revisions: 0, discarded: 0, discardedMs: 0 } };
 }
 
 export function floor(turn: number, level: "ducked" | "paused" | "full"): ServerMessage {

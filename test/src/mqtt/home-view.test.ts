@@ -77,7 +77,7 @@ test("an answer that is only written counts as spoken from its first words", asy
 test("an answer that ends before a word of it is heard leaves nobody thinking", () => {
   view.note({ type: "answer-start", turn: 1, seat: 0 });
   expect(view.state).toBe("thinking");
-  const timings = { revisions: 0, discardedMs: 0 };
+  const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
   view.note({ type: "answer-end", turn: 1, outcome: "failed", text: "", timings });
   expect(view.state).toBe("idle");
 });

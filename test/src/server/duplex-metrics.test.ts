@@ -10,8 +10,14 @@ const decision = (turn: number, kind: UtteranceKind): SessionEvent => {
 const floor = (level: "full" | "ducked" | "paused"): SessionEvent => {
   return { type: "floor", turn: 1, level, atMs: 0 };
 };
-const end = (revisions: number, discardedMs: number): SessionEvent => {
-  return { type: "answer-end", turn: 1, outcome: "completed", text: "", timings: { revisions, discardedMs } };
+const end = (discarded: number, discardedMs: number, transcriptMs?: number): SessionEvent => {
+  const timings = {
+    revisions: 5,
+    discarded,
+    discardedMs,
+    ...(transcriptMs !== undefined && { transcriptMs }),
+  };
+  return { type: "answer-end", turn: 1, outcome: "completed", text: "", timings };
 };
 
 /** The figures that are not zero, without their common beginning. */
@@ -36,7 +42,8 @@ it("counts what sounds were taken for, what became of the answer meanwhile, and 
     floor("full"),
   ].forEach(tell);
   tell({ type: "turn-dropped", turn: 2 });
-  // Another conversation's answer is none of this one's.
+  // Another conversation's answer is none of this one's; a typed question is answered without guessing ahead.
+  tellOther(end(0, 0, 90));
   tellOther(end(0, 0));
   // A false alarm, then a stop, at which the held answer is over; its decision is followed by another stretch.
   [
@@ -45,7 +52,7 @@ it("counts what sounds were taken for, what became of the answer meanwhile, and 
     floor("ducked"),
     floor("paused"),
     decision(3, "stop"),
-    end(2, 350),
+    end(2, 350, 120),
   ].forEach(tell);
   [decision(4, "query"), { type: "transcript-end", turn: 4, text: "Why?" } as const].forEach(tell);
   expect(await figuresOf(registry)).toEqual([

@@ -5,12 +5,15 @@ import {
   announcesMore,
   callsSomebody,
   isBackchannel,
+  isDirect,
   isFiller,
+  isInterjection,
   isInvention,
   isOpenEnded,
   isRequest,
   isSaidToPeople,
   isStopCommand,
+  mayLeadOn,
   namesAssistant,
   overlapWith,
   wordsOf,
@@ -121,8 +124,51 @@ test.each(["Okay, so, what is it?", "Well, tell me more.", "And the second one?"
   },
 );
 
-test.each(["My favourite colour is blue.", "I see.", ""])("%j is no request", (text) => {
+test.each([
+  "My favourite colour is blue.",
+  "I see.",
+  "",
+  "Well.",
+  "When I go to the mountains with my children",
+])("%j is no request", (text) => {
   expect(isRequest(text)).toBe(false);
+});
+
+test.each([
+  "What is the capital of France?",
+  "So, tell me about the moon.",
+  "I have two dogs. How should I feed them.",
+  "Please, a story.",
+  "It is wet. Can you tell me why that happens? I do not know.",
+])("%j asks or demands by its form", (text) => {
+  expect(isDirect(text)).toBe(true);
+});
+
+test.each([
+  "I slept very badly last night.",
+  "I would like to learn the guitar this winter.",
+  "When I go to the mountains next week",
+  "What he said was true.",
+  "",
+])("%j may be what a question begins with", (text) => {
+  expect(isDirect(text)).toBe(false);
+});
+
+test.each(["Can you explain to me why?", "Do you know what", "tell me how"])("%j may go on", (text) => {
+  expect(mayLeadOn(text)).toBe(true);
+});
+
+test.each(["Why?", "Tell me why the sea is salty.", "So what?", ""])("%j leads to nothing more", (text) => {
+  expect(mayLeadOn(text)).toBe(false);
+});
+
+test.each(["Actually.", "Oh, sorry.", "Okay, but", "Hey, listen."])("%j asks for the floor", (text) => {
+  expect(isInterjection(wordsOf(text))).toBe(true);
+  expect(announcesMore(text)).toBe(true);
+});
+
+test.each(["Okay.", "Actually, tell me a joke.", "Right.", ""])("%j is more, or less, than that", (text) => {
+  expect(isInterjection(wordsOf(text))).toBe(false);
 });
 
 test.each([

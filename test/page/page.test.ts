@@ -125,30 +125,6 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page", () => {
     await keepPicture(page, "page-sight");
   });
 
-  test("two tabs hold two conversations", async () => {
-    page = await openPage(browser, server.url);
-    const other = await page.context().newPage();
-    await other.goto(server.url);
-    await other.getByRole("button", { name: "Start talking" }).click();
-    await start(page);
-    await ask(page, "What is the capital of Spain?");
-    await answer(page);
-    expect(await other.locator(".said").count()).toBe(0);
-  });
-
-  test("a microphone that is denied is said so, and one can still type", async () => {
-    const strict = await openBrowser();
-    try {
-      page = await openPage(strict, server.url, { ownMicrophone: false });
-      await page.getByRole("button", { name: "Start talking" }).click();
-      await page.getByText(/may not use the microphone|There is no microphone/u).waitFor();
-      await ask(page, "What is milk?");
-      await answer(page);
-    } finally {
-      await strict.close();
-    }
-  });
-
   test("a line that breaks is mended, and the conversation goes on with its history", async () => {
     const line = await BreakableLine.to(server.url);
     try {

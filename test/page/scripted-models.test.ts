@@ -1,0 +1,109 @@
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { systemClock } from "../../src/clock.ts";
+import { projectFile } from "../../src/project.ts";
+import type { VoiceServer } from "../../src/server/app.ts";
+import { openVoiceSession } from "../../streaming/index.ts";
+import { fakeModels, PHRASES } from "../support/fake-models.ts";
+import { startServer } from "../support/voice-server.ts";
+import { complaints, openPage } from "./browser.ts";
+import { answer, ask, start, status } from "./person.ts";
+import { Wire } from "./wire.ts";
+
+const question = [...(await readFile(projectFile("examples/question.wav")))];
+
+let server: VoiceServer;
+let page: Page;
+
+describe.skipIf(browserPath === undefined)("the page of a server whose models are scripted", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const models = fakeModels(PHRASES[440]);
+    [server, browser] = await Promise.all([
+      startServer((options) => openVoiceSession(models, options, systemClock)),
+      // There is a microphone, and nobody who would allow it.
+      openBrowser(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
+    ]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  test("who denies the microphone is told what to do, can type, and is heard once it is allowed", async () => {
+    page = await openPage(browser, pageOf(server), { ownMicrophone: false });
+    await page.getByRole("button", { name: "Start talking" }).click();
+    await expect
+      .poll(() => page.getByRole("alert").locator("p").innerText())
+      .toBe(
+        "The browser may not use the microphone. Allow it in the address bar, then click “Try the microphone again”. You can type meanwhile.",
+      );
+    await expect.poll(() => status(page)).toBe("Without microphone");
+    await ask(page, "What is milk?");
+    expect(await (await answer(page)).innerText()).toContain("You said What is milk?");
+    await page.context().grantPermissions(["microphone"]);
+    await page.getByRole("button", { name: "Try the microphone again" }).click();
+    await expect.poll(() => page.getByRole("alert").locator("p").count()).toBe(0);
+    await expect.poll(() => status(page)).toMatch(/Listening|Hearing|Thinking|Speaking/u);
+  });
+
+  test("of two tabs neither hears what is said to the other, nor what the other is answered", async () => {
+    page = await openPage(browser, pageOf(server));
+    const other = await page.context().newPage();
+    const tabs = [page, other] as const;
+    const wires = tabs.map((tab) => new Wire(tab));
+    await other.goto(pageOf(server));
+    await start(page);
+    await start(other);
+    for (const [asked, silent] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const heardBefore = wires[silent]!.received.filter(({ type }) => type !== "pong").length;
+      for (const tab of tabs) await tab.evaluate(notePeak);
+      await tabs[asked].evaluate(async (wav) => {
+        await globalThis.instruments.speak(wav);
+      }, question);
+      await expect.poll(() => wires[asked]!.heard("answer-end")).toHaveLength(1);
+      await expect.poll(() => status(tabs[asked])).toBe("Listening");
+      // The same measure on both: what shows nothing on one has shown the answer on the other.
+      expect(await tabs[asked].evaluate(peakSince)).toBeGreaterThan(0.01);
+      expect(await tabs[silent].evaluate(peakSince)).toBe(0);
+      expect(wires[silent]!.received.filter(({ type }) => type !== "pong")).toHaveLength(heardBefore);
+    }
+    expect(await other.locator(".said.assistant").count()).toBe(1);
+  });
+});
+
+function pageOf({ url }: VoiceServer): string {
+  return new URL("/", url.replace("ws", "http")).href;
+}
+
+/** The loudest that went to this tab's loudspeaker since `notePeak`. */
+interface Peak {
+  peakLevel: number;
+  peakTimer: ReturnType<typeof setInterval> | undefined;
+}
+
+/** Runs in the page. */
+function notePeak(): void {
+  const peak = globalThis as unknown as Peak;
+  clearInterval(peak.peakTimer);
+  peak.peakLevel = 0;
+  peak.peakTimer = setInterval(() => {
+    peak.peakLevel = Math.max(peak.peakLevel, globalThis.instruments.outputLevel());
+  }, 5);
+}
+
+/** Runs in the page. */
+function peakSince(): number {
+  return (globalThis as unknown as Peak).peakLevel;
+}

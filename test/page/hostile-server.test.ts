@@ -63,6 +63,18 @@ describe.skipIf(browserPath === undefined)("whatever a server does to the page",
     expect(new Set(directions)).toEqual(new Set(["isolate"]));
   });
 
+  test("an error is told in the language of the page, and the server's own words stand beside it", async () => {
+    server.say({ type: "error", code: "llm-timeout", message: "no answer within 30 s", fatal: false });
+    const notice = page.getByRole("alert").locator("p");
+    await expect
+      .poll(() => notice.innerText())
+      .toMatch(/The language model is too slow.*no answer within 30 s/su);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByLabel("Language").selectOption("中文");
+    await page.keyboard.press("Escape");
+    await expect.poll(() => notice.innerText()).toMatch(/语言模型太慢.*no answer within 30 s/su);
+  });
+
   test("messages that nobody knows are counted and change nothing", async () => {
     server.sendRaw('{"type":"dance","turn":1}');
     server.sendRaw('{"type":"transcript-end","turn":-1,"text":3}');

@@ -1,6 +1,7 @@
-import type { VoiceClient } from "../client/index.ts";
+import type { ConversationState, VoiceClient } from "../client/index.ts";
+import { errorWords } from "./error-words.ts";
 import type { Preferences } from "./preferences.ts";
-import { refusal, type Say } from "./words.ts";
+import { type Language, refusal, type Say } from "./words.ts";
 
 interface NoticesProps {
   readonly client: VoiceClient;
@@ -26,18 +27,29 @@ export function Notices({ client, say, preferences }: NoticesProps) {
         </div>
       )}
       {isLoudspeakerRefused && <p class="notice bad">{say("loudspeakerRefused")}</p>}
-      {problem?.code === "unauthorized" && <p class="notice bad">{say("unauthorized")}</p>}
-      {problem !== undefined && problem.code !== "unauthorized" && (
-        <p class="notice bad">
-          <span>
-            {say("error")}: <bdi>{problem.message}</bdi> (<bdi>{problem.code}</bdi>)
-          </span>
-        </p>
-      )}
+      {problem !== undefined && <Problem problem={problem} say={say} language={preferences.language} />}
       {link === "waiting" && ignored > 0 && <p class="notice bad">{say("nonsense")}</p>}
       {link === "open" && resumed !== undefined && (
         <p class="notice">{say(resumed ? "resumed" : "renewed")}</p>
       )}
     </div>
+  );
+}
+
+interface ProblemProps {
+  readonly problem: NonNullable<ConversationState["problem"]>;
+  readonly say: Say;
+  readonly language: Language;
+}
+
+/** What an error of the server means, and below it what the server itself says, which names files and figures. */
+function Problem({ problem: { code, message }, say, language }: ProblemProps) {
+  return (
+    <p class="notice bad">
+      <span>{errorWords(language, code) ?? `${say("error")}:`}</span>
+      <small lang="en">
+        <bdi>{message}</bdi> (<bdi>{code}</bdi>)
+      </small>
+    </p>
   );
 }

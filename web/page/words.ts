@@ -94,21 +94,21 @@ const english = {
   micNotReadableError:
     "Another program holds the microphone. Close it and try again. You can type meanwhile.",
   miclost: "The microphone went away. Plug it in and try again. You can type meanwhile.",
-  micother:
+  micunsupported:
     "The microphone cannot be opened here; pages need https or localhost for it. You can type meanwhile.",
+  micother: "The browser could not open the microphone. Try it again. You can type meanwhile.",
   "micno-sound":
     "This page can neither hear nor play here: it needs https or localhost, and a browser that knows AudioWorklet. You can type and read.",
   tryAgain: "Try the microphone again",
   loudspeakerRefused: "The chosen loudspeaker cannot be used; the sound comes from another one.",
   nonsense: "The server sends what this page does not understand. Are both of the same version?",
-  unauthorized:
-    "This server asks for a key, and there is none or a wrong one. Open this page with ?api_key=KEY at the end of its address.",
   camNotAllowedError: "The browser may not show this. Allow it in the address bar and try again.",
   camNotFoundError: "There is no camera.",
   camNotReadableError: "Another program holds the camera.",
   camlost: "The camera went away. Plug it in and show it again.",
-  camother:
-    "This cannot be shown: it is no picture that the browser reads, or the page is not on https or localhost.",
+  camunsupported: "This cannot be shown here; pages need https or localhost for it.",
+  "camnot-a-picture": "This is no picture that the browser reads. Try a JPEG, PNG or WebP.",
+  camother: "The browser could not show this. Try it again.",
   query: "query",
   stop: "stop",
   backchannel: "backchannel",
@@ -220,18 +220,20 @@ const chinese: Record<Word, string> = {
   micNotFoundError: "没有找到麦克风。请插入后重试。期间可以打字。",
   micNotReadableError: "麦克风被其他程序占用。请关闭该程序后重试。期间可以打字。",
   miclost: "麦克风已断开。请重新插入后重试。期间可以打字。",
-  micother: "此处无法打开麦克风；页面需要 https 或 localhost。期间可以打字。",
+  micunsupported: "此处无法打开麦克风；页面需要 https 或 localhost。期间可以打字。",
+  micother: "浏览器无法打开麦克风。请重试。期间可以打字。",
   "micno-sound":
     "此处既无法收音也无法播放：页面需要 https 或 localhost，以及支持 AudioWorklet 的浏览器。可以打字和阅读。",
   tryAgain: "重试麦克风",
   loudspeakerRefused: "无法使用所选的扬声器；声音从另一个扬声器播放。",
   nonsense: "服务器发送的内容此页面无法理解。两者的版本一致吗？",
-  unauthorized: "此服务器需要密钥，而密钥缺失或有误。请在页面地址末尾加上 ?api_key=密钥 后重新打开。",
   camNotAllowedError: "浏览器不允许显示。请在地址栏中允许后重试。",
   camNotFoundError: "没有找到摄像头。",
   camNotReadableError: "摄像头被其他程序占用。",
   camlost: "摄像头已断开。请重新插入后再次打开。",
-  camother: "无法显示：浏览器读不出这张图片，或页面不在 https 或 localhost 上。",
+  camunsupported: "此处无法显示；页面需要 https 或 localhost。",
+  "camnot-a-picture": "浏览器读不出这张图片。请试试 JPEG、PNG 或 WebP。",
+  camother: "浏览器无法显示。请重试。",
   query: "提问",
   stop: "停止",
   backchannel: "附和",
@@ -256,8 +258,8 @@ export function wordsOf(language: Language): Say {
   return (word) => DICTIONARIES[language][word];
 }
 
-/** Says why something of the browser's was refused. */
+/** Says why something of the browser's was refused; with the browser's own name of it where there are no words for that. */
 export function refusal(say: Say, device: "mic" | "cam", name: string): string {
   const word = `${device}${name}`;
-  return say(word in english ? (word as Word) : `${device}other`);
+  return Object.hasOwn(english, word) ? say(word as Word) : `${say(`${device}other`)} (${name})`;
 }

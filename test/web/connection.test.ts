@@ -48,14 +48,6 @@ test("hello names the formats, and the session of a connection that broke", () =
   expect(JSON.parse(String(connect().socket.sent[0]))).not.toHaveProperty("resume");
 });
 
-test("of what is said before the server is ready the last half second is sent, with its own times", () => {
-  const { connection, socket } = connect();
-  for (let at = 0; at < 40; at++) connection.sendSound(frame, at * 20);
-  expect(socket.sounds).toEqual([]);
-  socket.say(ready);
-  expect(socket.sounds).toEqual(Array.from({ length: 25 }, (_, at) => (15 + at) * 20));
-});
-
 test("sound that a slow network cannot take is dropped, not queued", () => {
   const { connection, socket } = connect();
   socket.say(ready);

@@ -8,7 +8,6 @@ import {
   type ServerMessage,
 } from "../../src/server/protocol.ts";
 import { Backlog } from "./backlog.ts";
-import { FRAME_MS } from "./capture-messages.ts";
 import { PLAYBACK_RATE } from "./playback-messages.ts";
 import { opusUplink, pcmUplink, type Uplink } from "./uplink.ts";
 
@@ -39,14 +38,6 @@ const PING_MS = 4000;
 const STALLED_MS = 12_000;
 /** Where so old things are still unsent, more is not added: late words help nobody. */
 const LONGEST_LAG_MS = 1000;
-/** Kept from before the server was ready, so that a first word that is said too soon is not lost. */
-const PRE_ROLL_FRAMES = 500 / FRAME_MS;
-
-interface TimedFrame {
-  readonly samples: Float32Array;
-  readonly timestampMs: number;
-}
-
 /** One WebSocket of protocol v1, from hello to its end. */
 export class Connection {
   readonly #socket: WebSocket;
@@ -54,7 +45,6 @@ export class Connection {
   readonly #pinger: ReturnType<typeof setInterval>;
   readonly #uplink: Uplink;
   readonly #backlog = new Backlog();
-  readonly #preRoll: TimedFrame[] = [];
   readonly #pings = new Map<number, number>();
   #pingId = 0;
   /** Since when it owes an answer: `ready` first, then anything that makes sense after a ping. */
@@ -100,12 +90,14 @@ export class Connection {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** Sends 20 ms of sound that were captured at this time of the capture clock. */
+  /** Whether the server has said that it is ready, and takes sound. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Sends 20 ms of sound that were captured at this time of the capture clock, to a server that is ready. */
   sendSound(samples: Float32Array, timestampMs: number): void {
-    if (!this.#isReady) {
-      this.#preRoll.push({ samples, timestampMs });
-      if (this.#preRoll.length > PRE_ROLL_FRAMES) this.#preRoll.shift();
-    } else if (this.#isLate || !this.#uplink.push(samples, timestampMs)) this.#droppedFrames += 1;
+    if (this.#isLate || !this.#uplink.push(samples, timestampMs)) this.#droppedFrames += 1;
   }
 
   /** Sends a JPEG, PNG or WebP that was captured at this time of the capture clock; sound goes first. */
@@ -170,11 +162,9 @@ export class Connection {
   #take(message: ServerMessage): void {
     if (this.#isReady || message.type === "ready") this.#owesSinceMs = undefined;
     if (message.type === "pong") this.#notePong(message.id);
+    if (message.type === "ready") this.#isReady = true;
     this.#listener.onMessage(message);
-    if (message.type !== "ready") return;
-    this.#isReady = true;
-    for (const { samples, timestampMs } of this.#preRoll.splice(0)) this.sendSound(samples, timestampMs);
-    this.#ping();
+    if (message.type === "ready") this.#ping();
   }
 
   #ping(): void {

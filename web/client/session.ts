@@ -5,6 +5,7 @@ import {
   type ServerMessage,
 } from "../../src/server/protocol.ts";
 import { Connection } from "./connection.ts";
+import { PreRoll, type TimedFrame } from "./pre-roll.ts";
 import { canEncodeOpus } from "./uplink.ts";
 import {
   advance,
@@ -40,6 +41,9 @@ export class Session {
   #connection: Connection | undefined;
   /** Those that are over and whose conversation the next one is to take over. */
   #lost: Connection[] = [];
+  readonly #preRoll = new PreRoll();
+  /** Those of connections that are over, and what was said while the line was being mended and is too old to be told. */
+  #droppedBefore = 0;
   #attempts = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -74,8 +78,9 @@ export class Session {
     return this.#isOpus ? "Opus" : "PCM";
   }
 
+  /** Frames of the microphone that never reached a server with whom the conversation had begun. */
   get droppedFrames(): number {
-    return this.#connection?.droppedFrames ?? 0;
+    return this.#droppedBefore + (this.#connection?.droppedFrames ?? 0);
   }
 
   /** Asks the server how it is until it is ready, before anybody wants to talk to it. */
@@ -121,18 +126,28 @@ export class Session {
     return this.#connection?.send(message) ?? false;
   }
 
+  /** Sends 20 ms of sound; what is said before the server is ready, or is so again, is kept for half a second. */
   sendSound(samples: Float32Array, timestampMs: number): void {
-    this.#connection?.sendSound(samples, timestampMs);
+    if (this.#connection?.isReady === true) this.#connection.sendSound(samples, timestampMs);
+    else if (this.#isWanted) this.#keep({ samples, timestampMs });
   }
 
   sendPicture(payload: Uint8Array, timestampMs: number): boolean {
     return this.#connection?.sendPicture(payload, timestampMs) ?? false;
   }
 
+  #keep(frame: TimedFrame): void {
+    const isRoom = this.#preRoll.push(frame);
+    // Before there was a conversation nobody could have expected to be heard.
+    if (!isRoom && this.#state.session !== undefined) this.#droppedBefore += 1;
+  }
+
   #hangUp(): void {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close();
+    this.#preRoll.take();
+    this.#droppedBefore = 0;
     this.#closeLost();
     this.#listener.onBreak();
   }
@@ -196,6 +211,7 @@ export class Session {
   }
 
   #lose(connection: Connection): void {
+    this.#droppedBefore = this.droppedFrames;
     this.#connection = undefined;
     this.#lost = [...this.#lost, connection].filter(({ isOpen }) => isOpen);
     // Where nothing is to be resumed, nobody would take over what the server may still be holding.
@@ -213,6 +229,8 @@ export class Session {
       this.#openSinceMs = this.nowMs;
       this.#closeLost();
       this.#dispatch({ type: "link", link: "open", atMs: this.nowMs });
+      for (const { samples, timestampMs } of this.#preRoll.take())
+        this.#connection?.sendSound(samples, timestampMs);
     }
     // The same key would be refused again, however often.
     if (isRefusal(message)) this.close();

@@ -75,17 +75,22 @@ describe.skipIf(browserPath === undefined)("whatever a server does to the page",
     await expect.poll(() => notice.innerText()).toMatch(/语言模型太慢.*no answer within 30 s/su);
   });
 
-  test("messages that nobody knows are counted and change nothing", async () => {
+  test("messages that nobody knows are counted, said to be there, once, and change nothing else", async () => {
     server.sendRaw('{"type":"dance","turn":1}');
     server.sendRaw('{"type":"transcript-end","turn":-1,"text":3}');
     server.sendRaw(new Uint8Array([9, 9, 9]));
     await expect.poll(ignored).toBe("3");
+    expect(await page.getByRole("alert").innerText()).toMatch(/^Some of what the server says[^.]*\.[^.]*$/u);
     expect(await status(page)).toBe("Listening");
     expect(await page.locator(".said").count()).toBe(0);
     await ask(page, "Are you there?");
     await expect.poll(() => server.texts).toEqual(["Are you there?"]);
     server.say({ type: "transcript-end", turn: 1, text: "Are you there?" });
     await page.locator(".said.user", { hasText: "Are you there?" }).waitFor();
+    server.say({ type: "answer-start", turn: 1, seat: 0 });
+    server.say({ type: "answer-end", turn: 1, outcome: "completed", text: "Yes.", timings });
+    await page.locator(".said.assistant", { hasText: "Yes." }).waitFor();
+    await expect.poll(() => page.getByRole("alert").locator("p").count()).toBe(0);
     expect(server.greetings).toBe(1);
   });
 

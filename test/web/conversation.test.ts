@@ -136,6 +136,18 @@ test("what was not understood once is not the reason for a break after the serve
   expect(follow([{ ...ready, resumed: true }], odd).ignored).toBe(0);
 });
 
+test("nonsense is told until a whole answer has been understood, however much of it there is", () => {
+  const start: ServerMessage = { type: "answer-start", turn: 1, seat: 0 };
+  const end: ServerMessage = { type: "answer-end", turn: 1, outcome: "completed", text: "", timings };
+  const odd = advance(advance(follow(question), { type: "ignored" }), { type: "ignored" });
+  expect(odd).toMatchObject({ nonsense: "fresh", ignored: 2 });
+  expect(follow([start, end], odd)).toMatchObject({ nonsense: "none", ignored: 2 });
+  const within = follow([end], advance(follow([start], odd), { type: "ignored" }));
+  expect(within.nonsense).toBe("fresh");
+  expect(follow([start, end], within).nonsense).toBe("none");
+  expect(follow([ready], within).nonsense).toBe("none");
+});
+
 test("a new conversation knows nothing of the old one, nor resumes it", () => {
   const state = advance(follow(question), { type: "forget" });
   expect(state).toMatchObject({ turns: [], session: undefined, resumed: undefined });

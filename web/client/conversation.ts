@@ -63,6 +63,8 @@ export interface ConversationState {
   readonly roundTripsMs: readonly number[];
   /** Messages of the server that were not understood, since it was last ready. */
   readonly ignored: number;
+  /** Whether one of them came since the last answer began, or before it, or since then a whole answer was understood. */
+  readonly nonsense: "fresh" | "stale" | "none";
   readonly problem: { readonly code: string; readonly message: string } | undefined;
 }
 
@@ -91,6 +93,7 @@ export const NO_CONVERSATION: ConversationState = {
   timeline: EMPTY_TIMELINE,
   roundTripsMs: [],
   ignored: 0,
+  nonsense: "none",
   problem: undefined,
 };
 
@@ -109,7 +112,7 @@ export function advance(state: ConversationState, event: ConversationEvent): Con
     case "round-trip":
       return { ...state, roundTripsMs: [...state.roundTripsMs, event.ms].slice(-MOST_ROUND_TRIPS) };
     case "ignored":
-      return { ...state, ignored: state.ignored + 1 };
+      return { ...state, ignored: state.ignored + 1, nonsense: "fresh" };
     case "forget":
       return {
         ...NO_CONVERSATION,
@@ -131,6 +134,7 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
         generation: message.resumed ? state.generation : state.generation + 1,
         seat: message.resumed ? state.seat : undefined,
         ignored: 0,
+        nonsense: "none",
         problem: undefined,
       };
     case "speech-start":
@@ -182,7 +186,8 @@ function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: numb
     const spans = addSpan(state.timeline, { lane: "assistant", turn, fromMs: atMs });
     const isSwap = state.seat !== undefined && state.seat !== seat;
     const timeline = isSwap ? addMark(spans, { lane: "assistant", kind: "swap", atMs }) : spans;
-    const begun = { awaited: undefined, answering: turn, floor: "full", seat, timeline } as const;
+    const nonsense = state.nonsense === "fresh" ? "stale" : state.nonsense;
+    const begun = { awaited: undefined, answering: turn, floor: "full", seat, timeline, nonsense } as const;
     // What went wrong before is over.
     return { ...change(state, turn, { answer }), ...begun, problem: undefined, resumed: undefined };
   }
@@ -205,6 +210,7 @@ function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: numb
     awaited: state.awaited === turn ? undefined : state.awaited,
     answering: state.answering === turn ? undefined : state.answering,
     floor: "full",
+    nonsense: state.nonsense === "stale" ? "none" : state.nonsense,
     timeline: isStop ? addMark(ended, { lane: "assistant", kind: "stopped", atMs }) : ended,
   };
 }

@@ -12,7 +12,7 @@ interface NoticesProps {
 /** What went wrong, and what to do about it. */
 export function Notices({ client, say, preferences }: NoticesProps) {
   const { conversation, microphoneProblem, isLoudspeakerRefused } = client.state;
-  const { problem, resumed, link, ignored } = conversation;
+  const { problem, resumed, link, ignored, nonsense } = conversation;
   return (
     <div class="notices" role="alert">
       {microphoneProblem !== undefined && (
@@ -29,6 +29,7 @@ export function Notices({ client, say, preferences }: NoticesProps) {
       {isLoudspeakerRefused && <p class="notice bad">{say("loudspeakerRefused")}</p>}
       {problem !== undefined && <Problem problem={problem} say={say} language={preferences.language} />}
       {link === "waiting" && ignored > 0 && <p class="notice bad">{say("nonsense")}</p>}
+      {link === "open" && nonsense !== "none" && <p class="notice">{say("garbled")}</p>}
       {link === "open" && resumed !== undefined && (
         <p class="notice">{say(resumed ? "resumed" : "renewed")}</p>
       )}

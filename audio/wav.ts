@@ -100,7 +100,8 @@ export function streamedWavHeader(sampleRate: number): Uint8Array {
 const HEADER_BYTES = 44;
 const LONGEST_DATA_BYTES = 2 ** 32 - HEADER_BYTES;
 
-function wavHeader(sampleRate: number, channelCount: number, dataBytes: number): Uint8Array {
+/** What a WAV file of 16 bits begins with, before `dataBytes` of interleaved samples. */
+export function wavHeader(sampleRate: number, channelCount: number, dataBytes: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   writeTag(bytes, 0, "RIFF");

@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { readWav } from "../../audio/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { projectFile } from "../../src/project.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
@@ -80,6 +81,26 @@ describe.skipIf(browserPath === undefined)("the page of a server whose models ar
       expect(wires[silent]!.received.filter(({ type }) => type !== "pong")).toHaveLength(heardBefore);
     }
     expect(await other.locator(".said.assistant").count()).toBe(1);
+  });
+
+  test("a recording is saved as a WAV with the user on the left and the assistant on the right", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await page.getByRole("button", { name: "Record both sides" }).click();
+    await start(page);
+    await page.evaluate(async (wav) => {
+      await globalThis.instruments.speak(wav);
+    }, question);
+    await expect.poll(() => wire.heard("answer-end")).toHaveLength(1);
+    await expect.poll(() => status(page)).toBe("Listening");
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save recording" }).click();
+    const { sampleRate, channels } = readWav(await readFile(await (await download).path()));
+    expect(sampleRate).toBe(16_000);
+    expect(channels).toHaveLength(2);
+    const onsets = channels.map((samples) => samples.findIndex((sample) => Math.abs(sample) > 0.05));
+    expect(onsets[0]).toBeGreaterThanOrEqual(0);
+    expect(onsets[1]).toBeGreaterThan(onsets[0]!);
   });
 });
 

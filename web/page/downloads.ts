@@ -9,8 +9,7 @@ export function saveTranscript(turns: readonly Turn[], say: Say): void {
 
 /** Saves both sides as a stereo WAV. */
 export function saveRecording(recording: VoiceClient["recording"]): void {
-  const wav = recording.toWav() as Uint8Array<ArrayBuffer>;
-  save(new Blob([wav], { type: "audio/wav" }), "antiphon.wav");
+  save(recording.toWav(), "antiphon.wav");
 }
 
 function save(blob: Blob, name: string): void {

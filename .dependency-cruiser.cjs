@@ -37,7 +37,7 @@ module.exports = {
     {
       name: "web-client-without-page",
       severity: "error",
-      from: { path: "^web/(client|worklets)/" },
+      from: { path: "^web/(client|library|worklets)/" },
       to: { path: "^(web/page/|.*preact)" },
     },
     upward("bench", "test"),

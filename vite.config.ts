@@ -1,22 +1,54 @@
-import { defineConfig } from "vite";
+import { defineConfig, type UserConfig } from "vite";
 
-/** Builds the page in `web` into `dist/web`, from where the server serves it. */
-export default defineConfig({
+/** The page takes a few functions of folders that are made for servers; the rest must not come along. */
+const OF_THE_BROWSER = /\/web\/(page|library|worklets)\//u;
+
+const shared = {
   root: "web",
   publicDir: false,
   logLevel: "warn",
+} satisfies UserConfig;
+
+const build = {
+  emptyOutDir: true,
+  target: "es2022",
+  modulePreload: { polyfill: false },
+} satisfies UserConfig["build"];
+
+const rolldownOptions = {
+  treeshake: { moduleSideEffects: (id: string) => OF_THE_BROWSER.test(id) },
+  // The packages that those folders need stay out, too; some of them are not there everywhere.
+  external: (id: string) => /^[@a-z]/u.test(id) && !/^(preact|zod)(\/|$)/u.test(id),
+};
+
+/** Builds the page in `web` into `dist/web`, from where the server serves it. */
+const page: UserConfig = {
+  ...shared,
   build: {
+    ...build,
     outDir: "../dist/web",
-    emptyOutDir: true,
-    target: "es2022",
-    modulePreload: { polyfill: false },
     assetsInlineLimit: 0, // the content security policy allows no data: addresses of scripts
-    // The page takes a few functions of folders that are made for servers; the rest must not come along, nor the packages
-    // that it needs, some of which are not there everywhere.
-    rolldownOptions: {
-      treeshake: { moduleSideEffects: (id) => /\/web\/(page|worklets)\//u.test(id) },
-      external: (id) => /^[@a-z]/u.test(id) && !/^(preact|zod)(\/|$)/u.test(id),
-    },
+    rolldownOptions,
   },
   worker: { format: "es" },
-});
+};
+
+/** Builds what other pages use: `vite build --mode library` makes `dist/web-client`, one module and its two worklets. */
+const library: UserConfig = {
+  ...shared,
+  build: {
+    ...build,
+    outDir: "../dist/web-client",
+    lib: {
+      formats: ["es"],
+      entry: {
+        index: "library/index.ts",
+        capture: "worklets/capture.ts",
+        playback: "worklets/playback.ts",
+      },
+    },
+    rolldownOptions,
+  },
+};
+
+export default defineConfig(({ mode }) => (mode === "library" ? library : page));

@@ -1,6 +1,6 @@
 /**
- * Makes a checkout ready to run: dependencies, compiled code, the page and, for tests, the small model pack. npm calls it
- * before `start`, `test`, `antiphon` and `bench`. Does nothing, quickly, when all is in place; safe when several run at
+ * Makes a checkout ready to run: dependencies, compiled code, the page and, for tests, the library for other pages and the
+ * small model pack. npm calls it before `start`, `test`, `antiphon` and `bench`. Does nothing, quickly, when all is in place; safe when several run at
  * once.
  * Plain JavaScript without dependencies, because it runs before any are there. Standard output belongs to the command
  * that follows, so everything here is said on standard error.
@@ -38,13 +38,17 @@ const paths = {
   buildStamp: join(root, "dist", ".antiphon-build"),
   bundler: join(root, "node_modules", "vite", "bin", "vite.js"),
   pageStamp: join(root, "dist", ".antiphon-page"),
+  libraryTypes: join(root, "scripts", "web-client-types.mjs"),
+  libraryStamp: join(root, "dist", ".antiphon-web-client"),
   lock: join(root, ".antiphon", "setup.lock"),
 };
 
 try {
   requireNode();
   const purpose = readPurpose();
-  if (!isInstalled() || !isBuilt() || !isPageBuilt()) await alone(installAndBuild);
+  // Whoever wants the library for a page of their own has it built: see docs/web-client.md.
+  const isWhole = () => isBuilt() && isPageBuilt() && (purpose !== "test" || isLibraryBuilt());
+  if (!isInstalled() || !isWhole()) await alone(() => installAndBuild(purpose));
   // `serve` and the commands fetch the pack that they are told to use; tests always use the small one.
   if (purpose === "test") await fetchPack("lite");
 } catch (error) {
@@ -69,10 +73,11 @@ function readPurpose() {
   throw new Error(`usage: node scripts/setup.mjs --for ${purposes.join("|")}`);
 }
 
-async function installAndBuild() {
+async function installAndBuild(purpose) {
   if (!isInstalled()) await install();
   if (!isBuilt()) await build();
   if (!isPageBuilt()) await buildPage();
+  if (purpose === "test" && !isLibraryBuilt()) await buildLibrary();
 }
 
 function isInstalled() {
@@ -134,7 +139,10 @@ function sourceFingerprint() {
 
 /** The page shares sources with the server. */
 function pageFingerprint() {
-  return fingerprintOf([...SOURCE_FOLDERS, "web"], /\.(tsx?|json|css|html|svg)$/, ["vite.config.ts"]);
+  return fingerprintOf([...SOURCE_FOLDERS, "web"], /\.(tsx?|json|css|html|svg)$/, [
+    "vite.config.ts",
+    "scripts/web-client-types.mjs",
+  ]);
 }
 
 /** Names, sizes and times of all that a build reads: a changed, new or deleted file changes it. */
@@ -176,6 +184,20 @@ async function buildPage() {
   const status = await run([process.execPath, paths.bundler, "build"]);
   if (status !== 0) throw new Error("the page cannot be built; see the messages above");
   writeFileSync(paths.pageStamp, fingerprint);
+}
+
+function isLibraryBuilt() {
+  return readOrEmpty(paths.libraryStamp) === pageFingerprint();
+}
+
+async function buildLibrary() {
+  say("building the library for other pages");
+  const fingerprint = pageFingerprint();
+  for (const command of [[paths.bundler, "build", "--mode", "library"], [paths.libraryTypes]]) {
+    const status = await run([process.execPath, ...command]);
+    if (status !== 0) throw new Error("the library cannot be built; see the messages above");
+  }
+  writeFileSync(paths.libraryStamp, fingerprint);
 }
 
 async function fetchPack(name) {

@@ -114,8 +114,11 @@ export class VoiceServer {
 
   #addRoutes(): void {
     this.#app.get("/health", () => ({ status: "alive" }));
-    this.#app.get("/ready", async (_request, reply) => {
+    this.#app.get("/ready", async ({ headers }, reply) => {
       const { ready, body } = this.#readiness;
+      // A page of another address looks before it connects.
+      if (headers.origin !== undefined && isOriginAllowed(headers, this.#options.config))
+        void reply.headers({ "access-control-allow-origin": headers.origin, vary: "origin" });
       return await reply.code(ready ? 200 : 503).send(body);
     });
     this.#app.get("/metrics", async (_request, reply) => {

@@ -173,3 +173,17 @@ test("tells its health, its readiness and its numbers", async () => {
   expect(metrics).toMatch(/process_resident_memory_bytes \d/u);
   expect(metrics).not.toContain("are you there");
 });
+
+test("a page of an origin that is allowed may read how the server is, others may not", async () => {
+  server = await startServer(undefined, { allowedOrigins: ["https://friend.example"] });
+  const { pageUrl } = server;
+  const readers = await Promise.all(
+    ["https://friend.example", "https://other.example", undefined].map(async (origin) => {
+      const headers = origin === undefined ? {} : { origin };
+      return (await fetch(new URL("/ready", pageUrl), { headers })).headers.get(
+        "access-control-allow-origin",
+      );
+    }),
+  );
+  expect(readers).toEqual(["https://friend.example", null, null]);
+});

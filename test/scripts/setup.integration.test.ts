@@ -24,7 +24,11 @@ const NPM = `
 `;
 const BUNDLER = `
   import { appendFileSync } from "node:fs";
-  appendFileSync("calls", "vite\\n");
+  appendFileSync("calls", ["vite", ...process.argv.slice(3)].join(" ") + "\\n");
+`;
+const TYPES = `
+  import { appendFileSync } from "node:fs";
+  appendFileSync("calls", "types\\n");
 `;
 const COMPILER = `
   const { appendFileSync, mkdirSync, writeFileSync } = require("node:fs");
@@ -50,6 +54,7 @@ beforeEach(async () => {
     "npm-cli.js": NPM,
     "vite.config.ts": "",
     "vite.js": BUNDLER,
+    "scripts/web-client-types.mjs": TYPES,
     tsc: COMPILER,
   };
   for (const [name, contents] of Object.entries(files)) await writeFile(join(root, name), contents);
@@ -100,11 +105,13 @@ test("standard output stays clean for the command that follows", async () => {
   expect(complaints).toContain("npm talks");
 });
 
-test("for the tests, and for them only, the small pack is fetched", async () => {
+test("for the tests, and for them only, the library for other pages is built, once, and the small pack fetched", async () => {
   await setup("bench");
-  expect(await calls()).not.toContain("fetch lite");
+  expect(await calls()).toEqual([INSTALL, ...BUILD]);
   await setup("test");
-  expect((await calls()).at(-1)).toBe("fetch lite");
+  expect((await calls()).slice(3)).toEqual(["vite --mode library", "types", "fetch lite"]);
+  await setup("test");
+  expect((await calls()).slice(6)).toEqual(["fetch lite"]);
 });
 
 test("a changed lock file installs again, a changed, new or deleted source compiles again", async () => {

@@ -109,7 +109,7 @@ export class VoiceClient {
    * Connects and opens loudspeaker and microphone; to be called in a user's gesture. Without microphone, and even without
    * any sound, one can type.
    */
-  async start(microphone: string | undefined, loudspeaker?: string): Promise<void> {
+  async start(microphone?: string, loudspeaker?: string): Promise<void> {
     this.#update({ isStarted: true });
     this.#session.open();
     const call = this.#call;

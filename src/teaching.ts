@@ -44,7 +44,7 @@ const ENCODER = projectFile(`${WEIGHTS}/hybrid-vit.safetensors`);
  */
 export async function teach(folder: string, { signal }: { readonly signal: AbortSignal }): Promise<Taught[]> {
   const pictures = await labelledPictures(folder);
-  const taught = await readTaught(taughtFile(), await fileFingerprint(ENCODER));
+  const taught = await readTaught(taughtFile(), await encoderFingerprint());
   const anew = new Set(pictures.map(({ label }) => label));
   const kept = (taught?.lessons ?? []).filter(({ label }) => !anew.has(label));
   if (kept.length / VIEWS.length + pictures.length > MOST_PICTURES)
@@ -61,7 +61,7 @@ export async function teach(folder: string, { signal }: { readonly signal: Abort
 
 /** All that is taught. @throws AntiphonError `checkpoint-invalid` where it cannot be read. */
 export async function listTaught(): Promise<Taught[]> {
-  const taught = await readTaught(taughtFile(), await fileFingerprint(ENCODER));
+  const taught = await readTaught(taughtFile(), await encoderFingerprint());
   return taught === undefined ? [] : summary(taught.things, taught.lessons);
 }
 
@@ -75,7 +75,7 @@ export async function forgetTaught(labels: readonly string[] | "all"): Promise<T
     await rm(taughtFile(), { force: true });
     return [];
   }
-  const lessons = (await readTaught(taughtFile(), await fileFingerprint(ENCODER)))?.lessons ?? [];
+  const lessons = (await readTaught(taughtFile(), await encoderFingerprint()))?.lessons ?? [];
   const unknown = labels.find((label) => !lessons.some((lesson) => lesson.label === label));
   if (unknown !== undefined)
     throw new AntiphonError("config-invalid", `nothing called "${unknown}" was taught`);
@@ -134,9 +134,13 @@ async function keep(lessons: readonly Lesson[]): Promise<Taught[]> {
   const things = TaughtThings.fit(lessons, background);
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
-  await writeFile(draft, taughtBytes({ things, lessons }, await fileFingerprint(ENCODER), background));
+  await writeFile(draft, taughtBytes({ things, lessons }, await encoderFingerprint(), background));
   await rename(draft, path);
   return summary(things, lessons);
+}
+
+async function encoderFingerprint(): Promise<string> {
+  return await fileFingerprint(ENCODER, compiledFolder());
 }
 
 function summary(things: TaughtThings, lessons: readonly Lesson[]): Taught[] {

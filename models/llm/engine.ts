@@ -43,7 +43,7 @@ export async function openLanguageModelEngine(
 ): Promise<Engine<LanguageModelContract>> {
   const { checkpoint, config: decoderConfig, tokenizer, template, pictureMark } = await openTextModel(config);
   const names = decoderTensors(checkpoint);
-  const fingerprint = await fileFingerprint(config.modelPath);
+  const fingerprint = await fileFingerprint(checkpoint.path, config.cacheDirectory);
   const key = `decoder-${fingerprint}-${config.precision}-v${BUILDER_VERSION}`;
   const graphPath = await compiledModel({ directory: config.cacheDirectory, key }, () =>
     decoderGraph(decoderConfig, checkpoint, {

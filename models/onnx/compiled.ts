@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { AntiphonError } from "../../streaming/index.ts";
 import { withLock } from "../packs/lock.ts";
 import { isErrno } from "../packs/system.ts";
+import { HASHES_NAME } from "./fingerprint.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 import { isSealIntact, sealFolder, sync } from "./seal.ts";
 import { writeModel } from "./write-model.ts";
@@ -25,10 +26,6 @@ const DRAFT_MARK = ".partial-";
 
 /** A half-written folder that nobody has touched for this long was left by a process that died. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1000;
-
-/** Places and spacing of the pieces that stand for a whole checkpoint in its fingerprint. */
-const FINGERPRINT_PIECES = 64;
-const FINGERPRINT_PIECE_BYTES = 64 * 1024;
 
 /**
  * Path of the ONNX file of a network, built on first use and again where its files are not those that were built. The
@@ -67,7 +64,7 @@ export interface CheckedModel {
 /** Hashes all compiled networks of a cache folder in turn, and removes those that are not as they were built. */
 export async function* verifyCompiledModels(directory: string): AsyncGenerator<CheckedModel, void, void> {
   const keys = await readdir(directory).catch(() => []);
-  for (const key of keys.filter((name) => !name.includes(DRAFT_MARK) && !name.endsWith(".lock")).sort()) {
+  for (const key of keys.filter(isFinished).sort()) {
     const home = join(directory, key);
     const intact = await isSealIntact(home, true);
     const removed = !intact && (await removeDamaged(home));
@@ -75,26 +72,8 @@ export async function* verifyCompiledModels(directory: string): AsyncGenerator<C
   }
 }
 
-/**
- * Identifies a checkpoint without reading all of it: 24 hexadecimal digits of the SHA-256 over its size and 64 pieces of
- * 64 KiB spread evenly from first to last byte. Enough to tell models apart; whether a file is intact is checked where it is fetched.
- */
-export async function fileFingerprint(path: string): Promise<string> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    const hash = createHash("sha256").update(`${size}`);
-    const piece = new Uint8Array(FINGERPRINT_PIECE_BYTES);
-    const lastStart = Math.max(0, size - piece.length);
-    for (let index = 0; index < FINGERPRINT_PIECES; index++) {
-      const position = Math.floor((lastStart * index) / (FINGERPRINT_PIECES - 1));
-      const { bytesRead } = await file.read(piece, 0, piece.length, position);
-      hash.update(piece.subarray(0, bytesRead));
-    }
-    return hash.digest("hex").slice(0, 24);
-  } finally {
-    await file.close();
-  }
+function isFinished(name: string): boolean {
+  return !name.includes(DRAFT_MARK) && !name.endsWith(".lock") && name !== HASHES_NAME;
 }
 
 /** Gives a draft its name, unless another process was faster; a damaged folder of that name makes room. */

@@ -1,4 +1,5 @@
-export { compiledModel, fileFingerprint, verifyCompiledModels } from "./compiled.ts";
+export { compiledModel, verifyCompiledModels } from "./compiled.ts";
+export { fileFingerprint } from "./fingerprint.ts";
 export { cutGraph, readGraph } from "./cut.ts";
 export { bytesOf, GraphBuilder, NONE } from "./graph-builder.ts";
 export type { Value } from "./graph-builder.ts";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -28,13 +29,27 @@ export function partialPath(path: string): string {
 export async function fileState(path: string, file: PackFile): Promise<FileState> {
   const found = await statOrUndefined(path);
   if (found === undefined) return "absent";
-  const mark = await readMark(path);
-  const unchanged =
-    mark?.sha256 === file.sha256 &&
-    mark.size === found.size &&
-    mark.mtimeMs === found.mtimeMs &&
-    found.size === file.size;
+  const unchanged = found.size === file.size && (await rememberedHash(path)) === file.sha256;
   return unchanged ? "trusted" : "unproven";
+}
+
+/**
+ * The SHA-256 that a file had when it was last hashed; `undefined` where nobody remembers, or its size or time of change
+ * is another one since. @param mark - where it is remembered; a file of the cache has it beside itself.
+ */
+export async function rememberedHash(path: string, mark = markPath(path)): Promise<string | undefined> {
+  const [found, known] = await Promise.all([statOrUndefined(path), readMark(mark)]);
+  return known !== undefined && known.size === found?.size && known.mtimeMs === found.mtimeMs
+    ? known.sha256
+    : undefined;
+}
+
+/** Hashes a file of any place and remembers the result. @returns its SHA-256. */
+export async function rememberHash(path: string, mark: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  const sha256 = await hashFile(path);
+  await writeMark(mark, { sha256, size, mtimeMs });
+  return sha256;
 }
 
 /** Size of a file in bytes, 0 when there is none. */
@@ -47,7 +62,7 @@ export async function proveFile(path: string, file: PackFile, signal: AbortSigna
   const before = await stat(path);
   const found = await hashFile(path, signal);
   if (found === file.sha256)
-    await writeMark(path, { sha256: found, size: before.size, mtimeMs: before.mtimeMs });
+    await writeMark(markPath(path), { sha256: found, size: before.size, mtimeMs: before.mtimeMs });
   else await rm(markPath(path), { force: true });
   return found;
 }
@@ -56,7 +71,7 @@ export async function proveFile(path: string, file: PackFile, signal: AbortSigna
 export async function admitFile(draft: string, path: string, { sha256 }: PackFile): Promise<void> {
   await rename(draft, path);
   const { size, mtimeMs } = await stat(path);
-  await writeMark(path, { sha256, size, mtimeMs });
+  await writeMark(markPath(path), { sha256, size, mtimeMs });
 }
 
 /** Removes a cached file and what is remembered about it. */
@@ -77,20 +92,21 @@ function markPath(path: string): string {
   return `${path}.verified`;
 }
 
-async function readMark(path: string): Promise<z.infer<typeof verifiedMark> | undefined> {
+async function readMark(mark: string): Promise<z.infer<typeof verifiedMark> | undefined> {
   try {
-    return verifiedMark.parse(JSON.parse(await readFile(markPath(path), "utf8")));
+    return verifiedMark.parse(JSON.parse(await readFile(mark, "utf8")));
   } catch {
     // No mark, or one that a crash cut short: the file is hashed again, which is always right.
     return undefined;
   }
 }
 
-async function writeMark(path: string, mark: z.infer<typeof verifiedMark>): Promise<void> {
-  const draft = `${markPath(path)}.${process.pid}`;
+async function writeMark(mark: string, contents: z.infer<typeof verifiedMark>): Promise<void> {
+  // Workers of one process may remember the same file at once.
+  const draft = `${mark}.${randomUUID()}`;
   try {
-    await writeFile(draft, JSON.stringify(mark));
-    await rename(draft, markPath(path));
+    await writeFile(draft, JSON.stringify(contents));
+    await rename(draft, mark);
   } catch {
     // A cache that this user may only read works too; it is hashed at each start.
     await rm(draft, { force: true }).catch(() => undefined);

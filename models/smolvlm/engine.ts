@@ -59,7 +59,7 @@ async function compile(
   const checkpoint = await openCheckpoint(modelPath);
   try {
     const eyes = smolVlmEyes(checkpoint, json);
-    const key = `smolvlm-encoder-${await fileFingerprint(modelPath)}-${precision}-v${BUILDER_VERSION}`;
+    const key = `smolvlm-encoder-${await fileFingerprint(modelPath, cacheDirectory)}-${precision}-v${BUILDER_VERSION}`;
     const path = await compiledModel({ directory: cacheDirectory, key }, () =>
       smolVlmEncoderGraph(eyes, precision),
     );

@@ -166,9 +166,10 @@ async function* features(
 }
 
 /** Things of another encoder, or a damaged file, are told of at once: what was taught is not lost silently. */
-async function openTaught({ taughtPath, weightsPath }: SightEngineConfig): Promise<TaughtThings | undefined> {
+async function openTaught(config: SightEngineConfig): Promise<TaughtThings | undefined> {
+  const { taughtPath, weightsPath, cacheDirectory } = config;
   if (taughtPath === undefined) return undefined;
-  return (await readTaught(taughtPath, await fileFingerprint(weightsPath)))?.things;
+  return (await readTaught(taughtPath, await fileFingerprint(weightsPath, cacheDirectory)))?.things;
 }
 
 async function compile(
@@ -177,7 +178,7 @@ async function compile(
   projection: Checkpoint | undefined,
 ): Promise<string> {
   const paths = [config.weightsPath, ...(config.projectorPath === undefined ? [] : [config.projectorPath])];
-  const fingerprints = await Promise.all(paths.map(fileFingerprint));
+  const fingerprints = await Promise.all(paths.map((path) => fileFingerprint(path, config.cacheDirectory)));
   const key = `hybrid-vit-${fingerprints.join("-")}-v${BUILDER_VERSION}`;
   return await compiledModel({ directory: config.cacheDirectory, key }, () => {
     const hybrid = hybridWeights(weights);

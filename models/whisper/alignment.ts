@@ -117,7 +117,7 @@ export class Aligner {
       const weights = whisperWeights(checkpoint);
       const heads = listed.data?.alignment_heads ?? upperHalf(weights);
       const layers = [...new Set(heads.map(([layer]) => layer))];
-      const fingerprint = await fileFingerprint(checkpoint.path);
+      const fingerprint = await fileFingerprint(checkpoint.path, config.cacheDirectory);
       const key = `whisper-alignment-${layers.join("+")}-v${BUILDER_VERSION}-${fingerprint}`;
       const path = await compiledModel({ directory: config.cacheDirectory, key }, () =>
         alignmentGraph(weights, layers, PRECISION),

@@ -153,7 +153,7 @@ async function compileNetworks(
   const checkpoint = await openCheckpoint(config.weightsPath);
   try {
     const weights = whisperWeights(checkpoint);
-    const fingerprint = await fileFingerprint(checkpoint.path);
+    const fingerprint = await fileFingerprint(checkpoint.path, directory);
     const key = (part: string, precision: Precision): string =>
       `whisper-${part}-${precision}-v${BUILDER_VERSION}-${fingerprint}`;
     const encoderPath = await compiledModel({ directory, key: key("encoder", ENCODER_PRECISION) }, () =>

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
+import { loadPack } from "../../../models/packs/index.ts";
 import { openMannerHead } from "../../../models/whisper/manner.ts";
 import { poolOverTime } from "../../../models/whisper/pooling.ts";
 import { MANNERS } from "../../../streaming/index.ts";
@@ -26,6 +27,11 @@ describe("the head of manners", () => {
       expect(Object.values(probabilities ?? {}).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
       expect(probabilities?.[manner]).toBeGreaterThan(0.5);
     }
+  });
+
+  it("is for the checkpoint of the packs, or it is never used", () => {
+    const ears = loadPack("embedded").files.find(({ role }) => role === "speech-recognition");
+    expect(ears?.sha256.slice(0, 24)).toBe(checkpoint);
   });
 
   it("says nothing of another checkpoint's features", () => {

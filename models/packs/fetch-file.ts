@@ -29,7 +29,8 @@ export interface FetchContext extends SourceContext {
  * order, goes on with a partial file, verifies before the file appears under its name (by an atomic rename).
  *
  * @throws AntiphonError `source-unavailable` with every source's reason, `model-corrupt` when what came is not the
- * locked file, `disk-full`, `config-invalid` when the cache folder cannot be written.
+ * locked file, or what was in the cache is not and no source has another, `disk-full`, `config-invalid` when the cache
+ * folder cannot be written.
  */
 export async function fetchFile(file: PackFile, context: FetchContext): Promise<string> {
   const path = cachePath(context.environment.home, file);
@@ -74,10 +75,21 @@ export async function makeCacheFolder(folder: string): Promise<void> {
   }
 }
 
+/** A place that did not give the file, in words, and why. */
+interface Failure {
+  readonly source: string;
+  readonly error: AntiphonError;
+}
+
 async function fetchLocked(file: PackFile, path: string, context: FetchContext): Promise<void> {
-  if (await isInPlace(file, path, context)) return;
+  const failures: Failure[] = [];
+  const fail = (failure: Failure): void => {
+    failures.push(failure);
+    const { source, error } = failure;
+    context.onProgress({ type: "source-failure", file: file.name, source, reason: error.message });
+  };
+  if (await isInPlace(file, path, { ...context, fail })) return;
   context.onProgress({ type: "file-start", file: file.name, totalBytes: file.size });
-  const failures: { source: string; error: AntiphonError }[] = [];
   const { modelDirectories } = context.environment;
   for (const source of file.sources) {
     if (source.type === "directory" && modelDirectories.length === 0) continue;
@@ -89,28 +101,29 @@ async function fetchLocked(file: PackFile, path: string, context: FetchContext):
       context.signal.throwIfAborted();
       const error = asAntiphonError(cause, file, context);
       if (error.code !== "source-unavailable" && error.code !== "model-corrupt") throw error;
-      failures.push({ source: description, error });
-      context.onProgress({
-        type: "source-failure",
-        file: file.name,
-        source: description,
-        reason: error.message,
-      });
+      fail({ source: description, error });
     }
   }
   throw noSourceLeft(file, failures);
 }
 
 /** Another process may have finished the file while we waited, or it lies there without a mark, or damaged. */
-async function isInPlace(file: PackFile, path: string, context: FetchContext): Promise<boolean> {
+async function isInPlace(
+  file: PackFile,
+  path: string,
+  context: FetchContext & { readonly fail: (failure: Failure) => void },
+): Promise<boolean> {
   const state = await fileState(path, file);
   if (state !== "unproven") return state === "trusted";
   context.onProgress({ type: "verify-start", file: file.name });
   const found = await proveFile(path, file, context.signal);
   if (found === file.sha256) return true;
   await removeFile(path);
-  const { message: reason } = wrongHash(file, found, "It was deleted and is fetched again.");
-  context.onProgress({ type: "source-failure", file: file.name, source: "cache", reason });
+  // Where nothing else has the file either, this is what happened: the rest are only places that could not help.
+  context.fail({
+    source: "cache",
+    error: wrongHash(file, found, "It was deleted and has to be fetched again."),
+  });
   return false;
 }
 
@@ -182,10 +195,7 @@ function diskFull(folder: string, detail: string, cause?: unknown): AntiphonErro
   return new AntiphonError("disk-full", `the disk of ${folder} is full: ${detail}. ${advice}`, { cause });
 }
 
-function noSourceLeft(
-  file: PackFile,
-  failures: readonly { source: string; error: AntiphonError }[],
-): AntiphonError {
+function noSourceLeft(file: PackFile, failures: readonly Failure[]): AntiphonError {
   const corrupt = failures.find(({ error }) => error.code === "model-corrupt");
   const reasons = failures.map(({ source, error }) => `\n  - ${source}: ${error.message}`).join("");
   const advice = `Mend one of these, or put ${file.name} into a folder and name the folder in ANTIPHON_MODELS_DIR.`;

@@ -116,6 +116,24 @@ describe("a wrong hash", () => {
       expect.objectContaining({ type: "source-failure", source: "cache" }),
     );
   });
+
+  test("in the cache is what is told where no source can be reached, and not only that none can", async () => {
+    const server = await startServer(bytes, [serveRange, answerStatus(404)]);
+    const context = await fetchContext({ hubEndpoint: server.url.origin });
+    const file = lockedFile(bytes, [hub]);
+    const path = await fetchFile(file, context);
+    await writeFile(path, flipped);
+    await utimes(path, new Date(1), new Date(1));
+    const fetched = fetchFile(file, context);
+    await expect(fetched).rejects.toMatchObject({ code: "model-corrupt" });
+    await expect(fetched).rejects.toThrow(
+      `weights.bin is not the file that was locked: expected sha256 ${file.sha256}, found ${sha256(flipped)}`,
+    );
+    await expect(fetched).rejects.toThrow("answered HTTP 404");
+    await expect(fetched).rejects.toThrow(
+      "put weights.bin into a folder and name the folder in ANTIPHON_MODELS_DIR",
+    );
+  });
 });
 
 describe("a full disk", () => {

@@ -89,20 +89,25 @@ function lineDisplay(now: () => number, print: (line: string) => void): BytesDis
     if (now() - lastLine < LINE_EVERY_MS) return;
     lastLine = now();
     const received = toMegabytes(event.receivedBytes);
-    if (event.type === "bytes") print(`  ${event.file}: ${received} of ${toMegabytes(event.totalBytes)} MB`);
-    else print(`  package of ${event.file}: ${received} MB so far`);
+    if (event.totalBytes === undefined) print(`  ${titleOf(event)}: ${received} MB so far`);
+    else print(`  ${titleOf(event)}: ${received} of ${toMegabytes(event.totalBytes)} MB`);
   };
   return { show, stop: () => undefined };
 }
 
 function startBar(stream: NodeJS.WritableStream, event: BytesEvent): SingleBar {
+  const { totalBytes } = event;
   const format =
-    event.type === "bytes"
-      ? `  ${event.file} [{bar}] {percentage}% of {total} MB, {eta_formatted} left`
-      : `  package of ${event.file}: {value} MB so far`;
+    totalBytes === undefined
+      ? `  ${titleOf(event)}: {value} MB so far`
+      : `  ${titleOf(event)} [{bar}] {percentage}% of {total} MB, {eta_formatted} left`;
   const bar = new SingleBar({ stream, format, barsize: 24, hideCursor: true }, Presets.shades_classic);
-  bar.start(event.type === "bytes" ? toMegabytes(event.totalBytes) : Number.MAX_SAFE_INTEGER, 0);
+  bar.start(totalBytes === undefined ? Number.MAX_SAFE_INTEGER : toMegabytes(totalBytes), 0);
   return bar;
+}
+
+function titleOf({ type, file }: BytesEvent): string {
+  return type === "bytes" ? file : `package of ${file}`;
 }
 
 /** One line per event; `undefined` for those that say nothing on their own. */

@@ -40,8 +40,10 @@ const packageVersion = z.string().regex(/^[0-9][A-Za-z0-9.+-]*$/, "must be an ex
 const byteCount = z.int().positive();
 
 const packageShape = { package: packageName, version: packageVersion, member: relativePath };
-const pythonPackage = z.strictObject({ type: z.literal("python-package"), ...packageShape }).readonly();
-const npmPackage = z.strictObject({ type: z.literal("npm-package"), ...packageShape }).readonly();
+// An exact version is one archive, but the clients do not tell how long it is while it comes.
+const sourceShape = { ...packageShape, archiveSize: byteCount.optional() };
+const pythonPackage = z.strictObject({ type: z.literal("python-package"), ...sourceShape }).readonly();
+const npmPackage = z.strictObject({ type: z.literal("npm-package"), ...sourceShape }).readonly();
 const packagePart = z
   .discriminatedUnion("type", [
     z.strictObject({ type: z.literal("python-package"), ...packageShape, size: byteCount }),

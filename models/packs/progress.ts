@@ -16,8 +16,13 @@ export type PackProgress =
       readonly source: string;
       readonly reason: string;
     }
-  /** The package that holds the file is being fetched. How long it is, its client does not say. */
-  | { readonly type: "package-bytes"; readonly file: string; readonly receivedBytes: number }
+  /** The package that holds the file is being fetched; how long it is, only the lock file may know. */
+  | {
+      readonly type: "package-bytes";
+      readonly file: string;
+      readonly receivedBytes: number;
+      readonly totalBytes?: number;
+    }
   | {
       readonly type: "bytes";
       readonly file: string;

@@ -90,7 +90,10 @@ export function readSource(
       return downloader.read(new URL(source.url), { offset, size: file.size, token: undefined, signal });
     case "python-package":
     case "npm-package":
-      return skipBytes(readPackage({ ...source, size: file.size }, context, file.name), offset);
+      return skipBytes(
+        readPackage({ ...source, size: file.size }, context, packageProgress(source, file, context)),
+        offset,
+      );
     case "concatenation":
       return readParts(source.parts, offset, context);
   }
@@ -112,14 +115,30 @@ async function* readDirectory(
   throw new AntiphonError("source-unavailable", `not in ${directories.join(", ")}`);
 }
 
+/** Tells how much of a package has come, in the name of the file that is in it. */
+function packageProgress(
+  { archiveSize }: PackageSource,
+  { name: file }: PackFile,
+  { onProgress }: SourceContext,
+): (receivedBytes: number) => void {
+  return (receivedBytes) => {
+    if (archiveSize === undefined) onProgress({ type: "package-bytes", file, receivedBytes });
+    // The client holds it twice for a moment, when it has come.
+    else
+      onProgress({
+        type: "package-bytes",
+        file,
+        receivedBytes: Math.min(receivedBytes, archiveSize),
+        totalBytes: archiveSize,
+      });
+  };
+}
+
 async function* readPackage(
   part: PackagePart,
   context: SourceContext,
-  file?: string,
+  onBytes?: (receivedBytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const onBytes = (receivedBytes: number): void => {
-    if (file !== undefined) context.onProgress({ type: "package-bytes", file, receivedBytes });
-  };
   const archive = await context.packages.archive(part, onBytes);
   context.signal.throwIfAborted();
   const read = part.type === "python-package" ? readZipMember : readTarMember;

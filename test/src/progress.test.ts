@@ -72,6 +72,23 @@ const ofPackage = (receivedBytes: number): PackProgress => ({
   totalBytes: 80e6,
 });
 
+test("a file of less than a megabyte has a bar that reaches its end, too", () => {
+  const small: PackProgress = { type: "bytes", file, receivedBytes: 2_317, totalBytes: 2_317 };
+  expect(shown([small], true)).toContain("100% of 0 MB");
+});
+
+test("on a terminal a package of unknown length shows what has come", () => {
+  expect(shown([{ type: "package-bytes", file, receivedBytes: 12e6 }], true)).toContain(
+    "package of weights.bin: 12 MB so far",
+  );
+});
+
+test("a time that is not known yet is no time", () => {
+  const text = shown([bytes(0), bytes(0)], true);
+  expect(text).toContain("? left");
+  expect(text).not.toContain("NFs");
+});
+
 test("a package of known length has a bar with its share, then the file in it has its own", () => {
   const text = shown([ofPackage(0), ofPackage(40e6), bytes(100e6)], true);
   expect(text).toContain("package of weights.bin [");

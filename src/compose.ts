@@ -14,7 +14,7 @@ import { parseVoiceConfig } from "../models/vits/voice-config.ts";
 import { createSpeechRecognizer } from "../models/whisper/recognizer.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
-import { neededBytes, neededFiles, remoteServer, type ModelName } from "./model-files.ts";
+import { languageModelFiles, neededBytes, neededFiles, remoteServer, type ModelName } from "./model-files.ts";
 
 /** Some models, how their workers fare, and how to let go of them. */
 export type Models<Name extends ModelName = ModelName> = Pick<SessionModels, Name> & {
@@ -138,18 +138,15 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
 const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
   const remote = remoteServer(llm);
   const { speakingThreads: threads, executionProviders } = runtime;
-  const configPath = paths["language-model-config"];
-  const tokenizerPath = paths["language-model-tokenizer"];
+  const files = languageModelFiles(paths);
   const languageModel: EngineConfig<"language-model"> = {
-    modelPath: paths["language-model"],
-    ...(configPath !== undefined && { configPath }),
-    ...(tokenizerPath !== undefined && { tokenizerPath }),
+    ...files,
     cacheDirectory: compiledFolder(),
     threads,
     executionProviders,
     spinning: runtime.spinning,
     // A GGUF file is quantised as its makers chose; safetensors are not.
-    precision: configPath === undefined ? "stored" : "int8",
+    precision: files.configPath === undefined ? "stored" : "int8",
     contextTokens: 1024,
     seatMemoryBytes: llm.seatMemoryMb * 2 ** 20,
   };

@@ -1,5 +1,6 @@
 import type { RemoteLanguageModelConfig } from "../models/llm/remote.ts";
-import { type FileRole, loadPack } from "../models/packs/index.ts";
+import type { TextModelFiles } from "../models/llm/text-model.ts";
+import { type FileRole, loadPack, OPTIONAL_ROLES, type PackPaths } from "../models/packs/index.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
 
@@ -9,11 +10,14 @@ export type ModelName = Exclude<keyof SessionModels, "sight">;
 /** All that a conversation needs. */
 export const ALL_MODELS = ["detector", "endOfTurn", "recognizer", "languageModel", "synthesizer"] as const;
 
+/** All that may belong to a pack's language model. */
+export const LANGUAGE_MODEL_ROLES = ["language-model", ...OPTIONAL_ROLES] as const;
+
 const ROLES: Readonly<Record<ModelName, readonly FileRole[]>> = {
   detector: ["voice-activity"],
   endOfTurn: ["end-of-turn"],
   recognizer: ["speech-recognition", "speech-recognition-tokenizer", "speech-recognition-config"],
-  languageModel: ["language-model", "language-model-config", "language-model-tokenizer"],
+  languageModel: LANGUAGE_MODEL_ROLES,
   synthesizer: ["voice", "voice-config"],
 };
 
@@ -21,6 +25,19 @@ const ROLES: Readonly<Record<ModelName, readonly FileRole[]>> = {
 export function neededFiles({ llm }: Config, models: readonly ModelName[]): readonly FileRole[] {
   const own = remoteServer(llm) === undefined ? models : models.filter((name) => name !== "languageModel");
   return own.flatMap((name) => ROLES[name]);
+}
+
+/** Where the files of a pack's language model are. */
+export function languageModelFiles(paths: PackPaths): TextModelFiles {
+  const configPath = paths["language-model-config"];
+  const tokenizerPath = paths["language-model-tokenizer"];
+  const tokenizerConfigPath = paths["language-model-tokenizer-config"];
+  return {
+    modelPath: paths["language-model"],
+    ...(configPath !== undefined && { configPath }),
+    ...(tokenizerPath !== undefined && { tokenizerPath }),
+    ...(tokenizerConfigPath !== undefined && { tokenizerConfigPath }),
+  };
 }
 
 /** How large those files are together, in bytes. */

@@ -8,7 +8,7 @@ import { createSight } from "../models/vit/engine.ts";
 import type { PictureDecoder, PictureTally, Sight, TextReader } from "../streaming/index.ts";
 import type { OpenModelsOptions } from "./compose.ts";
 import type { Config } from "./config.ts";
-import { remoteServer } from "./model-files.ts";
+import { LANGUAGE_MODEL_ROLES, languageModelFiles, remoteServer } from "./model-files.ts";
 import { projectFile } from "./project.ts";
 
 /** What sees, how its worker fares, and how to let go of it. */
@@ -57,9 +57,7 @@ export async function deferSeeing(config: Config, options: OpenModelsOptions): P
 }
 
 const ROLES = [
-  "language-model",
-  "language-model-config",
-  "language-model-tokenizer",
+  ...LANGUAGE_MODEL_ROLES,
   "face-detection",
   "text-detection",
   "text-recognition",
@@ -77,10 +75,12 @@ function eyesFor({ llm, runtime }: Config, paths: PackPaths): WorkerHostOptions[
   const isRemote = remoteServer(llm) !== undefined;
   const { executionProviders } = runtime;
   const shared = { threads: 1, executionProviders, cacheDirectory: compiledFolder() };
-  const configPath = paths["language-model-config"];
-  const tokenizerPath = paths["language-model-tokenizer"];
-  if (configPath !== undefined && tokenizerPath !== undefined && !isRemote) {
-    const files = { modelPath: paths["language-model"], configPath, tokenizerPath };
+  const languageModel = languageModelFiles(paths);
+  const { modelPath, configPath, tokenizerPath, tokenizerConfigPath } = languageModel;
+  // One that sees brings no template of its own: how it is shown pictures is known here.
+  const sees = tokenizerConfigPath === undefined && !isRemote;
+  if (configPath !== undefined && tokenizerPath !== undefined && sees) {
+    const files = { modelPath, configPath, tokenizerPath };
     // Frames of a camera are never cut into tiles, as the model was trained with videos.
     return { "smolvlm-sight": { ...shared, ...files, precision: "float32", split: false } };
   }
@@ -90,7 +90,7 @@ function eyesFor({ llm, runtime }: Config, paths: PackPaths): WorkerHostOptions[
       weightsPath: projectFile(`${WEIGHTS}/hybrid-vit.safetensors`),
       namesPath: projectFile(`${WEIGHTS}/imagenet-names.json`),
       taughtPath: taughtFile(),
-      ...(!isRemote && { languageModelPath: paths["language-model"] }),
+      ...(!isRemote && { languageModel }),
     },
   };
 }

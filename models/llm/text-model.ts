@@ -3,7 +3,7 @@ import { basename } from "node:path";
 
 import { z } from "zod";
 
-import { AntiphonError } from "../../streaming/index.ts";
+import { AntiphonError, messageOf } from "../../streaming/index.ts";
 import { ggufTokenizer, openCheckpoint } from "../checkpoint/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
 import { PICTURE_MARK, SMOLVLM_TEMPLATE } from "../smolvlm/prompt.ts";
@@ -17,12 +17,14 @@ import type { TokenizerJson } from "./tokenizer.ts";
 
 /** The files of a language model. */
 export interface TextModelFiles {
-  /** GGUF, which holds all, or the safetensors of a SmolVLM, which need the two others. */
+  /** GGUF, which holds all, or safetensors, which need the others. */
   readonly modelPath: string;
   /** `config.json` */
   readonly configPath?: string;
   /** `tokenizer.json` */
   readonly tokenizerPath?: string;
+  /** `tokenizer_config.json`, where the template of a model is that knows text only; a SmolVLM's is known here. */
+  readonly tokenizerConfigPath?: string;
 }
 
 /** A language model's checkpoint, its shape, and how it reads. The checkpoint is the caller's to close. */
@@ -39,7 +41,8 @@ export interface TextModel {
 export async function openTextModel(files: TextModelFiles): Promise<TextModel> {
   const checkpoint = await openCheckpoint(files.modelPath);
   try {
-    const model = checkpoint.format === "gguf" ? readGguf(checkpoint) : await readSmolVlm(checkpoint, files);
+    const model =
+      checkpoint.format === "gguf" ? readGguf(checkpoint) : await readSafetensors(checkpoint, files);
     return { ...model, checkpoint, config: await withStoredFactors(model.config, checkpoint) };
   } catch (error) {
     await checkpoint.close();
@@ -60,30 +63,86 @@ function readGguf(checkpoint: Checkpoint): ReadModel {
   return { config, tokenizer: new TextTokenizer(tokenizerJson, configJson), template };
 }
 
+/** What is no object has none of the fields that are asked for. */
+const jsonObject = z.record(z.string(), z.unknown()).catch({});
+
 const smolVlmConfig = z.object({
   model_type: z.enum(["smolvlm", "idefics3"]),
   text_config: z.record(z.string(), z.unknown()),
 });
 
-async function readSmolVlm(
-  checkpoint: Checkpoint,
-  { configPath, tokenizerPath }: TextModelFiles,
-): Promise<ReadModel> {
+async function readSafetensors(checkpoint: Checkpoint, files: TextModelFiles): Promise<ReadModel> {
+  const { configPath, tokenizerPath, tokenizerConfigPath } = files;
   if (configPath === undefined || tokenizerPath === undefined) {
     throw new AntiphonError(
       "checkpoint-unsupported",
       `${basename(checkpoint.path)} needs its config.json and tokenizer.json`,
     );
   }
-  const parsed = smolVlmConfig.safeParse(JSON.parse(await readFile(configPath, "utf8")));
-  if (!parsed.success)
-    throw new AntiphonError("checkpoint-unsupported", `${basename(configPath)} is not SmolVLM's`);
-  const tokenizerJson = JSON.parse(await readFile(tokenizerPath, "utf8")) as TokenizerJson;
+  const config = jsonObject.parse(await readJson(configPath));
+  const tokenizerJson = (await readJson(tokenizerPath)) as TokenizerJson;
+  const vision = smolVlmConfig.safeParse(config);
+  if (vision.success) return readSmolVlm(vision.data.text_config, tokenizerJson);
+  const shape = decoderConfigFromJson(config);
+  if (tokenizerConfigPath === undefined) {
+    throw new AntiphonError(
+      "checkpoint-unsupported",
+      `${basename(checkpoint.path)} needs its tokenizer_config.json, which has the chat template`,
+    );
+  }
+  return { config: shape, ...(await readTemplate(tokenizerConfigPath, tokenizerJson)) };
+}
+
+function readSmolVlm(config: Readonly<Record<string, unknown>>, tokenizerJson: TokenizerJson): ReadModel {
   const ends = { bos_token: "<|im_start|>", eos_token: "<end_of_utterance>" };
   return {
-    config: decoderConfigFromJson(parsed.data.text_config),
+    config: decoderConfigFromJson(config),
     tokenizer: new TextTokenizer(tokenizerJson, ends),
     template: SMOLVLM_TEMPLATE,
     pictureMark: PICTURE_MARK,
   };
+}
+
+/** A token as text, or with how it is found in a text. */
+const token = z
+  .union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)])
+  .nullish()
+  .transform((text) => text ?? undefined);
+
+const tokenizerConfig = z.object({
+  bos_token: token,
+  eos_token: token,
+  /** One, or several with names, of which the one for talking is the default. */
+  chat_template: z.union([
+    z.string(),
+    z
+      .array(z.object({ name: z.string(), template: z.string() }))
+      .transform((all) => all.find(({ name }) => name === "default")?.template)
+      .pipe(z.string()),
+  ]),
+});
+
+async function readTemplate(
+  path: string,
+  tokenizerJson: TokenizerJson,
+): Promise<Pick<ReadModel, "tokenizer" | "template">> {
+  const parsed = tokenizerConfig.safeParse(await readJson(path));
+  if (!parsed.success)
+    throw new AntiphonError("checkpoint-unsupported", `${basename(path)} has no chat template that is known`);
+  const { bos_token: begin, eos_token: end, chat_template: template } = parsed.data;
+  const ends = {
+    ...(begin !== undefined && { bos_token: begin }),
+    ...(end !== undefined && { eos_token: end }),
+    // Text comes word by word: what stands before a sign cannot be taken back.
+    clean_up_tokenization_spaces: false,
+  };
+  return { tokenizer: new TextTokenizer(tokenizerJson, ends), template };
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new AntiphonError("checkpoint-invalid", `${path} cannot be read: ${messageOf(cause)}`, { cause });
+  }
 }

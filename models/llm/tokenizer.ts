@@ -41,4 +41,5 @@ export interface TokenizerJson {
 export interface TokenizerConfigJson {
   readonly bos_token?: string;
   readonly eos_token?: string;
+  readonly clean_up_tokenization_spaces?: boolean;
 }

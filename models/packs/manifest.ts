@@ -20,8 +20,15 @@ export const FILE_ROLES = [
   "text-alphabet",
 ] as const;
 
-/** Files that a language model has beside its weights, where it is not GGUF; most packs have none of them. */
-export const OPTIONAL_ROLES = ["language-model-config", "language-model-tokenizer"] as const;
+/**
+ * Files that a language model has beside its weights, where it is not GGUF; most packs have none of them. The last one
+ * holds the template of a model that knows text only.
+ */
+export const OPTIONAL_ROLES = [
+  "language-model-config",
+  "language-model-tokenizer",
+  "language-model-tokenizer-config",
+] as const;
 
 /** The packs that this version knows. */
 export const PACK_NAMES = ["embedded", "lite", "smolvlm-256m"] as const;

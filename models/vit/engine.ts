@@ -8,6 +8,7 @@ import { prepare } from "../../vision/index.ts";
 import type { Picture } from "../../vision/index.ts";
 import { openCheckpoint } from "../checkpoint/index.ts";
 import type { Checkpoint } from "../checkpoint/index.ts";
+import type { TextModelFiles } from "../llm/text-model.ts";
 import { openVocabulary } from "../llm/vocabulary.ts";
 import { compiledModel, fileFingerprint } from "../onnx/index.ts";
 import { NamedTensors } from "../onnx/named-tensors.ts";
@@ -37,8 +38,8 @@ export interface SightEngineConfig extends SessionOptions {
   readonly cacheDirectory: string;
   /** What users have taught it (see `readTaught`), where there is such a file. */
   readonly taughtPath?: string;
-  /** The language model, GGUF, that frames are put into vectors for; without one there are none. */
-  readonly languageModelPath?: string;
+  /** The language model that frames are put into vectors for; without one there are none. */
+  readonly languageModel?: TextModelFiles;
   /** The trained projector for that language model, `.safetensors`; without one the visual words stand alone. */
   readonly projectorPath?: string;
 }
@@ -95,7 +96,7 @@ export async function openSightEngine(config: SightEngineConfig): Promise<Engine
     const classes = [...known, ...(taught?.labels ?? []).map(taughtClass)];
     const calibration = await readCalibration(weights);
     const interpreter = new Interpreter(classes, hybrid.config.sceneLabels, calibration);
-    const words = await openWords(config.languageModelPath, classes, projection);
+    const words = await openWords(config.languageModel, classes, projection);
     const session = await NetworkSession.open(await compile(config, weights, projection), config);
     const projector = words && { words, isTrained: projection !== undefined };
     const eyes: Eyes = { session, interpreter, projector, taught, inputSize: hybrid.config.inputSize };
@@ -194,12 +195,12 @@ async function compile(
 }
 
 async function openWords(
-  languageModelPath: string | undefined,
+  languageModel: TextModelFiles | undefined,
   classes: Parameters<typeof VisualWords.open>[0],
   projection: Checkpoint | undefined,
 ): Promise<VisualWords | undefined> {
-  if (languageModelPath === undefined) return undefined;
-  const vocabulary = await openVocabulary({ modelPath: languageModelPath });
+  if (languageModel === undefined) return undefined;
+  const vocabulary = await openVocabulary(languageModel);
   try {
     return await VisualWords.open(classes, vocabulary, readLayout(projection));
   } finally {

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cp, copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
@@ -9,50 +8,18 @@ import { promisify } from "node:util";
 
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { inspectPack, loadPack } from "../../models/packs/index.ts";
+import { installProgram, makeLiteHome } from "../support/installed-program.ts";
 import { haveModels } from "../support/models.ts";
 import { fixture } from "../support/networks.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** The tiny random checkpoint's files in the place of the real ones. */
-const STAND_INS: Readonly<Record<string, string>> = {
-  "language-model": "model.safetensors",
-  "language-model-config": "config.json",
-  "language-model-tokenizer": "tokenizer.json",
+const STAND_INS = {
+  "language-model": fixture("vision/smolvlm/model.safetensors"),
+  "language-model-config": fixture("vision/smolvlm/config.json"),
+  "language-model-tokenizer": fixture("vision/smolvlm/tokenizer.json"),
 };
-
-/** The program as it is installed, but that its lock names the tiny files. */
-async function installProgram(): Promise<string> {
-  const folder = await temporaryFolder();
-  await cp(join(root, "dist"), join(folder, "dist"), { recursive: true });
-  await copyFile(join(root, "package.json"), join(folder, "package.json"));
-  for (const name of ["node_modules", "models"]) await symlink(join(root, name), join(folder, name));
-  const files = [];
-  for (const file of loadPack("smolvlm-256m").files) {
-    const standIn = STAND_INS[file.role];
-    if (standIn === undefined) continue;
-    const bytes = await readFile(fixture(`vision/smolvlm/${standIn}`));
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    files.push({ ...file, size: bytes.length, sha256 });
-  }
-  const lock = { name: "smolvlm-256m", summary: "tiny", extends: "lite", files };
-  await writeFile(join(folder, "dist/models/packs/smolvlm-256m.json"), JSON.stringify(lock));
-  return join(folder, "dist/src/main.js");
-}
-
-/** A cache that has all of the lite pack and nothing else. */
-async function makeHome(): Promise<string> {
-  const home = await temporaryFolder();
-  await mkdir(join(home, "files"));
-  for (const { path } of await inspectPack("lite")) {
-    await symlink(path, join(home, "files", basename(path)));
-    await copyFile(`${path}.verified`, join(home, "files", `${basename(path)}.verified`));
-  }
-  return home;
-}
 
 /** The Hub, as far as it has this model; tells what it was asked for. */
 async function startHub(asked: string[]): Promise<string> {
@@ -72,7 +39,7 @@ async function startHub(asked: string[]): Promise<string> {
 
 describe.skipIf(!haveModels())("the pack smolvlm-256m", () => {
   it("is fetched from the Hub, and then its language model sees with its own encoder", async () => {
-    const [program, home] = await Promise.all([installProgram(), makeHome()]);
+    const [program, home] = await Promise.all([installProgram(STAND_INS), makeLiteHome()]);
     const asked: string[] = [];
     const env = { ...process.env, ANTIPHON_HOME: home, HF_ENDPOINT: await startHub(asked) };
     const pack = ["--pack", "smolvlm-256m", "--json"];

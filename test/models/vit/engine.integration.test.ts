@@ -17,7 +17,7 @@ const picture = {
   rgb: Uint8Array.from({ length: 3600 }, (_, index) => (index * 7) % 256),
 };
 
-const FOR_LANGUAGE: Partial<SightEngineConfig> = { languageModelPath: fixture("llm/tiny.gguf") };
+const FOR_LANGUAGE: Partial<SightEngineConfig> = { languageModel: { modelPath: fixture("llm/tiny.gguf") } };
 
 async function openTiny(changes = FOR_LANGUAGE) {
   const folder = await temporaryFolder();

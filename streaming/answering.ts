@@ -268,9 +268,8 @@ export class Answering {
     answer.stop();
     // Nobody can agree to what they have not heard.
     if (outcome !== "completed") this.#toolUse.forgetWaiting();
-    // Neither an apology nor what it was for is something to build on; what was done is.
-    if (outcome !== "failed") this.#history.add(question, seen, heard);
-    else if (heard.toolMessages.length > 0) this.#history.add(question, seen, { ...heard, text: "" });
+    // An apology is nothing to build on; what was asked and done is: who is told to try again may say just that.
+    this.#history.add(question, seen, outcome === "failed" ? { ...heard, text: "" } : heard);
     const timings = current.timings(answer.milestones);
     const isCutShort = outcome === "completed" && answer.isCutShort;
     const cut = isCutShort && { isCutShort };

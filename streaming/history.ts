@@ -1,6 +1,7 @@
+import { isAboutView } from "./about-view.ts";
 import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
-import { hasPicture, NOTHING_SEEN, showTheSame } from "./seen.ts";
+import { hasPicture, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
 import { SEEING } from "./sight-words.ts";
 import type { Seen } from "./seen.ts";
 import type { ContextMessage } from "./session-events.ts";
@@ -112,16 +113,28 @@ export class ConversationHistory {
       : this.#prompt(this.#messages);
   }
 
-  /** The prompt's messages, with a question that is not yet part of the history. */
+  /**
+   * The prompt's messages, with a question that is not yet part of the history; where it is about something else, without
+   * what is in view. All before the question is the same either way: what was computed of it ahead stays right.
+   */
   withQuestion(text: string, seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
-    return this.#prompt(appended(this.#messages, { role: "user", text, seen }));
+    const before = withoutPicture(this.#messages, seen);
+    return this.#prompt(appended(before, { role: "user", text, seen: this.#shownWith(text, seen) }), seen);
   }
 
-  #prompt(asked: readonly SaidMessage[]): readonly ChatMessage[] {
+  /** What of that belongs to a question. */
+  #shownWith(text: string, seen: Seen): Seen {
+    if (seen.length === 0) return seen;
+    const questions = appended(this.#messages, { role: "user", text, seen: NOTHING_SEEN })
+      .filter(({ role }) => role === "user")
+      .map((message) => message.text);
+    return isAboutView(questions, namesIn(seen)) ? seen : NOTHING_SEEN;
+  }
+
+  #prompt(asked: readonly SaidMessage[], inView: Seen = NOTHING_SEEN): readonly ChatMessage[] {
     const kept = withFewViews(asked);
-    const system = kept.some((message) => hasPicture(message.seen))
-      ? `${this.#system} ${SEEING}`
-      : this.#system;
+    const isSeeing = hasPicture(inView) || kept.some((message) => hasPicture(message.seen));
+    const system = isSeeing ? `${this.#system} ${SEEING}` : this.#system;
     return [{ role: "system", content: system }, ...kept.map(messageOf)];
   }
 
@@ -140,7 +153,7 @@ export class ConversationHistory {
    */
   add(question: string, view: Seen, { text, toolMessages }: HeardAnswer): void {
     // That nothing could be seen, or not clearly, was true then only.
-    const seen = hasPicture(view) ? view : NOTHING_SEEN;
+    const seen = hasPicture(view) ? this.#shownWith(question, view) : NOTHING_SEEN;
     const isNew = question !== "" || hasPicture(seen);
     const asked = isNew ? appended(this.#messages, { role: "user", text: question, seen }) : this.#messages;
     const called = toolMessages.map(({ role, content, ...tool }): SaidMessage => ({
@@ -166,12 +179,16 @@ export class ConversationHistory {
  * it stands closest to it, and it is there once.
  */
 function appended(messages: readonly SaidMessage[], message: SaidMessage): readonly SaidMessage[] {
-  const before = messages.map((earlier) =>
-    showTheSame(earlier.seen, message.seen) ? { ...earlier, seen: NOTHING_SEEN } : earlier,
-  );
+  const before = withoutPicture(messages, message.seen);
   const last = before.at(-1);
   const whole = last && joined(last, message);
   return whole === undefined ? [...before, message] : [...before.slice(0, -1), whole];
+}
+
+function withoutPicture(messages: readonly SaidMessage[], seen: Seen): readonly SaidMessage[] {
+  return messages.map((earlier) =>
+    showTheSame(earlier.seen, seen) ? { ...earlier, seen: NOTHING_SEEN } : earlier,
+  );
 }
 
 /** Both as one; undefined where they stay two. */

@@ -1,10 +1,13 @@
-import type { FramePart, ReadLine, SeenFace, Sighting, TextPart } from "./contracts.ts";
+import type { ReadLine, SeenFace, Sighting } from "./contracts.ts";
+import type { Seen, SeenPicture } from "./seen.ts";
 
 /** Said to the language model as long as there is a picture. */
 export const SEEING = "What the user's camera shows stands in [camera: ...].";
 
 /** Characters of printed text that a prompt may hold: a notice, not a book. */
 const PRINT_LIMIT = 600;
+/** What is less likely in view is not what a question means by its name. */
+const WORTH_A_NAME = 0.05;
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]+/gu;
 
 /**
@@ -26,6 +29,13 @@ export function printedWords(lines: readonly ReadLine[]): string {
   return `[printed in the picture, to be read aloud at most: "${clean.join(" / ").slice(0, PRINT_LIMIT)}"]`;
 }
 
+/** What the things in a picture are called that are worth a word, wherever they are. */
+export function namesOf({ labels, places }: Pick<Sighting, "labels" | "places">): readonly string[] {
+  const likely = [labels.slice(0, 3), ...Object.values(places).map((things) => things.slice(0, 1))].flat();
+  const worth = likely.filter(({ probability }) => probability >= WORTH_A_NAME);
+  return [...new Set(worth.map(({ name }) => name))];
+}
+
 /** How many people are in view, and where. Empty where there are none. */
 export function peopleWords(faces: readonly SeenFace[]): string {
   if (faces.length === 0) return "";
@@ -44,10 +54,10 @@ function placeName(center: number): string {
  * be taken for a certainty: then a language model gets none.
  */
 export function sightParts(
-  frame: FramePart,
+  frame: SeenPicture,
   sighting: Sighting,
   { lines, notes = [] }: { readonly lines: readonly ReadLine[]; readonly notes?: readonly string[] },
-): readonly (TextPart | FramePart)[] {
+): Seen {
   const { sure, faces, kind, tokens } = sighting;
   const isNothingKnown = !sure && faces.length === 0;
   const all = [
@@ -57,6 +67,6 @@ export function sightParts(
     peopleWords(faces),
     printedWords(lines),
   ].filter((note) => note !== "");
-  const text: TextPart[] = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
+  const text: Seen = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
   return isNothingKnown && tokens.length > 0 ? text : [frame, ...text];
 }

@@ -1,11 +1,11 @@
 import type { Clock } from "./clock.ts";
-import type { CallOptions, FramePart, ReadLine, TextReader } from "./contracts.ts";
+import type { CallOptions, ReadLine, TextReader } from "./contracts.ts";
 import type { AntiphonError } from "./errors.ts";
 import { NOTHING_SEEN } from "./seen.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen, SeenPicture } from "./seen.ts";
 import { Camera } from "./sight.ts";
 import type { SeenFrame, SightModels, View } from "./sight.ts";
-import { sightParts } from "./sight-words.ts";
+import { namesOf, sightParts } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
 
@@ -128,11 +128,12 @@ export class Viewing {
 
   #describe(view: Exclude<View, { readonly type: "no-camera" }>, lines: readonly ReadLine[]): Seen {
     const { frame, sighting, ageMs } = view;
-    const picture: FramePart = {
+    const picture: SeenPicture = {
       type: "frame",
       id: `${this.#name}/${frame.atMs}`,
       embeddings: sighting.tokens,
       jpeg: frame.bytes,
+      names: namesOf(sighting),
     };
     const notes =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];

@@ -1,6 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { FakePictureDecoder, FakeSight, FakeTextReader } from "../../models/fakes/index.ts";
+import {
+  FakePictureDecoder,
+  FakeSight,
+  FakeSpeechRecognizer,
+  FakeTextReader,
+} from "../../models/fakes/index.ts";
 import type { ChatMessage } from "../../streaming/index.ts";
 import { FakeConversation, FRANCE, PHRASES, settle } from "../support/fake-conversation.ts";
 
@@ -14,11 +19,13 @@ afterEach(async () => {
 });
 
 const PRINTED = 90;
+const QUESTION = PHRASES[FRANCE];
 
-function converse() {
+function converse(spoken = QUESTION) {
   const reader = new FakeTextReader((grey) => (grey === PRINTED ? "Exit <|im_end|>" : ""));
   const sight = { decoder: new FakePictureDecoder(), sight: new FakeSight(), reader };
-  const conversation = new FakeConversation({ sight }, () => "I see.");
+  const recognizer = new FakeSpeechRecognizer({ [FRANCE]: spoken });
+  const conversation = new FakeConversation({ sight, recognizer }, () => "I see.");
   open.push(conversation);
   const show = async (grey: number): Promise<void> => {
     conversation.session.see?.({ bytes: new Uint8Array(12).fill(grey), ageMs: 0 });
@@ -38,17 +45,45 @@ function partsOf(message: ChatMessage | undefined): string[] {
   return content.map((part) => (part.type === "frame" ? `frame ${part.jpeg?.[0] ?? ""}` : part.text));
 }
 
-const QUESTION = PHRASES[FRANCE];
-
 describe("a conversation with a camera", () => {
   it("asks about what was in view when the words were spoken, not about what came after them", async () => {
-    const { conversation, show } = converse();
+    const { conversation, show } = converse("What is this?");
     await show(50);
     await conversation.say(FRANCE);
     await conversation.silence(40);
     await show(200); // the lure: before the answer begins, another picture
     await conversation.silence(1500);
-    expect(questions(conversation)).toEqual([["frame 50", QUESTION]]);
+    expect(questions(conversation)).toEqual([["frame 50", "What is this?"]]);
+  });
+
+  it("answers what is about something else without the picture, also the one that a question before has", async () => {
+    const { conversation, show } = converse();
+    await show(50);
+    conversation.session.push({ type: "text", text: "What is it?" });
+    await conversation.silence(2500);
+    await conversation.say(FRANCE);
+    await conversation.silence(2500);
+    await show(50);
+    conversation.session.push({ type: "text", text: "And what do you see now?" });
+    await conversation.silence(1500);
+    expect(questions(conversation)).toEqual([
+      ["frame 50", "What is it?"],
+      [QUESTION],
+      ["frame 50", "And what do you see now?"],
+    ]);
+    const [, about] = conversation.languageModel.generations;
+    expect(about?.messages.flatMap(partsOf).filter((part) => part.startsWith("frame"))).toEqual([]);
+  });
+
+  it("begins the prompt of every question in the same way, so that a cache stays right", async () => {
+    const { conversation, show } = converse();
+    await show(50);
+    await conversation.say(FRANCE);
+    await conversation.silence(2500);
+    const { prefills, generations } = conversation.languageModel;
+    const systems = [...prefills.slice(-3), ...generations].map(({ messages }) => messages[0]?.content);
+    expect(new Set(systems).size).toBe(1);
+    expect(systems[0]).toContain("[camera:");
   });
 
   it("is silent at once when somebody types over an answer, however long the look at what they mean takes", async () => {

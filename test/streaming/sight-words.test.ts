@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { peopleWords, printedWords } from "../../streaming/index.ts";
+import { namesOf, peopleWords, printedWords } from "../../streaming/index.ts";
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -23,4 +23,15 @@ test("nothing printed and nobody there say nothing", () => {
 test("people are counted and placed", () => {
   expect(peopleWords([face(0.45)])).toBe("[in view: a person, in the middle]");
   expect(peopleWords([face(0), face(0.9)])).toBe("[in view: 2 people, on the left, on the right]");
+});
+
+test("what may be meant by its name is what is likely, in the whole picture or at a place of it, and once", () => {
+  const thing = (name: string, probability: number) => ({ name, probability });
+  const labels = [thing("alligator", 0.6), thing("log", 0.1), thing("shoe", 0.01)];
+  const places = {
+    left: [thing("heron", 0.4), thing("reed", 0.3)],
+    center: [thing("alligator", 0.9)],
+    right: [],
+  };
+  expect(namesOf({ labels, places })).toEqual(["alligator", "log", "heron"]);
 });

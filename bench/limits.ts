@@ -48,6 +48,7 @@ export const LIMITS = {
   presence: both(least("median", 0.85)),
   people: both(least("median", 0.95)),
   print: both(least("median", 0.95)),
+  encode: both(most("p95", 80)),
   look: both(most("p95", 80)),
   cameraRatio: both(most("median", 1.1)),
   chunkDifference: both(most("median", 1e-6)),

@@ -52,7 +52,7 @@ export async function measureCollages(
     presences.push(await askPresence(collage, index % 2 === 0 ? present : absent, eyes));
   }
   const share = (asked: readonly Asked[]): number => asked.filter(({ right }) => right).length / asked.length;
-  const isYes = ({ answer }: Asked): boolean => /^\W*yes\b/iu.test(answer);
+  const isYes = ({ answer }: Asked): boolean => yesOrNo(answer) === "yes";
   return {
     figures: [
       single(
@@ -74,6 +74,13 @@ export async function measureCollages(
       .map(({ question, shown, answer }) => `wrong: ${shown}: "${question}" "${answer}"`),
     details: { sides, presences },
   };
+}
+
+/** What an answer begins with; undefined where that is neither. */
+export function yesOrNo(answer: string): "yes" | "no" | undefined {
+  const [, word] = /^\W*(yes|no)\b/iu.exec(answer) ?? [];
+  if (word === undefined) return undefined;
+  return word.toLowerCase() === "yes" ? "yes" : "no";
 }
 
 /** A pair of two dogs has no wrong answer. */
@@ -109,8 +116,8 @@ async function askPresence(collage: Collage, thing: Photo, eyes: Eyes): Promise<
   const article = /^[aeiou]/iu.test(thing.clear) ? "an" : "a";
   const question = `Is there ${article} ${thing.clear} in the picture?`;
   const answer = await ask(collage, question, eyes);
-  const expected = thing === collage.left || thing === collage.right ? /^\W*yes\b/iu : /^\W*no\b/iu;
-  return { question, shown: describe(collage), answer, right: expected.test(answer) };
+  const isThere = thing === collage.left || thing === collage.right;
+  return { question, shown: describe(collage), answer, right: yesOrNo(answer) === (isThere ? "yes" : "no") };
 }
 
 async function ask({ id, bytes }: Collage, question: string, eyes: Eyes): Promise<string> {

@@ -21,6 +21,8 @@ export interface Eyes {
 /** A photo of one class of ImageNet. */
 export interface Photo {
   readonly file: string;
+  /** Id of the WordNet noun of what it shows. */
+  readonly wnid: string;
   readonly bytes: Uint8Array;
   /** How the encoder says it, if asked to be clear. */
   readonly clear: string;
@@ -38,17 +40,22 @@ const ANSWER_TOKENS = 40;
 /** Reads the photos. @throws Error where there are none. */
 export async function readPhotos(): Promise<Photo[]> {
   const table = await readFile(projectFile(join(PICTURES, "labels.csv")), "utf8").catch(() => "");
-  const classes = parseClassNames(await readFile(projectFile(NAMES), "utf8"));
+  const classes = await readClasses();
   const photos: Photo[] = [];
   // `file,wnid,"name, name"`, a heading first.
   for (const line of table.split(/\r?\n/u).slice(1)) {
     const [, file, wnid, names] = /^([^,]+),([^,]+),"?([^"]*)"?$/u.exec(line) ?? [];
-    if (file === undefined || names === undefined) continue;
+    if (file === undefined || wnid === undefined || names === undefined) continue;
     const known = classes.find((one) => one.wnid === wnid);
-    photos.push({ file, bytes: await readPhoto(file), ...namesOf(names.split(", "), known) });
+    photos.push({ file, wnid, bytes: await readPhoto(file), ...namesOf(names.split(", "), known) });
   }
   if (photos.length === 0) throw new Error(`no photos in ${PICTURES}: this bench needs them`);
   return photos;
+}
+
+/** What the encoder tells apart, in the order of its outputs. */
+export async function readClasses(): Promise<readonly ClassName[]> {
+  return parseClassNames(await readFile(projectFile(NAMES), "utf8"));
 }
 
 async function readPhoto(file: string): Promise<Uint8Array> {
@@ -92,8 +99,9 @@ export async function answerAbout(
 export function isNamed(text: string, names: readonly string[]): boolean {
   const words = ` ${plain(text)} `;
   return names.some((name) => {
-    const [whole, last = ""] = [plain(name), plain(name).split(" ").at(-1)];
-    return [whole, last].some((part) => words.includes(` ${part} `) || words.includes(` ${part}s `));
+    // Of "drop-off" the last word is all of it.
+    const last = plain(name.split(" ").at(-1) ?? "");
+    return [plain(name), last].some((part) => words.includes(` ${part} `) || words.includes(` ${part}s `));
   });
 }
 

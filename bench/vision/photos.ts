@@ -10,7 +10,8 @@ const QUESTION = "What do you see?";
 const ADMITS =
   /\bnot (?:sure|clear|certain)\b|\bunclear\b|\bblurr(?:y|ed)\b|\bcan(?:no|')?t (?:tell|see|say|be sure|determine|identify)\b|\bunable\b|\bdon't know\b/iu;
 
-type Verdict = "name" | "kind" | "unsure" | "wrong";
+/** What is made of an answer that should name something. */
+export type Verdict = "name" | "kind" | "unsure" | "wrong";
 
 interface Look {
   readonly photo: string;
@@ -76,7 +77,8 @@ async function look(photo: Photo, eyes: Eyes): Promise<Look> {
   };
 }
 
-function judge(answer: string, names: readonly string[], kinds: readonly string[]): Verdict {
+/** By the first that holds: the thing is named, its kind is, the answer admits doubt. */
+export function judge(answer: string, names: readonly string[], kinds: readonly string[]): Verdict {
   if (isNamed(answer, names)) return "name";
   if (isNamed(answer, kinds)) return "kind";
   return ADMITS.test(answer) ? "unsure" : "wrong";

@@ -58,7 +58,7 @@ function squeezed(text: string): string {
 }
 
 /** Characters wrong, missing or added (Levenshtein). */
-function editDistance(one: string, other: string): number {
+export function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let at = 0; at < one.length; at++) {
     const next = [at + 1];

@@ -4,6 +4,7 @@ import { deferSeeing } from "../../src/seeing.ts";
 import { type BenchOptions, type Findings, withCleanup } from "../bench.ts";
 import type { Figure } from "../report.ts";
 import { measureCollages } from "./collages.ts";
+import { measureEncoder } from "./encoder.ts";
 import { type Eyes, readPhotos } from "./eyes.ts";
 import { measurePeople } from "./people.ts";
 import { measurePhotos } from "./photos.ts";
@@ -17,7 +18,7 @@ export interface Part {
   readonly details: unknown;
 }
 
-export const PARTS = ["photos", "collages", "people", "print", "voice"] as const;
+export const PARTS = ["encoder", "photos", "collages", "people", "print", "voice"] as const;
 
 export interface VisionOptions extends BenchOptions {
   /** Only these parts; all by default. */
@@ -38,6 +39,7 @@ export async function measureVision(options: VisionOptions): Promise<Findings> {
     await seeing.ready();
     const eyes: Eyes = { config, models, seeing, signal };
     const parts: Part[] = [];
+    if (wanted.includes("encoder")) parts.push(await measureEncoder(photos, eyes, options));
     if (wanted.includes("photos")) parts.push(await measurePhotos(photos, eyes, options));
     if (wanted.includes("collages")) parts.push(await measureCollages(photos, eyes, options));
     if (wanted.includes("people")) parts.push(await measurePeople(photos, eyes, options));

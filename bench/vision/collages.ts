@@ -76,11 +76,10 @@ export async function measureCollages(
   };
 }
 
-/** What an answer begins with; undefined where that is neither. */
+/** What an answer to "Is there a …?" says: by its first word, or as "There is no …"; undefined where that is neither. */
 export function yesOrNo(answer: string): "yes" | "no" | undefined {
-  const [, word] = /^\W*(yes|no)\b/iu.exec(answer) ?? [];
-  if (word === undefined) return undefined;
-  return word.toLowerCase() === "yes" ? "yes" : "no";
+  if (/^\W*(?:no\b|there (?:is|are) no|i (?:do not|don't|cannot|can't) see)/iu.test(answer)) return "no";
+  return /^\W*(?:yes|there (?:is|are))\b/iu.test(answer) ? "yes" : undefined;
 }
 
 /** A pair of two dogs has no wrong answer. */

@@ -30,15 +30,19 @@ describe("what counts as naming a thing", () => {
   });
 });
 
-test("an answer says yes or no with its first word, or neither", () => {
-  expect(["Yes, there is.", "no", '"No."', "There is no dog.", "Nobody is there.", ""].map(yesOrNo)).toEqual([
-    "yes",
-    "no",
-    "no",
-    undefined,
-    undefined,
-    undefined,
-  ]);
+test.each([
+  ["Yes, there is.", "yes"],
+  ["There is a dog in it.", "yes"],
+  ["no", "no"],
+  ['"No."', "no"],
+  ["There is no dog.", "no"],
+  ["There are not any.", "no"],
+  ["I don't see a dog.", "no"],
+  ["Nobody is there.", undefined],
+  ["A dog.", undefined],
+  ["", undefined],
+])("whether there is one: %s: %s", (answer, said) => {
+  expect(yesOrNo(answer)).toBe(said);
 });
 
 test("the encoder and its stem are scored apart, and beside each other", () => {

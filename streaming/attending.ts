@@ -18,6 +18,7 @@ export class Attending {
   readonly #listening: Listening;
   readonly #observer: AttendingObserver;
   #understanding: Understanding | undefined;
+  #turn = 0;
 
   constructor(models: UnderstandingModels, listening: Listening, observer: AttendingObserver) {
     this.#models = models;
@@ -25,17 +26,17 @@ export class Attending {
     this.#observer = observer;
   }
 
-  /** Whether a turn is being followed. */
-  get isOpen(): boolean {
-    return this.#understanding !== undefined;
+  /** Whether this turn is being followed. */
+  follows(turn: number): boolean {
+    return this.#understanding !== undefined && this.#turn === turn;
   }
 
-  /** Follows a turn. */
+  /** Follows a turn; where one is being followed already, that goes on as this one. */
   begin(turn: number, sound: TurnSound): void {
-    this.#understanding?.stop();
-    this.#understanding = new Understanding(this.#models, sound, {
+    this.#turn = turn;
+    this.#understanding ??= new Understanding(this.#models, sound, {
       onPartial: (text, stableLength, manner) => {
-        this.#observer.onPartial(turn, text, stableLength, manner);
+        this.#observer.onPartial(this.#turn, text, stableLength, manner);
       },
     });
   }
@@ -65,8 +66,9 @@ export class Attending {
     }
   }
 
-  /** The turn is over: speech from now on is a new one. */
-  end(): void {
+  /** The turn is over: speech from now on is a new one. Where another one is followed, that goes on. */
+  end(turn = this.#turn): void {
+    if (this.#understanding !== undefined && turn !== this.#turn) return;
     this.stop();
     this.#listening.finishSegment();
   }

@@ -280,8 +280,8 @@ class Session implements VoiceSession {
 
   #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
     this.#answering.stopwatch.noteEndOfTurn();
-    if (this.#attending.isOpen) this.#events.push({ type: "speech-end", turn, atMs: this.#heardMs });
-    this.#attending.end();
+    if (this.#attending.follows(turn)) this.#events.push({ type: "speech-end", turn, atMs: this.#heardMs });
+    this.#attending.end(turn);
     if (text !== "") this.#events.push({ type: "transcript-end", turn, text });
     this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
     this.#answering.open(turn);

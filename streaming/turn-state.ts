@@ -64,6 +64,8 @@ export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | und
 
 export interface TurnState extends WorkKey {
   readonly user: UserState;
+  /** Where the turn at hand began to be spoken; of no meaning where it was not. */
+  readonly spokenSinceMs: number;
   readonly answer: AnswerState;
   /** How the audible answer sounds; `full` where there is none. */
   readonly floor: Floor;
@@ -77,6 +79,7 @@ export const INITIAL_TURN_STATE: TurnState = {
   turn: 0,
   revision: 0,
   user: { phase: "silent" },
+  spokenSinceMs: 0,
   answer: undefined,
   floor: OPEN_FLOOR,
   patienceMs: 0,
@@ -135,7 +138,7 @@ export type TurnEvent =
   | { readonly type: "answer-end"; readonly turn: number };
 
 export type TurnCommand =
-  /** Tell the world that the user speaks. */
+  /** Tell the world that the user speaks; what was followed as another turn until now goes on as this one. */
   | { readonly type: "announce-speech"; readonly turn: number; readonly atMs: number }
   /** Recognise what was said and judge whether it is finished. */
   | ({ readonly type: "judge-turn"; readonly atMs: number } & WorkKey)

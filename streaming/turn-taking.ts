@@ -106,7 +106,7 @@ function hearSpeech(state: TurnState, atMs: number): Transition {
   const turn = state.turn + 1;
   const ducked = changed(state, duck(state, atMs));
   return {
-    state: { ...ducked.state, turn, revision: 0, user: { phase: "speaking" } },
+    state: { ...ducked.state, turn, revision: 0, user: { phase: "speaking" }, spokenSinceMs: atMs },
     commands: [...ducked.commands, { type: "announce-speech", turn, atMs }],
   };
 }
@@ -240,6 +240,8 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
 
 /** Typed words are a finished turn at once; what was being said or heard gives way. */
 function takeText(state: TurnState, text: string): Transition {
+  if (text === "" && state.taken === "manual" && state.user.phase === "speaking")
+    return answerMeanwhile(state);
   const turn = state.turn + 1;
   const key = { turn, revision: 0 };
   return {
@@ -249,6 +251,21 @@ function takeText(state: TurnState, text: string): Transition {
       ...abandonSpeech(state),
       { type: "prepare-answer", ...key, text },
       { type: "open-gate", ...key, text },
+    ],
+  };
+}
+
+/** What a client has not handed over is no part of what it wants answered: that goes on, as the turn after. */
+function answerMeanwhile(state: TurnState): Transition {
+  const key = { turn: state.turn + 1, revision: 0 };
+  const next = { turn: state.turn + 2, revision: 0 };
+  return {
+    state: { ...withoutAnswer(state), ...next, answer: { ...key, gate: "open" } },
+    commands: [
+      ...stopAnswer(state),
+      { type: "prepare-answer", ...key, text: "" },
+      { type: "open-gate", ...key, text: "" },
+      { type: "announce-speech", turn: next.turn, atMs: state.spokenSinceMs },
     ],
   };
 }

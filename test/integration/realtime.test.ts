@@ -143,6 +143,18 @@ describe("turns that the client takes", () => {
     });
   });
 
+  test("are kept where a response is asked for before they are handed over", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    await client.update(MANUAL);
+    client.say(spoken(440, 200));
+    client.send("response.create");
+    await client.next("response.done");
+    expect(models.languageModel.generations.at(-1)?.messages.map(textOf)).not.toContain(PHRASES[440]);
+    client.send("input_audio_buffer.commit");
+    const completed = await client.next("conversation.item.input_audio_transcription.completed");
+    expect(completed["transcript"]).toBe(PHRASES[440]);
+  });
+
   test("with nothing in them are refused, and what was thrown away is not part of the next one", async () => {
     const client = await RealtimeClient.connect(server.url);
     await client.update(MANUAL);

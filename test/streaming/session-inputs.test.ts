@@ -75,6 +75,19 @@ describe("a client that ends the turns itself", () => {
     expect(conversation.of("turn-dropped")).toHaveLength(2);
   });
 
+  it("is answered by what stands in the context while it has not handed over what was said, and hands that over later", async () => {
+    const conversation = await manually();
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "respond" });
+    await conversation.silence(3000);
+    expect(conversation.of("answer-end").map(({ outcome }) => outcome)).toEqual(["completed"]);
+    expect(conversation.of("turn-dropped")).toHaveLength(0);
+    conversation.session.push({ type: "commit" });
+    await settle();
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([PHRASES[FRANCE]]);
+    expect(conversation.of("answer-start").map(({ turn }) => turn)).toEqual([2, 3]);
+  });
+
   it("is not talked out of an answer by sound, but by its next turn", async () => {
     const conversation = await manually();
     await conversation.say(FRANCE);

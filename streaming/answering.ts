@@ -1,5 +1,5 @@
-import { Answer } from "./answer.ts";
-import type { AnswerModels, AnswerObserver } from "./answer.ts";
+import { Answer, type AnswerModels, type AnswerObserver } from "./answer.ts";
+import { changesAnswers } from "./changes-answers.ts";
 import type { Clock } from "./clock.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
@@ -85,12 +85,18 @@ export class Answering {
     this.#warming.warm(this.#history.withQuestion(""));
   }
 
-  /** Other settings, for the answers from now on. */
+  /** Other settings, for the answers from now on: one that waits behind its gate is begun anew. */
   configure(settings: Partial<SessionOptions>): void {
+    const waiting = this.#unasked ?? (this.#current?.open === false ? this.#current : undefined);
+    const isOutdated = waiting !== undefined && changesAnswers(this.#options, settings);
     this.#options = { ...this.#options, ...settings };
-    if (settings.systemPrompt === undefined) return;
-    this.#history.instruct(settings.systemPrompt);
-    this.#getReady();
+    if (settings.systemPrompt !== undefined) this.#history.instruct(settings.systemPrompt);
+    if (isOutdated) {
+      const inView = this.#seen;
+      this.drop(waiting);
+      this.prepare(waiting, waiting.question, waiting.seen);
+      this.#seen = inView;
+    } else if (settings.systemPrompt !== undefined) this.#getReady();
   }
 
   changeContext({ type, messages }: ContextChange): void {
@@ -223,6 +229,7 @@ export class Answering {
     this.#toolUse.forgetWaiting();
     if (this.#unasked?.turn === turn) {
       this.#history.add(this.#unasked.question, this.#unasked.seen, { text: "", toolMessages: [] });
+      this.#unasked = undefined;
       this.#observer.onOver(turn, "");
       this.#getReady();
       return;

@@ -14,7 +14,7 @@ export type SessionInput =
   | { readonly type: "text"; readonly text: string }
   /** How much of a turn's answer the client's loudspeaker has played, from the answer's first sample. */
   | { readonly type: "playback"; readonly turn: number; readonly playedMs: number }
-  /** Other settings, for the answers from now on. */
+  /** Other settings, for the answers that are not heard yet. */
   | { readonly type: "configure"; readonly settings: Partial<SessionOptions> }
   /** The client says that the user's turn is over, as of now. Where nothing was said, it is dropped. */
   | { readonly type: "commit" }
@@ -58,7 +58,7 @@ export interface TurnTimings {
   readonly firstAudioMs?: number;
   readonly promptTokens?: number;
   readonly cachedTokens?: number;
-  /** How often work started for this turn was thrown away because the user went on. */
+  /** How often work started for this turn was thrown away: the user went on, or the settings changed. */
   readonly revisions: number;
   /** How many answers were thrown away unheard since the last one that was heard. */
   readonly discarded: number;

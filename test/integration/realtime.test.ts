@@ -112,6 +112,18 @@ describe("a spoken conversation", () => {
   });
 });
 
+test("a session that is updated before its answer is heard is answered as it is now", async () => {
+  const client = await RealtimeClient.connect(server.url);
+  client.say(spoken(440, 160));
+  await expect.poll(() => models.languageModel.generations.length).toBe(1);
+  await client.update({ instructions: "Answer like a pirate.", output_modalities: ["text"] });
+  client.say(new Float32Array(24 * 1600));
+  expect(response(await client.next("response.done"))).toMatchObject({ output_modalities: ["text"] });
+  expect(client.all("response.output_audio.delta")).toEqual([]);
+  const [system] = models.languageModel.generations.at(-1)?.messages ?? [];
+  expect(system && textOf(system)).toBe("Answer like a pirate.");
+});
+
 describe("turns that the client takes", () => {
   test("become an item when it says so, are not answered unasked, and are answered when asked", async () => {
     const client = await RealtimeClient.connect(server.url);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
+import type { SessionOptions } from "../../streaming/index.ts";
 import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
@@ -22,6 +23,7 @@ afterEach(async () => {
   );
 });
 
+const SAMPLING = { temperature: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 };
 const promptOf = (conversation: FakeConversation) => conversation.languageModel.generations.at(-1)?.messages;
 
 describe("a client that ends the turns itself", () => {
@@ -142,6 +144,56 @@ describe("a client that ends the turns itself", () => {
     expect(conversation.of("answer-start")).toHaveLength(1);
     await conversation.silence(4000);
     expect(conversation.of("answer-start")).toHaveLength(1);
+  });
+});
+
+describe("settings that change while an answer waits to be heard", () => {
+  const LONG = { systemPrompt: "Be long.", sampling: SAMPLING };
+
+  async function waiting(settings: Partial<SessionOptions> = {}): Promise<FakeConversation> {
+    const conversation = converse();
+    conversation.session.push({ type: "configure", settings });
+    await conversation.say(FRANCE);
+    await conversation.silence(160);
+    return conversation;
+  }
+
+  it("count for it: it is begun anew, and only what was begun last is heard", async () => {
+    const conversation = await waiting();
+    expect(conversation.languageModel.generations).toHaveLength(1);
+    expect(conversation.of("answer-start")).toHaveLength(0);
+    conversation.session.push({ type: "configure", settings: LONG });
+    await conversation.silence(5000);
+    expect(conversation.languageModel.generations).toHaveLength(2);
+    expect(promptOf(conversation)).toEqual([
+      { role: "system", content: "Be long." },
+      { role: "user", content: PHRASES[FRANCE] },
+    ]);
+    expect(conversation.of("answer-end").map(({ text }) => text)).toEqual([ANSWERS[PHRASES[FRANCE]]]);
+    expect(conversation.of("answer-end")[0]?.timings.revisions).toBe(1);
+  });
+
+  it("are the same as before: what was begun goes on", async () => {
+    const conversation = await waiting(LONG);
+    conversation.session.push({ type: "configure", settings: { ...LONG, sampling: { ...SAMPLING } } });
+    await conversation.silence(5000);
+    expect(conversation.languageModel.generations).toHaveLength(1);
+    expect(conversation.of("answer-end")[0]?.timings.revisions).toBe(0);
+  });
+
+  it("may take it back, or ask for it", async () => {
+    const taken = await waiting();
+    taken.session.push({ type: "configure", settings: { answers: "when-asked" } });
+    await taken.silence(5000);
+    expect(taken.of("answer-start")).toHaveLength(0);
+    expect(taken.of("transcript-end")).toHaveLength(1);
+    const asked = await waiting({ answers: "when-asked" });
+    asked.session.push({ type: "configure", settings: { answers: "always" } });
+    await asked.silence(5000);
+    expect(asked.of("answer-start")).toHaveLength(1);
+    asked.session.push({ type: "configure", settings: LONG });
+    await settle();
+    expect(asked.languageModel.generations).toHaveLength(1);
   });
 });
 

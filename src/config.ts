@@ -22,7 +22,8 @@ const milliseconds = z.number().positive().max(86_400_000);
 const limitsSchema = z.strictObject({
   /** Largest WebSocket message; a larger one closes the connection before it is buffered. */
   maxPayloadBytes: count.default(262_144),
-  maxSessions: count.default(8),
+  /** Twenty boards of a home and who talks besides: one that is silent costs next to nothing. */
+  maxSessions: count.default(24),
   /** Sockets of all kinds, with those that only hang on. */
   maxConnections: count.default(256),
   maxTextLength: count.default(4000),

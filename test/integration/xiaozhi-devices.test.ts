@@ -7,9 +7,10 @@ import { afterEach, describe, expect, test } from "vitest";
 
 import { FakePictureDecoder, FakeSight, FakeTextReader } from "../../models/fakes/index.ts";
 import { haveOpus } from "../support/opus.ts";
+import { RawClient } from "../support/raw-client.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { BoardServer } from "../support/xiaozhi-server.ts";
-import type { BoardTool } from "../support/xiaozhi-board.ts";
+import type { BoardTool, XiaozhiBoard } from "../support/xiaozhi-board.ts";
 
 const DEVICE = { "Device-Id": "24:0A:C4:00:00:01", "Client-Id": "9a0b6c1e-0000-4000-8000-000000000001" };
 const SYSTEM = JSON.stringify({ application: { version: "2.0.3" }, board: { type: "bread-compact-wifi" } });
@@ -175,6 +176,21 @@ const padding = (index: number): BoardTool => ({
   description: "x".repeat(900),
   inputSchema: schema,
   run: () => Promise.resolve(true),
+});
+
+describe.skipIf(!haveOpus)("a home full of boards (skipped where the Opus addon is missing)", () => {
+  test("has room for twenty and the page besides, without being told to", async () => {
+    const there = await start();
+    const boards: XiaozhiBoard[] = [];
+    for (let index = 0; index < 20; index++) boards.push(await there.board({ deviceId: `board-${index}` }));
+    const page = await RawClient.talk(there.server.url);
+    for (const board of [boards[0], boards[19]]) {
+      board?.detect("Hello");
+      await board?.ttsState("stop");
+    }
+    expect(page.all("error")).toEqual([]);
+    expect(boards.flatMap((board) => board.all("alert"))).toEqual([]);
+  });
 });
 
 describe.skipIf(!haveOpus)("what a board can do (skipped where the Opus addon is missing)", () => {

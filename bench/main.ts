@@ -10,6 +10,7 @@ import { type BenchOptions, type Findings, report } from "./bench.ts";
 import { type DecisionsOptions, measureDecisions, SETS } from "./decisions/decisions.ts";
 import { BENCHED_DIALECTS, type DialectsOptions, measureDialects } from "./dialects/dialects.ts";
 import { type DuplexOptions, measureDuplex } from "./duplex/duplex.ts";
+import { LINE_NAMES } from "./duplex/lines.ts";
 import { SCENARIOS } from "./duplex/trial.ts";
 import { measureFreshClone } from "./fresh-clone.ts";
 import { measureGrowth, type GrowthOptions } from "./growth.ts";
@@ -66,6 +67,9 @@ const BENCHES: readonly Bench[] = [
     runs: 1,
     options: [
       new Option("--quick", "a few trials of each scenario").default(false),
+      new Option("--through <name>", "the server's own protocol, or a dialect")
+        .choices(LINE_NAMES)
+        .default("antiphon"),
       new Option("--scenario <names...>", "only these scenarios").choices(SCENARIOS),
       new Option("--keep <folder>", "write the recordings there: left the user, right the assistant"),
       new Option("--html <file>", "write a page with the timelines of all trials"),

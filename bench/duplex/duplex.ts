@@ -8,8 +8,9 @@ import type { BenchOptions, Findings } from "../bench.ts";
 import { keeps } from "../report.ts";
 import { ServerProgram } from "../server-program.ts";
 import { type Estimate, toFigure } from "./estimates.ts";
-import { computeEstimates } from "./figures.ts";
+import { computeEstimates, FLOOR_ESTIMATES } from "./figures.ts";
 import { type CutAnswer, findCutAnswers, readHeard } from "./heard-truth.ts";
+import type { Callee, LineName } from "./lines.ts";
 import { playTrial, type Recording } from "./player.ts";
 import { planTrial, TRIAL_COUNTS } from "./scenarios.ts";
 import { scoreTrial, type TrialScore } from "./scorer.ts";
@@ -27,6 +28,8 @@ const MICROPHONE_PRIORITY = -10;
 const SETUP_REPEATS = 2;
 
 export interface DuplexOptions extends BenchOptions {
+  /** What is spoken with the server. */
+  readonly through: LineName;
   /** A few trials of each scenario. */
   readonly quick: boolean;
   /** Only these scenarios. */
@@ -54,7 +57,7 @@ interface PlayedTrial {
  * stop (it takes over an hour) reports what it has played by then.
  */
 export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
-  const { pack, runs, quick, signal, note } = options;
+  const { pack, runs, quick, through, signal, note } = options;
   const trials = Array.from({ length: runs }, () => planAll(options)).flat();
   note("making the users' sounds");
   const studio = await Studio.prepare(trials.flatMap(attempts), signal);
@@ -66,11 +69,14 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
     signal.aborted ? new AbortController().signal : signal,
   );
   const scores = played.map(({ score }) => score);
-  const estimates = computeEstimates({ trials: scores, heard, pack });
+  const estimates = computeEstimates({ trials: scores, heard, pack }).filter(
+    ({ name }) => through === "antiphon" || !FLOOR_ESTIMATES.includes(name),
+  );
   const findings = {
     settings: {
       pack,
       quick,
+      through,
       runs,
       trials: played.length,
       planned: trials.length,
@@ -112,13 +118,14 @@ async function playAll(
 ): Promise<PlayedTrial[]> {
   const { pack, signal, note } = options;
   const server = await ServerProgram.start(pack, signal);
+  const callee = { url: server.url, through: options.through };
   const usual = getPriority();
   try {
     prefer(MICROPHONE_PRIORITY);
-    await playTrial(planTrial("smooth-turn-end", 0), studio, server.url, signal).catch(() => undefined);
+    await playTrial(planTrial("smooth-turn-end", 0), studio, callee, signal).catch(() => undefined);
     const played: PlayedTrial[] = [];
     for (const [index, trial] of trials.entries()) {
-      const result = await playUntilSetUp(trial, studio, server.url, options).catch((error: unknown) => {
+      const result = await playUntilSetUp(trial, studio, callee, options).catch((error: unknown) => {
         if (signal.aborted && played.length > 0) return undefined;
         throw error;
       });
@@ -148,12 +155,12 @@ function prefer(priority: number): void {
 async function playUntilSetUp(
   planned: Trial,
   studio: Studio,
-  url: string,
+  callee: Callee,
   { signal, keep }: DuplexOptions,
 ): Promise<PlayedTrial> {
   for (let repeats = 0; ; repeats += 1) {
     const trial = planTrial(planned.scenario, planned.index, repeats);
-    const recording = await playTrial(trial, studio, url, signal);
+    const recording = await playTrial(trial, studio, callee, signal);
     const score = scoreTrial(readTimeline(recording, TALK_SAMPLE_RATE));
     if (!score.isSetUp && repeats < SETUP_REPEATS) continue;
     const file = keep === undefined ? undefined : await keepRecording(recording, keep);

@@ -7,6 +7,16 @@ import { RESPONSE_WINDOW_MS } from "./scenarios.ts";
 import { type TrialScore, WORST_SLIP_MS } from "./scorer.ts";
 import type { ScenarioName } from "./trial.ts";
 
+/** What can only be told where the server tells how it holds the floor. */
+const FLOOR = {
+  ducked: "  onset to ducked",
+  echoHeld: "  held its own answer (soft pause)",
+  held: "no interruption, but held (soft pause)",
+  wentOn: "  went on within 0.5 s",
+} as const;
+
+export const FLOOR_ESTIMATES: readonly string[] = Object.values(FLOOR);
+
 /** A trial and the stretch of sound that it is about; undefined where the script did not get there. */
 interface Case {
   readonly score: TrialScore;
@@ -48,7 +58,7 @@ function interruptionEstimates({ trials, pack }: Scores): MaybeEstimates {
     medianEstimate("interruption: onset to silent", "ms", silent, WINDOWS.yield, DUPLEX_LIMITS.silent[pack]),
     medianEstimate("  onset to silent, where it yielded (t_stop, L_Y)", "ms", stopped, WINDOWS.yield),
     medianEstimate(
-      "  onset to ducked",
+      FLOOR.ducked,
       "ms",
       delay(({ duckedMs }) => duckedMs),
       WINDOWS.yield,
@@ -201,7 +211,7 @@ function hardCaseEstimates({ trials, heard, pack }: Scores): MaybeEstimates {
     shareEstimate("own echo at -30 dB answered", alone("-30"), DUPLEX_LIMITS.echoAnswered[pack]),
     shareEstimate("  at -20 dB", alone("-20")),
     shareEstimate("  at -40 dB", alone("-40")),
-    shareEstimate("  held its own answer (soft pause)", echo("alone").map(isHeld)),
+    shareEstimate(FLOOR.echoHeld, echo("alone").map(isHeld)),
     shareEstimate("  user heard through the echo", echo("talked over").map(isFlawless)),
     medianEstimate(
       "heard against stored history",
@@ -228,10 +238,10 @@ function softPauseEstimates({ trials }: Scores): MaybeEstimates {
     durationMs <= WINDOWS.softPause;
   return [
     shareEstimate(
-      "no interruption, but held (soft pause)",
+      FLOOR.held,
       over.map(({ softPauses }) => softPauses.length > 0),
     ),
-    shareEstimate("  went on within 0.5 s", pauses.map(resumed)),
+    shareEstimate(FLOOR.wentOn, pauses.map(resumed)),
     shareEstimate(
       "went on as expected (v1.5: resume)",
       over.map(({ behaviour }) => behaviour === "resume"),

@@ -1,10 +1,11 @@
 import { FRAME_MS, msToSamples } from "../../audio/index.ts";
-import { ConversationClient } from "../../src/client/conversation-client.ts";
 import { TALK_SAMPLE_RATE } from "../../src/client/spoken-conversation.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { AntiphonError } from "../../streaming/index.ts";
 import { DuplexLog, type LogEvent } from "./events.ts";
 import { decibels, mixInto } from "./filters.ts";
+import type { Line } from "./line.ts";
+import { type Callee, openLine } from "./lines.ts";
 import type { Studio } from "./studio.ts";
 import type { Echo, Segment, Step, Trial } from "./trial.ts";
 
@@ -28,13 +29,13 @@ export interface Recording {
 export async function playTrial(
   trial: Trial,
   studio: Studio,
-  url: string,
+  callee: Callee,
   signal: AbortSignal,
 ): Promise<Recording> {
   const log = new DuplexLog();
   let closed: AntiphonError | undefined;
-  const client = await ConversationClient.open({
-    url,
+  const client = await openLine(callee, {
+    url: callee.url,
     sampleRate: TALK_SAMPLE_RATE,
     clock: systemClock,
     signal,
@@ -67,14 +68,14 @@ export async function playTrial(
 /** Does what a script says. */
 class Actor {
   readonly segments: Segment[] = [];
-  readonly #client: ConversationClient;
+  readonly #client: Line;
   readonly #microphone: Microphone;
   readonly #log: DuplexLog;
   readonly #studio: Studio;
   /** Answers that had begun before the last thing was said. */
   #answersBefore = 0;
 
-  constructor(client: ConversationClient, microphone: Microphone, log: DuplexLog, studio: Studio) {
+  constructor(client: Line, microphone: Microphone, log: DuplexLog, studio: Studio) {
     this.#client = client;
     this.#microphone = microphone;
     this.#log = log;
@@ -125,13 +126,13 @@ class Actor {
 /** Sends a frame every 20 ms, whatever happens: the room, the user, what comes back from the loudspeaker. */
 class Microphone {
   worstSlipMs = 0;
-  readonly #client: ConversationClient;
+  readonly #client: Line;
   readonly #echo: Echo | undefined;
   readonly #signal: AbortSignal;
   readonly #room: Float32Array;
   readonly #frames: Float32Array[] = [];
 
-  constructor(client: ConversationClient, room: Float32Array, echo: Echo | undefined, signal: AbortSignal) {
+  constructor(client: Line, room: Float32Array, echo: Echo | undefined, signal: AbortSignal) {
     this.#client = client;
     this.#room = room;
     this.#echo = echo;

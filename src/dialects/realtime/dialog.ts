@@ -36,7 +36,8 @@ type AnswerEvent = Extract<SessionEvent, { readonly type: `answer-${string}` }>;
 /** What a client asks for in this dialect, done in a conversation, and what that tells, in the words of this dialect. */
 export class Dialog {
   readonly #host: DialogHost;
-  readonly #items = new Items();
+  /** Of the conversation. */
+  readonly items = new Items();
   readonly #speech: UserSpeech;
   readonly #responses: Responses;
   readonly #pictures: Pictures;
@@ -54,9 +55,8 @@ export class Dialog {
     this.#host = host;
     this.#config = config;
     this.#pictures = new Pictures(host.conversation);
-    this.#context = new Context(host.conversation, this.#items);
-    const { send } = host;
-    const common = { send, items: this.#items, config: () => this.#config };
+    this.#context = new Context(host.conversation, this.items);
+    const common = { send: host.send, items: this.items, config: () => this.#config };
     this.#speech = new UserSpeech({ ...common, heardMs: () => this.#heardMs });
     this.#responses = new Responses({
       ...common,
@@ -113,10 +113,10 @@ export class Dialog {
         this.#create(event);
         break;
       case "conversation.item.retrieve":
-        this.#tell("retrieved", { item: this.#items.need(event.item_id, "item_id") });
+        this.#tell("retrieved", { item: this.items.need(event.item_id, "item_id") });
         break;
       case "conversation.item.delete":
-        this.#items.remove(event.item_id);
+        this.items.remove(event.item_id);
         this.#replaceContext();
         this.#tell("deleted", { item_id: event.item_id });
         break;
@@ -220,17 +220,17 @@ export class Dialog {
   #configure(config: SessionConfig): void {
     this.#isOtherwise = config !== this.#config;
     const { serverConfig, conversation } = this.#host;
-    const settings = conversationSettings(config, serverConfig, this.#items.notes);
+    const settings = conversationSettings(config, serverConfig, this.items.notes);
     conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
   }
 
   #create({ item: value, previous_item_id: behind }: Of<"conversation.item.create">): void {
     const { maxTextLength } = this.#host.serverConfig.limits;
     const { item, pictures } = readItem(value, { nextId: () => newId("item"), maxTextLength });
-    this.#items.insert(item, behind);
+    this.items.insert(item, behind);
     for (const picture of pictures) this.#pictures.take(picture);
-    const previous_item_id = this.#items.idBefore(item.id);
-    if (item.id !== this.#items.lastId) this.#replaceContext();
+    const previous_item_id = this.items.idBefore(item.id);
+    if (item.id !== this.items.lastId) this.#replaceContext();
     else if (item.type === "message" && item.role === "system") this.#configure(this.#config);
     else this.#context.add(item);
     this.#tell("added", { item, previous_item_id });
@@ -244,7 +244,7 @@ export class Dialog {
 
   #truncate(event: Of<"conversation.item.truncate">): void {
     const { item_id, content_index, audio_end_ms } = event;
-    const item = this.#items.need(item_id, "item_id");
+    const item = this.items.need(item_id, "item_id");
     const text = this.#responses.cut(item_id, audio_end_ms);
     this.#tell("truncated", { item_id, content_index, audio_end_ms });
     if (item.type !== "message" || text === undefined) return;

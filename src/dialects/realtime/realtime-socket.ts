@@ -13,6 +13,7 @@ import { Dialog } from "./dialog.ts";
 import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { isBetaRequest, MAX_PAYLOAD_BYTES } from "./handshake.ts";
 import { Liveness } from "./liveness.ts";
+import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
 import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
 import { SoundIn, SoundOut } from "./sound.ts";
@@ -34,6 +35,7 @@ interface Link {
   readonly conversation: Conversation;
   readonly conversations: Conversations;
   readonly dialog: Dialog;
+  readonly aside: OutOfBand;
   soundIn: SoundIn;
   soundOut: SoundOut;
 }
@@ -136,7 +138,10 @@ export class RealtimeSocket implements ConversationListener {
         },
         config,
       );
-      this.#link = { ...sound, conversation, conversations, dialog };
+      const { items } = dialog;
+      const { models, config: serverConfig } = this.#host;
+      const aside = new OutOfBand({ send, items, config: () => dialog.config, models, serverConfig });
+      this.#link = { ...sound, conversation, conversations, dialog, aside };
       dialog.begin();
       conversation.attach(this);
     } catch (error) {
@@ -207,7 +212,10 @@ export class RealtimeSocket implements ConversationListener {
 
   async #do(link: Link, event: Asked): Promise<void> {
     const before = link.dialog.config.audio;
-    link.dialog.handle(event);
+    if (event.type === "response.create" && event.response.conversation === "none")
+      link.aside.respond(event.response);
+    else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
+      link.dialog.handle(event);
     const { audio } = link.dialog.config;
     if (audio.input.format.type !== before.input.format.type) {
       const soundIn = await SoundIn.open(audio.input.format);
@@ -254,6 +262,7 @@ export class RealtimeSocket implements ConversationListener {
     this.#liveness.stop();
     const link = this.#link;
     if (link === undefined) return;
+    link.aside.stop();
     if (!this.#isBusy) closeSound(link);
     if (link.conversation.detach(this)) void link.conversations.end(link.conversation);
   }

@@ -9,7 +9,8 @@ import { usageOf } from "./usage.ts";
 export interface ResponseSettings {
   readonly config: SessionConfig;
   readonly metadata: Readonly<Record<string, string>> | null;
-  readonly conversationId: string;
+  /** Null outside of the conversation. */
+  readonly conversationId: string | null;
 }
 
 /** How a response is over. */

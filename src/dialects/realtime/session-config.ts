@@ -94,14 +94,14 @@ export function described(
 
 /**
  * What of a session one response wants otherwise; its sound travels as that of all others.
- * @throws RealtimeError where it is to be about something else than the conversation.
+ * @throws RealtimeError where it is to belong to the conversation, but to be about something else.
  */
 export function changesOf(parameters: ResponseParameters): Omit<SessionUpdate, "type"> {
-  if (parameters.conversation === "none" || parameters.input !== undefined)
+  if (parameters.conversation !== "none" && parameters.input !== undefined)
     throw new RealtimeError(
       "unsupported",
-      "Responses outside of the conversation are not supported.",
-      parameters.input === undefined ? "response.conversation" : "response.input",
+      "Only a response outside of the conversation can be about other items.",
+      "response.input",
     );
   const { instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature } = parameters;
   return defined({ instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature });

@@ -1,0 +1,165 @@
+import { z } from "zod";
+
+import {
+  ConversationHistory,
+  type GenerateRequest,
+  type SessionModels,
+  toAntiphonError,
+} from "../../../streaming/index.ts";
+import type { Config } from "../../config.ts";
+import type { ServerEvent } from "./beta.ts";
+import { toolSettings } from "./client-tools.ts";
+import { detailsOf, RealtimeError } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { Items, readItem } from "./items.ts";
+import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
+import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
+import type { ResponseParameters } from "./session-schema.ts";
+
+/** Responses beside the conversation that one client may have at once. */
+const AT_ONCE = 4;
+const INPUT_ITEMS = 100;
+
+const reference = z.object({ type: z.literal("item_reference"), id: z.string() });
+
+export interface OutOfBandHost {
+  readonly send: (event: ServerEvent) => void;
+  /** Of the conversation. */
+  readonly items: Items;
+  readonly config: () => SessionConfig;
+  readonly serverConfig: Config;
+  readonly models: () => Pick<SessionModels, "languageModel"> | undefined;
+}
+
+/**
+ * Responses outside of the conversation (`conversation: "none"`): written beside it, from its items or from others, and
+ * remembered by nobody. They give way to whatever is said.
+ */
+export class OutOfBand {
+  readonly #host: OutOfBandHost;
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(host: OutOfBandHost) {
+    this.#host = host;
+  }
+
+  /** @throws RealtimeError where it is to be spoken, is about what cannot be read, or too many are being written. */
+  respond(parameters: ResponseParameters): void {
+    const { send, items, serverConfig } = this.#host;
+    const current = this.#host.config();
+    const config = updated(current, { type: current.type, ...changesOf(parameters) });
+    if (config.output_modalities.includes("audio"))
+      throw new RealtimeError(
+        "unsupported",
+        "Outside of the conversation there is text only: ask for output_modalities ['text'].",
+        "response.output_modalities",
+      );
+    if (this.#running.size >= AT_ONCE)
+      throw new RealtimeError(
+        "conversation_already_has_active_response",
+        `${AT_ONCE} responses are being written outside of the conversation; wait for one of them.`,
+      );
+    const about = parameters.input === undefined ? items : this.#read(parameters.input);
+    const settings = {
+      ...serverConfig.conversation,
+      ...conversationSettings(config, serverConfig, about.notes),
+    };
+    const history = new ConversationHistory(settings.systemPrompt);
+    history.append(about.context);
+    const { tools, toolChoice } = toolSettings(config);
+    const request = {
+      messages: history.asItStands(),
+      maxTokens: settings.maxAnswerTokens,
+      sampling: settings.sampling,
+      stop: [],
+      inBackground: true,
+      ...(toolChoice !== "none" && { tools: tools?.list() ?? [], toolChoice: toolChoice ?? "auto" }),
+    };
+    const writer = new ResponseWriter(outsideOf(send), new Items(), {
+      config,
+      metadata: parameters.metadata ?? null,
+      conversationId: null,
+    });
+    void this.#write({ ...request, seat: writer.id }, writer);
+  }
+
+  /** Returns whether it was one of these. */
+  cancel(responseId: string | undefined): boolean {
+    const running = this.#running.get(responseId ?? "");
+    running?.abort(new DOMException("the response was cancelled", "AbortError"));
+    return running !== undefined;
+  }
+
+  /** Nobody is there any more to be told. */
+  stop(): void {
+    for (const id of this.#running.keys()) this.cancel(id);
+  }
+
+  #read(input: readonly unknown[]): Items {
+    const { items, serverConfig } = this.#host;
+    const { maxTextLength } = serverConfig.limits;
+    if (input.length > INPUT_ITEMS)
+      throw new RealtimeError("invalid_value", `More than ${INPUT_ITEMS} items.`, "response.input");
+    const given = new Items();
+    for (const value of input) {
+      const known = reference.safeParse(value);
+      if (known.success) given.append(items.need(known.data.id, "response.input"));
+      else {
+        const { item, pictures } = readItem(value, { nextId: () => newId("item"), maxTextLength });
+        if (pictures.length > 0)
+          throw new RealtimeError("unsupported", "Pictures belong into the conversation.", "response.input");
+        given.insert(item, undefined);
+      }
+    }
+    return given;
+  }
+
+  async #write(request: GenerateRequest, writer: ResponseWriter): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(writer.id, controller);
+    try {
+      writer.finish(await this.#generate(request, writer, controller.signal));
+    } catch (error) {
+      const ending = controller.signal.aborted
+        ? ({ status: "cancelled", reason: "client_cancelled" } as const)
+        : ({ status: "failed", error: detailsOf(toAntiphonError(error)) } as const);
+      writer.finish({ ...ending, text: writer.text, timings: NOTHING_DISCARDED });
+    } finally {
+      this.#running.delete(writer.id);
+    }
+  }
+
+  async #generate(
+    request: GenerateRequest,
+    writer: ResponseWriter,
+    signal: AbortSignal,
+  ): Promise<ResponseEnding> {
+    const languageModel = this.#host.models()?.languageModel;
+    if (languageModel === undefined) throw new RealtimeError("not_ready", "The models are gone.");
+    let timings: ResponseEnding["timings"] = NOTHING_DISCARDED;
+    let isCutShort = false;
+    try {
+      for await (const event of languageModel.generate(request, { signal })) {
+        if (event.type === "text-delta") writer.addText(event.text);
+        else if (event.type === "tool-call") writer.addCall({ ...event.call, id: newId("call") });
+        else if (event.type === "prompt-ready") timings = { ...timings, ...event };
+        else isCutShort = event.reason === "length";
+      }
+    } finally {
+      await languageModel.releaseSeat(request.seat);
+    }
+    const ending = isCutShort
+      ? ({ status: "incomplete", reason: "max_output_tokens" } as const)
+      : ({ status: "completed" } as const);
+    return { ...ending, text: writer.text.trim(), timings };
+  }
+}
+
+const NOTHING_DISCARDED = { revisions: 0, discardedMs: 0 } as const;
+
+/** What is said outside of a conversation is no item of it. */
+function outsideOf(send: OutOfBandHost["send"]): OutOfBandHost["send"] {
+  return (event) => {
+    if (!event.type.startsWith("conversation.item.")) send(event);
+  };
+}

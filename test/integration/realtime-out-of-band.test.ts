@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import type { VoiceServer } from "../../src/server/app.ts";
+import { textOf } from "../../streaming/index.ts";
+import type { fakeModels } from "../support/fake-models.ts";
+import { PHRASES } from "../support/fake-models.ts";
+import { startOpenAiServer } from "../support/openai-http-server.ts";
+import { RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
+
+let server: VoiceServer;
+let models: ReturnType<typeof fakeModels>;
+
+beforeEach(async () => {
+  ({ server, models } = await startOpenAiServer());
+});
+afterEach(async () => {
+  await server.close();
+});
+
+function response(event: RealtimeEvent): { status: string; output: unknown[] } {
+  return event["response"] as { status: string; output: unknown[] };
+}
+
+describe("a response outside of the conversation", () => {
+  const ASIDE = { conversation: "none", output_modalities: ["text"] };
+  const saying = (text: string) => ({
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text }],
+  });
+
+  test("is about what it is given, and neither an item nor a memory of the conversation", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    client.write("My name is Ada.");
+    const input = [saying(PHRASES[660])];
+    const metadata = { topic: "fruit" };
+    client.send("response.create", { response: { ...ASIDE, input, metadata, instructions: "Be odd." } });
+    const done = response(await client.next("response.done"));
+    expect(done).toMatchObject({ status: "completed", conversation_id: null, metadata });
+    expect(done.output).toMatchObject([{ content: [{ type: "output_text", text: "A banana is yellow." }] }]);
+    expect(models.languageModel.generations.at(-1)?.messages).toEqual([
+      { role: "system", content: "Be odd." },
+      { role: "user", content: PHRASES[660] },
+    ]);
+    expect(client.all("response.output_text.delta").length).toBeGreaterThan(0);
+    expect(client.all("conversation.item.added")).toHaveLength(1);
+    client.send("response.create", { response: { output_modalities: ["text"] } });
+    await client.nth("response.done", 1);
+    const told = models.languageModel.generations.at(-1)?.messages.map(textOf);
+    expect(told?.slice(1)).toEqual(["My name is Ada."]);
+    expect(told?.[0]).not.toBe("Be odd.");
+  });
+
+  test("is about the conversation where it is given nothing, or items of it by name", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    client.write("My name is Ada.");
+    client.write(PHRASES[660]);
+    client.send("response.create", { response: ASIDE });
+    await client.next("response.done");
+    expect(models.languageModel.generations.at(-1)?.messages.map(textOf).join(" ")).toContain("Ada");
+    const [, second] = client.all("conversation.item.added").map(({ item }) => item as { id: string });
+    const input = [{ type: "item_reference", id: second?.id }];
+    client.send("response.create", { response: { ...ASIDE, input } });
+    await client.nth("response.done", 1);
+    expect(models.languageModel.generations.at(-1)?.messages.map(textOf).slice(1)).toEqual([PHRASES[660]]);
+  });
+
+  test("goes on beside an answer that is heard, and is cancelled by its own name", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    client.write(PHRASES[440]);
+    client.send("response.create");
+    await client.next("response.output_audio.delta");
+    client.send("response.create", { response: { ...ASIDE, input: [saying(PHRASES[660])] } });
+    const done = response(await client.next("response.done"));
+    expect(done).toMatchObject({ status: "completed", conversation_id: null });
+    expect(response(await client.nth("response.done", 1))).toMatchObject({ status: "completed" });
+    models.languageModel.answer = () => "Word after word. ".repeat(100_000);
+    client.send("response.create", { response: ASIDE });
+    const { id } = response(await client.nth("response.created", 2)) as unknown as { id: string };
+    client.send("response.cancel", { response_id: id });
+    expect(response(await client.nth("response.done", 2))).toMatchObject({ id, status: "cancelled" });
+  });
+
+  test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    client.send("response.create", { response: { conversation: "none" } });
+    expect((await client.next("error"))["error"]).toMatchObject({ param: "response.output_modalities" });
+    client.send("response.create", { response: { input: [saying("Hi.")] } });
+    expect((await client.nth("error", 1))["error"]).toMatchObject({ param: "response.input" });
+    expect(client.all("response.created")).toEqual([]);
+  });
+});

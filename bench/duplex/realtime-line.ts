@@ -189,7 +189,7 @@ export class RealtimeLine implements Line {
       turn: answer.turn,
       outcome: status === "cancelled" ? "interrupted" : status === "failed" ? "failed" : "completed",
       text: output.map(textOf).join(""),
-      timings: { revisions: 0, discardedMs: 0 },
+      timings: { revisions: 0, discarded: 0, discardedMs: 0 },
     };
     if (answer.isSettled) this.#tellEnd();
   }

@@ -9,7 +9,7 @@ import { ScriptedServer } from "./scripted-server.ts";
 
 const HOSTILE = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202Etxet\u2066`;
 const LONG = "W".repeat(10_000);
-const timings = { revisions: 0, discardedMs: 0 };
+const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 
 let browser: Browser;
 let server: ScriptedServer;

@@ -55,7 +55,8 @@ test.skipIf(browserPath === undefined)(
       for (const question of ["What is milk?", "What is bread?"]) {
         await page.getByLabel("Type").fill(question);
         await page.getByLabel("Type").press("Enter");
-        await page.getByText(`${question} – You said ${question}`).waitFor();
+        // A question that comes before the answer to another one was heard is answered together with it.
+        await page.getByText(new RegExp(`– You said .*${question.replace("?", "[?]")}$`, "u")).waitFor();
       }
       expect(await page.getByRole("status").innerText()).not.toBe("deaf");
       await page.getByRole("button", { name: "Talk" }).click();

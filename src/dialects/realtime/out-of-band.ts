@@ -155,7 +155,7 @@ export class OutOfBand {
   }
 }
 
-const NOTHING_DISCARDED = { revisions: 0, discardedMs: 0 } as const;
+const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as const;
 
 /** What is said outside of a conversation is no item of it. */
 function outsideOf(send: OutOfBandHost["send"]): OutOfBandHost["send"] {

@@ -10,7 +10,12 @@ const NO_OWN_NOUN =
   `(?:${KNOWN_TO_BOTH}|any\\w*|some\\w*|every\\w*|no|not|nobody|nothing|one|ones|all|be|both|each|
   |in|on|at|up|of|to|by|behind|next|near|under|inside|outside|beside|between|above|below|around|with|from|
   |left|right|new|different|wrong|missing|visible|written|printed|shown|changed|\\w+ing|
-  |bigger|larger|smaller|taller|shorter|longer|closer|nearer|older|newer|better)\\b`.replace(/\n\s*\|/gu, "");
+  |bigger|larger|smaller|taller|shorter|longer|closer|nearer|older|newer|better|people|
+  |red|green|blue|yellow|black|white|brown|orange|pink|purple|gr[ae]y|big|large|small|tall|round|square|old|young|ripe|clean|
+  |dirty|open|closed|empty|full|broken|ready|happy|sad|angry|tired|asleep|awake|alive|dead|hot|cold|wet|dry|safe|real|okay)\\b`.replace(
+    /\n\s*\|/gu,
+    "",
+  );
 
 /** Who says these points at something, or asks for eyes; whatever else is in the sentence. */
 const POINTS: readonly RegExp[] = [
@@ -26,7 +31,7 @@ const POINTS: readonly RegExp[] = [
   /\b(?:in|on|at|by|under) the (?:room|table|desk|wall|floor|door|window|shelf|chair|sofa|bed|box|bag|cup|glass|bowl|plate|sign|label)\b/u,
   /\bis there (?:a|an|any\w*|some\w*)\b|\b(?:changed|happening|going on|(?:and|about) now)\b/u,
   /^(?:(?:and|so|but) )?(?:what|who)(?: (?!time|day|year|month|date)\w+){0,3} is (?:it|he|she)$|^is (?:it|he|she) an? /u,
-  /\bdoes (?:it|the \w+) (?:say|show|read)\b|\b(?:is|are) (?:it|he|she|they) \w+ing\b/u,
+  /\bdoes (?:it|the \w+) (?:say|show|read)\b|\b(?:is|are) (?:it|he|she|they) \w+ing\b|^(?:is|are) \w+ \w+ing\b/u,
 ];
 
 /** Who says these brings the thing along that is asked about: what anything of its kind is like, or one that is far away. */
@@ -48,8 +53,10 @@ const BRINGS_ITS_OWN: readonly RegExp[] = [
   ),
   // "the capital of france", "the difference between a lake and a pond"
   new RegExp(`\\bthe (?:\\w+ ){1,3}(?:of|for|between) (?!(?:${KNOWN_TO_BOTH})\\b)\\w`, "u"),
-  // "the largest ocean", "the first president"
-  /\bthe (?:\w{3,}est|most \w+|first|second) (?!(?:one|person|thing|object|item|man|woman|child|letter|word|line)\b)\w/u,
+  // "the largest ocean of all", "the first president"
+  /\bthe (?:\w{3,}est|most \w+) (?:\w+ ){1,2}(?:in|of|on|ever)\b/u,
+  /\bthe (?:\w{3,}est|most \w+) (?:\w+ )?(?:animal|bird|building|city|country|island|lake|language|metal|mountain|ocean|river|sea|word)\b/u,
+  /\bthe (?:first|second) (?!(?:one|person|thing|object|item|man|woman|child|letter|word|line)\b)\w/u,
   /\b(?:world|earth|moon|universe|solar system|planets?|history|century|years?|months?|weeks?|hours?|minutes?)\b/u,
   /\b(?:invented|discovered|founded|wrote|painted|composed|born|president|capital)\b/u,
   /\b(?:plus|minus|(?<!many )times|divided by|multiplied by|square root|percent)\b/u,
@@ -137,12 +144,14 @@ function firstOf(patterns: readonly RegExp[], text: string): number {
   return Math.min(Infinity, ...places);
 }
 
-/** Whether something in view is named, or its kind: the last word of "American alligator". */
+/** Whether something in view is named, or its kind: the last word of "American alligator"; "can" is mostly another word. */
 function isNamed(words: string, names: readonly string[]): boolean {
   const kinds = names.flatMap((name) => [plain(name), plain(name).split(" ").at(-1) ?? ""]);
-  return kinds.some(
-    (kind) => kind.length > 2 && ` ${words} `.replaceAll("s ", " ").includes(` ${kind.replace(/s$/u, "")} `),
-  );
+  return kinds
+    .map((kind) => kind.replace(/(?:(?<=[sxz]|ch|sh)e)?s$/u, ""))
+    .some(
+      (kind) => kind.length > 2 && kind !== "can" && new RegExp(`\\b${kind}(?:s|es)?\\b`, "u").test(words),
+    );
 }
 
 /** Lower case, without marks, short forms written out. */

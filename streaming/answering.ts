@@ -93,7 +93,7 @@ export class Answering {
     if (settings.systemPrompt !== undefined) this.#history.instruct(settings.systemPrompt);
     if (isOutdated) {
       const inView = this.#seen;
-      this.drop(waiting);
+      if (this.#unasked === undefined) this.drop(waiting);
       this.prepare(waiting, waiting.question, waiting.seen);
       this.#seen = inView;
     } else if (settings.systemPrompt !== undefined) this.#getReady();

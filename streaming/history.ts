@@ -110,7 +110,7 @@ export class ConversationHistory {
   asItStands(seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
     return this.#messages.at(-1)?.role === "user"
       ? this.withQuestion("", seen)
-      : this.#prompt(this.#messages);
+      : this.#prompt(this.#messages, seen);
   }
 
   /**

@@ -15,11 +15,11 @@ export function patience(
   const seemsFinished = finishedProbability >= policy.finishedProbability;
   if (verdict === "unclear") return seemsFinished ? policy.unfinishedMs : policy.unfinishedMaxMs;
   if (verdict === "await") return policy.unfinishedMaxMs;
-  if (mayLeadOn(text)) return policy.unfinishedMs;
+  const mayEnd = !mayLeadOn(text);
   // Who pauses long within turns is also given more where the model takes a pause for the end.
-  if (seemsFinished)
+  if (seemsFinished && mayEnd)
     return Math.max(leastOf(text, policy), Math.min(policy.questionMs, state.patienceMs / 2));
-  if (text.trimEnd().endsWith("?")) return policy.questionMs;
+  if (text.trimEnd().endsWith("?") && mayEnd) return policy.questionMs;
   return Math.min(policy.unfinishedMaxMs, Math.max(policy.unfinishedMs, state.patienceMs));
 }
 

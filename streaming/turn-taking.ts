@@ -26,6 +26,9 @@ import {
  * revision): when the user goes on, the revision grows and the work of the older one is thrown away unheard.
  */
 
+/** What is left of a learned pause after each turn, and each pause, that was shorter. */
+const FORGOTTEN = 0.9;
+
 /** The one place where turns are decided. */
 export function takeTurn(
   state: TurnState,
@@ -125,7 +128,9 @@ function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   if (state.user.phase === "speaking") return unchanged({ ...state, user: { phase: "speaking" } });
   if (state.user.phase !== "pausing" || isCommitted(state)) return unchanged(state);
   const pausedMs = atMs - state.user.sinceMs;
-  const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * 0.9, pausedMs * 1.5));
+  // A pause after an announcement is that of anybody.
+  const shownMs = state.user.verdict === "await" ? 0 : pausedMs * 1.5;
+  const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * FORGOTTEN, shownMs));
   const { state: open, commands } = keepOpen({ ...state, patienceMs }, { phase: "speaking" });
   // Who goes on with words that were not understood as a whole means it, and so does who met silence before: it does at once.
   const { verdict, text } = state.user;
@@ -229,8 +234,9 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
       commands: [...commands, { type: "drop-turn", turn: state.turn }],
     };
   }
+  const heard = { ...state, patienceMs: state.patienceMs * FORGOTTEN };
   return {
-    state: { ...state, user: { phase: "silent" }, answer: { ...keyOf(state), gate: "open" } },
+    state: { ...heard, user: { phase: "silent" }, answer: { ...keyOf(state), gate: "open" } },
     commands: [
       ...(isOwed ? [{ type: "prepare-answer", ...keyOf(state), text: user.text } as const] : []),
       { type: "open-gate", ...keyOf(state), text: user.text },

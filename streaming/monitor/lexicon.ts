@@ -151,9 +151,18 @@ export const ASKING_ENDINGS = new Set(
   ),
 );
 
+/** Names of the assistant's kind: who says one speaks to it. */
+export const ASSISTANT_NAMES = new Set(lines("assistant, computer, antiphon, robot"));
+
+/** What may stand before one, without being an answer. */
+export const HESITATIONS = new Set(lines("oh, um, uh, er, hmm, hey, okay, ok, so, well, and"));
+
+/** Calls and thanks before what is wanted. */
+export const COURTESIES = new Set([...ASSISTANT_NAMES, ...lines("now, then, thanks, thank you")]);
+
 /** What asks for the floor and says nothing yet. */
 export const INTERJECTIONS = new Set(
-  lines(`actually, sorry, excuse me, pardon, pardon me, but, listen, hey, question, quick question, one question
+  lines(`actually, sorry, excuse me, pardon, pardon me, but, listen, question, quick question, one question
     no but, yes but, yeah but, oh but, but wait, wait but`),
 );
 
@@ -163,9 +172,6 @@ export const PREAMBLES = new Set(
     "okay, ok, so, well, um, uh, oh, no, yes, yeah, hey, wait, stop, sorry, hold on, right, and, but, alright, hmm, also",
   ),
 );
-
-/** Names of the assistant's kind: who says one speaks to it. */
-export const ASSISTANT_NAMES = new Set(lines("assistant, computer, antiphon, robot"));
 
 /** Who else may be in the room. */
 export const OTHERS = new Set(

@@ -3,8 +3,10 @@ import {
   ASKING_ENDINGS,
   ASSISTANT_NAMES,
   BACKCHANNELS,
+  COURTESIES,
   DIRECT_OPENINGS,
   FILLERS,
+  HESITATIONS,
   INTERJECTIONS,
   INVENTED_PHRASES,
   NEVER_ENDINGS,
@@ -86,7 +88,7 @@ function opensWith(words: readonly string[], openings: ReadonlySet<string>): boo
   for (;;) {
     const isSubordinate = SUBORDINATORS.has(words[start] ?? "") && SUBJECTS.has(words[start + 1] ?? "");
     if (!isSubordinate && matchAt(words, start, [openings]) > 0) return true;
-    const preamble = matchAt(words, start, [PREAMBLES]);
+    const preamble = matchAt(words, start, [PREAMBLES, COURTESIES]);
     if (preamble === 0 || start + preamble >= words.length) return false;
     start += preamble;
   }
@@ -99,7 +101,7 @@ export function mayLeadOn(text: string): boolean {
 
 /** "Actually.", "Sorry, but": only asks for the floor. */
 export function isInterjection(words: readonly string[]): boolean {
-  return cover(words, [INTERJECTIONS, PREAMBLES])?.some((phrase) => INTERJECTIONS.has(phrase)) ?? false;
+  return cover(words, [INTERJECTIONS, HESITATIONS])?.some((phrase) => INTERJECTIONS.has(phrase)) ?? false;
 }
 
 /** Sentences that say that something will be asked, and not what: whole ones, and those that only begin to ask. */
@@ -128,7 +130,7 @@ const BEFORE_ANNOUNCEMENTS = new Set(
 
 /** "No, I meant something else." "Could you please tell me?" What it is about comes next. */
 export function announcesMore(text: string): boolean {
-  if (isInterjection(wordsOf(text))) return true;
+  if (isInterjection(wordsOf(text)) && !text.trimEnd().endsWith("?")) return true;
   const words = wordsOf(text.split(/(?<=[.!?])\s+/u).at(-1) ?? "");
   const start = words.findIndex((word) => !BEFORE_ANNOUNCEMENTS.has(word));
   const line = words.slice(Math.max(0, start)).join(" ");

@@ -29,6 +29,21 @@ describe("what is in view", () => {
     expect(isAboutView(["Do frogs sing?"], ["tree frog"])).toBe(true);
   });
 
+  test("belongs to it in the plural, too, but 'can' is mostly no tin", () => {
+    expect(isAboutView(["How long do foxes live?"], ["red fox"])).toBe(true);
+    expect(isAboutView(["Can penguins fly?"], ["garbage can"])).toBe(false);
+  });
+
+  test.each([
+    "How many are red?",
+    "What is broken?",
+    "Is water boiling?",
+    "Who is the tallest?",
+    "Do people look happy?",
+  ])("belongs to %j, which says of something only how it is", (question) => {
+    expect(isAboutView([question], [])).toBe(true);
+  });
+
   test("belongs to what is asked in a language whose words say nothing here", () => {
     const asked = [
       "Was ist das?",

@@ -48,6 +48,23 @@ describe("a spoken turn", () => {
     expect(given("Tell me a story.")).toBe(finishedMs);
     expect(given("No, thanks.")).toBe(finishedMs);
     expect(given("Can you explain to me why?")).toBe(unfinishedMs);
+    const slow = { text: "Can you explain to me why?", finishedProbability: 0.9 };
+    expect(patience({ patienceMs: 1200 }, slow, DEFAULT_TURN_POLICY)).toBe(1200);
+  });
+
+  it("forgets a long pause little by little, and learns nothing from one after an announcement", () => {
+    const announced = [...question.slice(0, 2), ...spoken("I have a question.", { verdict: "await" })];
+    const gone = run([...announced, { type: "speech-resume", atMs: 3000 }]);
+    expect(gone.state.patienceMs).toBe(0);
+    const paused = run([
+      ...question,
+      { type: "speech-resume", atMs: 2700 },
+      { type: "speech-pause", atMs: 4000 },
+    ]);
+    const words = spoken("What is the capital of France?", { revision: 1 });
+    const over = run([...words, { type: "time-passed", nowMs: 6000 }], paused.state);
+    expect(types(over.commands)).toContain("open-gate");
+    expect(over.state.patienceMs).toBeCloseTo(0.9 * paused.state.patienceMs);
   });
 
   it("gives a speaker who pauses long more where the model hears an end, but not all that they once took", () => {

@@ -58,7 +58,7 @@ export class Session {
    * @param apiKey - for one that asks for it.
    */
   constructor(origin: string, listener: SessionListener, apiKey?: string) {
-    this.#origin = origin;
+    this.#origin = origin.replace(/\/+$/u, "");
     this.#apiKey = apiKey;
     this.#listener = listener;
   }

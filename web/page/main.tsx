@@ -1,14 +1,12 @@
+import "../client/no-eval.ts";
+
 import { render } from "preact";
-import { z } from "zod";
 
 import captureUrl from "../worklets/capture.ts?worker&url";
 import playbackUrl from "../worklets/playback.ts?worker&url";
 import { Camera, VoiceClient } from "../client/index.ts";
 import { App } from "./app.tsx";
 import { Store } from "./store.ts";
-
-// The content security policy forbids code that is made at run time.
-z.config({ jitless: true });
 
 const store = new Store();
 const client = new VoiceClient({

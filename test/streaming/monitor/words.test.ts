@@ -139,6 +139,7 @@ test.each([
   "So, tell me about the moon.",
   "I have two dogs. How should I feed them.",
   "Please, a story.",
+  "Computer, turn on the light.",
   "It is wet. Can you tell me why that happens? I do not know.",
 ])("%j asks or demands by its form", (text) => {
   expect(isDirect(text)).toBe(true);
@@ -167,9 +168,12 @@ test.each(["Actually.", "Oh, sorry.", "Okay, but", "Hey, listen."])("%j asks for
   expect(announcesMore(text)).toBe(true);
 });
 
-test.each(["Okay.", "Actually, tell me a joke.", "Right.", ""])("%j is more, or less, than that", (text) => {
-  expect(isInterjection(wordsOf(text))).toBe(false);
-});
+test.each(["Okay.", "Actually, tell me a joke.", "Right.", "", "Sorry, stop.", "Actually, no.", "Hey."])(
+  "%j is more, or less, than that",
+  (text) => {
+    expect(isInterjection(wordsOf(text))).toBe(false);
+  },
+);
 
 test.each([
   "Mom, where are you?",

@@ -1,7 +1,7 @@
 import { isAboutView } from "./about-view.ts";
 import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
-import { hasPicture, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
+import { hasPicture, isAttached, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
 import { SEEING } from "./sight-words.ts";
 import type { Seen } from "./seen.ts";
 import type { ContextMessage } from "./session-events.ts";
@@ -124,7 +124,7 @@ export class ConversationHistory {
 
   /** What of that belongs to a question. */
   #shownWith(text: string, seen: Seen): Seen {
-    if (seen.length === 0) return seen;
+    if (seen.length === 0 || isAttached(seen)) return seen;
     const questions = appended(this.#messages, { role: "user", text, seen: NOTHING_SEEN })
       .filter(({ role }) => role === "user")
       .map((message) => message.text);

@@ -3,6 +3,8 @@ import type { FramePart, TextPart } from "./contracts.ts";
 /** A picture, and what the things in it are called: who names one of them asks about it. */
 export interface SeenPicture extends FramePart {
   readonly names?: readonly string[];
+  /** It is part of the question, whatever that is about. */
+  readonly isAttached?: boolean;
 }
 
 /** What can be seen when something is said: a picture, and notes on it. Stands before the words. */
@@ -13,6 +15,11 @@ export const NOTHING_SEEN: Seen = [];
 /** Whether there is a picture in it. */
 export function hasPicture(seen: Seen): boolean {
   return seen.some(({ type }) => type === "frame");
+}
+
+/** Whether a picture in it was attached to the question. */
+export function isAttached(seen: Seen): boolean {
+  return seen.some((part) => part.type === "frame" && part.isAttached === true);
 }
 
 /** What the things in view are called. */

@@ -144,8 +144,11 @@ export interface SessionOptions {
 export interface VoiceSession {
   /** Takes an input in order. Never blocks. */
   push(input: SessionInput): void;
-  /** Takes a picture of the user's camera, captured `ageMs` ago. Never blocks. Missing where nothing can see. */
-  see?(picture: { readonly bytes: Uint8Array; readonly ageMs: number }): void;
+  /**
+   * Takes a picture of the user's camera, captured `ageMs` ago, or one that was attached to what is asked. Never blocks.
+   * Missing where nothing can see.
+   */
+  see?(picture: { readonly bytes: Uint8Array; readonly ageMs: number; readonly isAttached?: boolean }): void;
   /** The conversation's output; to be read by one reader. Ends after `close`. */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent>;
   /** Stops everything and gives the conversation's memory back. */

@@ -90,7 +90,7 @@ class Session implements VoiceSession {
       },
     );
     if (this.#viewing !== undefined)
-      this.see = ({ bytes, ageMs }) => this.#viewing?.push(bytes, this.#ear.receivedMs - ageMs);
+      this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.receivedMs - ageMs);
   }
 
   push(input: SessionInput): void {

@@ -33,6 +33,8 @@ export interface SightModels {
 /** A picture as the camera sent it. */
 export interface CapturedPicture {
   readonly bytes: Uint8Array;
+  /** It is part of what is asked, and no camera's. */
+  readonly isAttached?: boolean;
   /** On the conversation's clock. */
   readonly atMs: number;
 }
@@ -42,6 +44,7 @@ export interface SeenFrame extends TimedFrame {
   /** As the camera sent it: for language models on a server. */
   readonly bytes: Uint8Array;
   readonly picture: Picture;
+  readonly isAttached: boolean;
 }
 
 /** What was in view at a time. A camera that has sent nothing for 3 s is `stale`: what it showed may be gone. */
@@ -54,6 +57,8 @@ export type View =
       readonly sighting: Sighting;
       /** How long before the time asked for the camera showed this for the last time. */
       readonly ageMs: number;
+      /** Of what was shown then; the scene may have been seen before. */
+      readonly isAttached: boolean;
     };
 
 export interface CameraObserver {
@@ -116,7 +121,8 @@ export class Camera {
     const frame = this.#sameAs(shown) ?? shown;
     const sighting = await unlessAborted(this.#look(frame, "asked"), signal);
     const ageMs = atMs - shown.atMs;
-    return { type: ageMs > STALE_MS ? "stale" : "current", frame, sighting, ageMs };
+    const type = ageMs > STALE_MS ? "stale" : "current";
+    return { type, frame, sighting, ageMs, isAttached: shown.isAttached };
   }
 
   /** Forgets what was seen, e.g. because somebody else may be in front of the camera now. */
@@ -133,13 +139,13 @@ export class Camera {
     this.forget();
   }
 
-  async #decode({ bytes, atMs }: CapturedPicture): Promise<void> {
+  async #decode({ bytes, atMs, isAttached = false }: CapturedPicture): Promise<void> {
     const { signal } = this.#closing;
     try {
       const picture = await this.#models.decoder.decode(bytes, { signal });
       if (signal.aborted) return;
       const byteLength = picture.rgb.length + bytes.length;
-      const frame: Frame = { atMs, bytes, picture, grid: lumaGrid(picture), byteLength };
+      const frame: Frame = { atMs, bytes, picture, isAttached, grid: lumaGrid(picture), byteLength };
       this.#store.add(frame);
       const verdict = this.#sampler.judge({ ...frame, speaking: this.#observer.isSpeaking() });
       this.#count("decoded");

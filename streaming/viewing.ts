@@ -4,7 +4,7 @@ import type { AntiphonError } from "./errors.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import { Camera } from "./sight.ts";
-import type { SeenFrame, SightModels, View } from "./sight.ts";
+import type { CapturedPicture, SeenFrame, SightModels, View } from "./sight.ts";
 import { namesOf, sightParts } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
@@ -49,7 +49,7 @@ export class Viewing {
     this.#camera = new Camera(models, {
       ...observer,
       onSighting: (frame, sighting) => {
-        const view: View = { type: "current", frame, sighting, ageMs: 0 };
+        const view: View = { type: "current", frame, sighting, ageMs: 0, isAttached: frame.isAttached };
         observer.onSeen(this.#describe(view, []));
         // Reading takes a core: not while somebody is to be listened to.
         if (!observer.isSpeaking()) void this.read(frame).catch(() => undefined);
@@ -58,8 +58,8 @@ export class Viewing {
   }
 
   /** Takes a picture that was captured at a time of the conversation's clock. */
-  push(bytes: Uint8Array, atMs: number): void {
-    this.#camera.push({ bytes, atMs });
+  push(picture: Omit<CapturedPicture, "atMs">, atMs: number): void {
+    this.#camera.push({ ...picture, atMs });
   }
 
   /**
@@ -127,13 +127,14 @@ export class Viewing {
   }
 
   #describe(view: Exclude<View, { readonly type: "no-camera" }>, lines: readonly ReadLine[]): Seen {
-    const { frame, sighting, ageMs } = view;
+    const { frame, sighting, ageMs, isAttached } = view;
     const picture: SeenPicture = {
       type: "frame",
       id: `${this.#name}/${frame.atMs}`,
       embeddings: sighting.tokens,
       jpeg: frame.bytes,
       names: namesOf(sighting),
+      isAttached,
     };
     const notes =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];

@@ -16,6 +16,8 @@ export interface ReceivedPicture {
   readonly bytes: Uint8Array;
   /** How long ago it was captured, by the clock of the sound. */
   readonly ageMs: number;
+  /** It is part of what is asked, and no camera's. */
+  readonly isAttached?: boolean;
 }
 
 /**

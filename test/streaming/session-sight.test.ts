@@ -75,6 +75,14 @@ describe("a conversation with a camera", () => {
     expect(about?.messages.flatMap(partsOf).filter((part) => part.startsWith("frame"))).toEqual([]);
   });
 
+  it("answers with a picture that was attached to the question, whatever that is about", async () => {
+    const { conversation } = converse();
+    conversation.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0, isAttached: true });
+    await conversation.say(FRANCE);
+    await conversation.silence(1500);
+    expect(questions(conversation)).toEqual([["frame 50", QUESTION]]);
+  });
+
   it("begins the prompt of every question in the same way, so that a cache stays right", async () => {
     const { conversation, show } = converse();
     await show(50);

@@ -32,7 +32,7 @@ export class Pictures {
   show(): void {
     if (this.#picture === undefined || !this.#hasTimePassed) return;
     this.#hasTimePassed = false;
-    this.#conversation.pushPicture({ bytes: this.#picture, ageMs: 0 });
+    this.#conversation.pushPicture({ bytes: this.#picture, ageMs: 0, isAttached: true });
   }
 
   /** A question was asked with it in view. */

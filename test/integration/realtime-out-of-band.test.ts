@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { VoiceServer } from "../../src/server/app.ts";
-import { textOf } from "../../streaming/index.ts";
+import { type ChatMessage, textOf } from "../../streaming/index.ts";
 import type { fakeModels } from "../support/fake-models.ts";
-import { PHRASES } from "../support/fake-models.ts";
+import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
 import { RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
 
@@ -79,6 +79,24 @@ describe("a response outside of the conversation", () => {
     const { id } = response(await client.nth("response.created", 2)) as unknown as { id: string };
     client.send("response.cancel", { response_id: id });
     expect(response(await client.nth("response.done", 2))).toMatchObject({ id, status: "cancelled" });
+  });
+
+  test("knows the question that is being answered meanwhile", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    models.languageModel.answer = () => "Word after word. ".repeat(1000);
+    client.say(phrase(440, 24_000));
+    client.say(new Float32Array(24 * 1600));
+    await client.next("response.output_audio.delta");
+    client.send("response.create", { response: { ...ASIDE, instructions: "Name the topic." } });
+    await client.nth("response.created", 1);
+    const isAside = ({ messages }: { messages: readonly ChatMessage[] }): boolean =>
+      messages[0]?.content === "Name the topic.";
+    await expect
+      .poll(() => models.languageModel.generations.find(isAside)?.messages)
+      .toEqual([
+        { role: "system", content: "Name the topic." },
+        { role: "user", content: PHRASES[440] },
+      ]);
   });
 
   test("is refused where it is to be spoken, or to change what the conversation is about", async () => {

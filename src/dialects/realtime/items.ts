@@ -239,12 +239,21 @@ export class Items {
 
   /** What the language model is to know of it: the newest, from a question on, and more than it can keep. */
   get context(): readonly ContextMessage[] {
+    return this.#told((entry) => !this.#isHeldBack(entry));
+  }
+
+  /** The context with what is held back: for whoever comes to know of nothing by itself. */
+  get wholeContext(): readonly ContextMessage[] {
+    return this.#told(() => true);
+  }
+
+  #told(isTold: (entry: Entry) => boolean): readonly ContextMessage[] {
     const newestFirst: ContextMessage[] = [];
     let length = 0;
     let hasQuestion = false;
     for (const entry of this.#entries.toReversed()) {
       if (hasQuestion && length > TOLD_CHARACTERS) break;
-      if (this.#isHeldBack(entry)) continue;
+      if (!isTold(entry)) continue;
       for (const message of contextOf(entry).toReversed()) {
         newestFirst.push(message);
         length += lengthOf(message);

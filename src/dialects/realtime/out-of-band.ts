@@ -65,7 +65,7 @@ export class OutOfBand {
       ...conversationSettings(config, serverConfig, about.notes),
     };
     const history = new ConversationHistory(settings.systemPrompt);
-    history.append(about.context);
+    history.append(about.wholeContext);
     const { tools, toolChoice } = toolSettings(config);
     const request = {
       messages: history.asItStands(),

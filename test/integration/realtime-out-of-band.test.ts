@@ -99,6 +99,16 @@ describe("a response outside of the conversation", () => {
       ]);
   });
 
+  test("waits for the words of what was handed over just before", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    await client.update({ audio: { input: { turn_detection: null } } });
+    client.say(phrase(660, 24_000));
+    client.send("input_audio_buffer.commit");
+    client.send("response.create", { response: ASIDE });
+    const done = response(await client.next("response.done"));
+    expect(done.output).toMatchObject([{ content: [{ text: "A banana is yellow." }] }]);
+  });
+
   test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
     const client = await RealtimeClient.connect(server.url);
     client.send("response.create", { response: { conversation: "none" } });

@@ -16,7 +16,7 @@ import { Liveness } from "./liveness.ts";
 import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
 import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
-import { SoundIn, SoundOut } from "./sound.ts";
+import { closeSound, openSound, type Sound, SoundIn, SoundOut } from "./sound.ts";
 
 /** Clients send whole recordings at once, and wait for what is made of them. */
 const SOUND_BURST_MS = 120_000;
@@ -31,13 +31,11 @@ type Append = Extract<ClientEvent, { readonly type: "input_audio_buffer.append" 
 type Asked = Exclude<ClientEvent, Append>;
 
 /** What there is once a conversation is open. */
-interface Link {
+interface Link extends Sound {
   readonly conversation: Conversation;
   readonly conversations: Conversations;
   readonly dialog: Dialog;
   readonly aside: OutOfBand;
-  soundIn: SoundIn;
-  soundOut: SoundOut;
 }
 
 /** One connection of this dialect. Attaches its listeners at once; needs no call after. */
@@ -106,7 +104,7 @@ export class RealtimeSocket implements ConversationListener {
       if (conversations === undefined) throw new AntiphonError("not-ready", "the models are still loading");
       const config = initialConfig(this.#host.config, searchParams);
       const giveUpPlace = conversations.reserve(undefined);
-      const sound = await openSound(config, conversations.voiceSampleRate).finally(giveUpPlace);
+      const sound = await openSound(config.audio, conversations.voiceSampleRate).finally(giveUpPlace);
       if (this.#socketIsGone) {
         closeSound(sound);
         return;
@@ -119,11 +117,7 @@ export class RealtimeSocket implements ConversationListener {
     }
   }
 
-  #enter(
-    conversations: Conversations,
-    config: SessionConfig,
-    sound: Pick<Link, "soundIn" | "soundOut">,
-  ): void {
+  #enter(conversations: Conversations, config: SessionConfig, sound: Sound): void {
     try {
       const settings = conversationSettings(config, this.#host.config);
       const { conversation } = conversations.enter(undefined, settings);
@@ -198,7 +192,7 @@ export class RealtimeSocket implements ConversationListener {
   }
 
   async #hear({ soundIn, dialog }: Link, { audio }: Append): Promise<void> {
-    if (dialog.awaitsWords) await new Promise<void>((resolve) => (this.#wordsCame = resolve));
+    await this.#words(dialog);
     const bytes = soundIn.read(audio);
     const durationMs = soundIn.durationMs(bytes.length);
     this.#limits.admitAudio(durationMs);
@@ -210,11 +204,17 @@ export class RealtimeSocket implements ConversationListener {
     }
   }
 
+  async #words(dialog: Dialog): Promise<void> {
+    if (dialog.awaitsWords) await new Promise<void>((resolve) => (this.#wordsCame = resolve));
+  }
+
   async #do(link: Link, event: Asked): Promise<void> {
     const before = link.dialog.config.audio;
-    if (event.type === "response.create" && event.response.conversation === "none")
-      link.aside.respond(event.response);
-    else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
+    if (event.type === "response.create" && event.response.conversation === "none") {
+      // Whatever was said just now belongs to what it is about.
+      await this.#words(link.dialog);
+      if (!this.#isOver) link.aside.respond(event.response);
+    } else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
       link.dialog.handle(event);
     const { audio } = link.dialog.config;
     if (audio.input.format.type !== before.input.format.type) {
@@ -274,24 +274,6 @@ const NO_KEY: RealtimeErrorDetails = {
   message: "This server asks for a key.",
   param: null,
 };
-
-async function openSound(
-  { audio }: SessionConfig,
-  voiceSampleRate: number,
-): Promise<Pick<Link, "soundIn" | "soundOut">> {
-  const soundIn = await SoundIn.open(audio.input.format);
-  try {
-    return { soundIn, soundOut: await SoundOut.open(audio.output.format, voiceSampleRate) };
-  } catch (error) {
-    soundIn.close();
-    throw error;
-  }
-}
-
-function closeSound({ soundIn, soundOut }: Pick<Link, "soundIn" | "soundOut">): void {
-  soundIn.close();
-  soundOut.close();
-}
 
 function toBuffer(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data;

@@ -109,3 +109,30 @@ export class SoundOut {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   }
 }
+
+/** Both ways of a connection's sound. */
+export interface Sound {
+  soundIn: SoundIn;
+  soundOut: SoundOut;
+}
+
+interface SoundFormats {
+  readonly input: { readonly format: SoundFormat };
+  readonly output: { readonly format: SoundFormat };
+}
+
+/** Opens both, or none. */
+export async function openSound({ input, output }: SoundFormats, voiceSampleRate: number): Promise<Sound> {
+  const soundIn = await SoundIn.open(input.format);
+  try {
+    return { soundIn, soundOut: await SoundOut.open(output.format, voiceSampleRate) };
+  } catch (error) {
+    soundIn.close();
+    throw error;
+  }
+}
+
+export function closeSound({ soundIn, soundOut }: Sound): void {
+  soundIn.close();
+  soundOut.close();
+}

@@ -4,7 +4,6 @@ export * from "./clauses.ts";
 export * from "./clock.ts";
 export * from "./contracts.ts";
 export * from "./errors.ts";
-export { ConversationHistory } from "./history.ts";
 export * from "./monitor/index.ts";
 export { heardText, type SoundingWord } from "./playback-ledger.ts";
 export * from "./session-events.ts";

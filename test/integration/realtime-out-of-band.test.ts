@@ -109,6 +109,23 @@ describe("a response outside of the conversation", () => {
     expect(done.output).toMatchObject([{ content: [{ text: "A banana is yellow." }] }]);
   });
 
+  test("is about all that it is given, each for itself, but for results of no call", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    const long = "word ".repeat(600).trim();
+    const result = (call_id: string) => ({ type: "function_call_output", call_id, output: "It rains." });
+    const call = { type: "function_call", call_id: "known", name: "weather", arguments: "{}" };
+    const input = [saying(long), saying("And now?"), result("unknown"), call, result("known")];
+    client.send("response.create", { response: { ...ASIDE, input, instructions: "Sum up." } });
+    await client.next("response.done");
+    expect(models.languageModel.generations.at(-1)?.messages).toEqual([
+      { role: "system", content: "Sum up." },
+      { role: "user", content: long },
+      { role: "user", content: "And now?" },
+      { role: "assistant", content: "", toolCalls: [{ id: "known", name: "weather", arguments: "{}" }] },
+      { role: "tool", content: "It rains.", toolCallId: "known" },
+    ]);
+  });
+
   test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
     const client = await RealtimeClient.connect(server.url);
     client.send("response.create", { response: { conversation: "none" } });

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 import {
-  ConversationHistory,
+  type ChatMessage,
+  type ContextMessage,
   type GenerateRequest,
   type SessionModels,
   toAntiphonError,
@@ -64,11 +65,9 @@ export class OutOfBand {
       ...serverConfig.conversation,
       ...conversationSettings(config, serverConfig, about.notes),
     };
-    const history = new ConversationHistory(settings.systemPrompt);
-    history.append(about.wholeContext);
     const { tools, toolChoice } = toolSettings(config);
     const request = {
-      messages: history.asItStands(),
+      messages: messagesOf(settings.systemPrompt, about.wholeContext),
       maxTokens: settings.maxAnswerTokens,
       sampling: settings.sampling,
       stop: [],
@@ -156,6 +155,21 @@ export class OutOfBand {
 }
 
 const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as const;
+
+/**
+ * All of it as it stands: a conversation keeps its prompt short for the sake of its pace, for which nobody waits here. Many
+ * servers refuse a result without its call.
+ */
+function messagesOf(systemPrompt: string, context: readonly ContextMessage[]): readonly ChatMessage[] {
+  const messages: ChatMessage[] = [{ role: "system", content: systemPrompt }];
+  const called = new Set<string>();
+  for (const { text, ...message } of context) {
+    if ("toolCalls" in message) for (const { id } of message.toolCalls ?? []) called.add(id);
+    if (message.role !== "tool" || called.has(message.toolCallId))
+      messages.push({ ...message, content: text });
+  }
+  return messages;
+}
 
 /** What is said outside of a conversation is no item of it. */
 function outsideOf(send: OutOfBandHost["send"]): OutOfBandHost["send"] {

@@ -126,6 +126,32 @@ describe("a response outside of the conversation", () => {
     ]);
   });
 
+  test("waits where two are being written for whomever, and comes when one of them is over", async () => {
+    const [busy, other] = [
+      await RealtimeClient.connect(server.url),
+      await RealtimeClient.connect(server.url),
+    ];
+    models.languageModel.answer = (question) =>
+      question === "Go on." ? "Word after word. ".repeat(100_000) : "Done.";
+    for (const index of [0, 1]) {
+      busy.send("response.create", { response: { ...ASIDE, input: [saying("Go on.")] } });
+      await busy.nth("response.created", index);
+    }
+    await expect.poll(() => models.languageModel.generations.length).toBe(2);
+    other.send("response.create", { response: { ...ASIDE, input: [saying("Be quick.")] } });
+    await other.next("response.created");
+    // Whatever needs no place is begun by the time that this is answered.
+    await other.update({});
+    expect(models.languageModel.generations).toHaveLength(2);
+    const { id } = response(await busy.next("response.created")) as unknown as { id: string };
+    busy.send("response.cancel", { response_id: id });
+    expect(response(await other.next("response.done")).output).toMatchObject([
+      { content: [{ text: "Done." }] },
+    ]);
+    expect(models.languageModel.releasedSeats).toContain(id);
+    busy.socket.close();
+  });
+
   test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
     const client = await RealtimeClient.connect(server.url);
     client.send("response.create", { response: { conversation: "none" } });

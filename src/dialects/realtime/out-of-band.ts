@@ -13,11 +13,12 @@ import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { Items, readItem } from "./items.ts";
+import type { Places } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 
-/** Responses beside the conversation that one client may have at once. */
+/** Responses beside the conversation that one client may have at once, those that wait for a place among them. */
 const AT_ONCE = 4;
 const INPUT_ITEMS = 100;
 
@@ -29,6 +30,8 @@ export interface OutOfBandHost {
   readonly items: Items;
   readonly config: () => SessionConfig;
   readonly serverConfig: Config;
+  /** Of all clients together. */
+  readonly places: Places;
   readonly models: () => Pick<SessionModels, "languageModel"> | undefined;
 }
 
@@ -116,7 +119,9 @@ export class OutOfBand {
   async #write(request: GenerateRequest, writer: ResponseWriter): Promise<void> {
     const controller = new AbortController();
     this.#running.set(writer.id, controller);
+    let giveUpPlace: (() => void) | undefined;
     try {
+      giveUpPlace = await this.#host.places.take(controller.signal);
       writer.finish(await this.#generate(request, writer, controller.signal));
     } catch (error) {
       const ending = controller.signal.aborted
@@ -124,6 +129,7 @@ export class OutOfBand {
         : ({ status: "failed", error: detailsOf(toAntiphonError(error)) } as const);
       writer.finish({ ...ending, text: writer.text, timings: NOTHING_DISCARDED });
     } finally {
+      giveUpPlace?.();
       this.#running.delete(writer.id);
     }
   }

@@ -15,6 +15,7 @@ import { isBetaRequest, MAX_PAYLOAD_BYTES } from "./handshake.ts";
 import { Liveness } from "./liveness.ts";
 import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
+import type { Places } from "./places.ts";
 import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
 import { closeSound, openSound, type Sound, SoundIn, SoundOut } from "./sound.ts";
 
@@ -30,6 +31,11 @@ const HANDLED_AT_ONCE = 8;
 type Append = Extract<ClientEvent, { readonly type: "input_audio_buffer.append" }>;
 type Asked = Exclude<ClientEvent, Append>;
 
+interface RealtimeHost extends DialectHost {
+  /** For responses outside of conversations, of all connections together. */
+  readonly asidePlaces: Places;
+}
+
 /** What there is once a conversation is open. */
 interface Link extends Sound {
   readonly conversation: Conversation;
@@ -41,7 +47,7 @@ interface Link extends Sound {
 /** One connection of this dialect. Attaches its listeners at once; needs no call after. */
 export class RealtimeSocket implements ConversationListener {
   readonly #socket: WebSocket;
-  readonly #host: DialectHost;
+  readonly #host: RealtimeHost;
   readonly #outbox: Outbox;
   readonly #limits: InboundLimits;
   readonly #liveness: Liveness;
@@ -56,7 +62,7 @@ export class RealtimeSocket implements ConversationListener {
   /** Lets go on who waits for the words of a turn. */
   #wordsCame: () => void = () => undefined;
 
-  constructor(socket: WebSocket, request: IncomingMessage, host: DialectHost) {
+  constructor(socket: WebSocket, request: IncomingMessage, host: RealtimeHost) {
     const { limits, apiKeys } = host.config;
     this.#socket = socket;
     this.#host = host;
@@ -133,8 +139,15 @@ export class RealtimeSocket implements ConversationListener {
         config,
       );
       const { items } = dialog;
-      const { models, config: serverConfig } = this.#host;
-      const aside = new OutOfBand({ send, items, config: () => dialog.config, models, serverConfig });
+      const { models, config: serverConfig, asidePlaces: places } = this.#host;
+      const aside = new OutOfBand({
+        send,
+        items,
+        config: () => dialog.config,
+        models,
+        serverConfig,
+        places,
+      });
       this.#link = { ...sound, conversation, conversations, dialog, aside };
       dialog.begin();
       conversation.attach(this);

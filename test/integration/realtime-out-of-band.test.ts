@@ -152,6 +152,19 @@ describe("a response outside of the conversation", () => {
     busy.socket.close();
   });
 
+  test("is asked for by clients of the beta in its own words", async () => {
+    const headers = { "OpenAI-Beta": "realtime=v1" };
+    const client = await RealtimeClient.connect(server.url, { headers });
+    const input = [
+      { type: "message", role: "assistant", content: [{ type: "text", text: "Ask me." }] },
+      saying(PHRASES[660]),
+    ];
+    client.send("response.create", { response: { conversation: "none", modalities: ["text"], input } });
+    expect(response(await client.next("response.done")).output).toMatchObject([
+      { content: [{ type: "text", text: "A banana is yellow." }] },
+    ]);
+  });
+
   test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
     const client = await RealtimeClient.connect(server.url);
     client.send("response.create", { response: { conversation: "none" } });

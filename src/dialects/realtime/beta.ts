@@ -41,10 +41,14 @@ export function fromBetaEvent(value: unknown): unknown {
   if (type === "session.update" && isFields(session))
     return { ...value, session: { ...settingsFromBeta(session), type: "realtime" } };
   if (type === "response.create" && isFields(response))
-    return { ...value, response: settingsFromBeta(response) };
-  if (type === "conversation.item.create" && isFields(item))
-    return { ...value, item: { ...item, ...partsFromBeta(item) } };
+    return { ...value, response: responseFromBeta(response) };
+  if (type === "conversation.item.create") return { ...value, item: itemFromBeta(item) };
   return value;
+}
+
+function responseFromBeta(response: Fields): Fields {
+  const { input } = response;
+  return { ...settingsFromBeta(response), ...(Array.isArray(input) && { input: input.map(itemFromBeta) }) };
 }
 
 function settingsFromBeta(session: Fields): Fields {
@@ -78,14 +82,15 @@ function formatFromBeta(format: unknown): unknown {
   return FORMATS.find(([beta]) => beta === format)?.[1] ?? format;
 }
 
-function partsFromBeta({ role, content }: Fields): Fields {
-  if (!Array.isArray(content)) return {};
+function itemFromBeta(item: unknown): unknown {
+  if (!isFields(item) || !Array.isArray(item["content"])) return item;
+  const { role, content } = item;
   const text = role === "assistant" ? "output_text" : "input_text";
   const names = new Map<unknown, string>([
     ["text", text],
     ["audio", "output_audio"],
   ]);
-  return { content: content.map((part) => renamedPart(part, names)) };
+  return { ...item, content: content.map((part) => renamedPart(part, names)) };
 }
 
 const BETA_PARTS = new Map<unknown, string>([

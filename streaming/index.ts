@@ -10,6 +10,7 @@ export * from "./session-events.ts";
 export * from "./sight.ts";
 export * from "./sight-words.ts";
 export * from "./speakable/index.ts";
+export { shortResult } from "./tool-round.ts";
 export * from "./tools.ts";
 export { openVoiceSession } from "./session.ts";
 export type { SessionModels } from "./session-models.ts";

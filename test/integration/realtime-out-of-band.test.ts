@@ -112,7 +112,7 @@ describe("a response outside of the conversation", () => {
   test("is about all that it is given, each for itself, but for results of no call", async () => {
     const client = await RealtimeClient.connect(server.url);
     const long = "word ".repeat(600).trim();
-    const result = (call_id: string) => ({ type: "function_call_output", call_id, output: "It rains." });
+    const result = (call_id: string) => ({ type: "function_call_output", call_id, output: "x".repeat(5000) });
     const call = { type: "function_call", call_id: "known", name: "weather", arguments: "{}" };
     const input = [saying(long), saying("And now?"), result("unknown"), call, result("known")];
     client.send("response.create", { response: { ...ASIDE, input, instructions: "Sum up." } });
@@ -122,7 +122,7 @@ describe("a response outside of the conversation", () => {
       { role: "user", content: long },
       { role: "user", content: "And now?" },
       { role: "assistant", content: "", toolCalls: [{ id: "known", name: "weather", arguments: "{}" }] },
-      { role: "tool", content: "It rains.", toolCallId: "known" },
+      { role: "tool", content: `${"x".repeat(4000)}…`, toolCallId: "known" },
     ]);
   });
 
@@ -150,6 +150,22 @@ describe("a response outside of the conversation", () => {
     ]);
     expect(models.languageModel.releasedSeats).toContain(id);
     busy.socket.close();
+  });
+
+  test("is told whole as it is told in pieces, and without calls of what was not offered", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    const calls = [{ name: "weather", arguments: "{}" }];
+    models.languageModel.answer = () => ({ text: " Let me see. ", calls });
+    client.send("response.create", { response: { ...ASIDE, input: [saying("Hi.")] } });
+    const { output } = response(await client.next("response.done"));
+    const text = client.all("response.output_text.delta").map(({ delta }) => delta as string);
+    expect(text.join("")).toBe(" Let me see. ");
+    expect(client.all("response.output_text.done")).toMatchObject([{ text: " Let me see. " }]);
+    expect(output).toMatchObject([{ type: "message" }]);
+    const tools = [{ type: "function", name: "weather", parameters: {} }];
+    client.send("response.create", { response: { ...ASIDE, input: [saying("Hi.")], tools } });
+    const offered = response(await client.nth("response.done", 1));
+    expect(offered.output).toMatchObject([{ type: "message" }, { type: "function_call", name: "weather" }]);
   });
 
   test("is asked for by clients of the beta in its own words", async () => {

@@ -5,6 +5,7 @@ import {
   type ContextMessage,
   type GenerateRequest,
   type SessionModels,
+  shortResult,
   toAntiphonError,
 } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
@@ -143,8 +144,11 @@ export class OutOfBand {
     if (languageModel === undefined) throw new RealtimeError("not_ready", "The models are gone.");
     let timings: ResponseEnding["timings"] = NOTHING_DISCARDED;
     let isCutShort = false;
+    const hasTools = request.tools !== undefined && request.tools.length > 0;
     try {
       for await (const event of languageModel.generate(request, { signal })) {
+        // A remote server may call what it was never offered, and the client would know of no such function.
+        if (event.type === "tool-call" && !hasTools) continue;
         if (event.type === "text-delta") writer.addText(event.text);
         else if (event.type === "tool-call") writer.addCall({ ...event.call, id: newId("call") });
         else if (event.type === "prompt-ready") timings = { ...timings, ...event };
@@ -156,23 +160,23 @@ export class OutOfBand {
     const ending = isCutShort
       ? ({ status: "incomplete", reason: "max_output_tokens" } as const)
       : ({ status: "completed" } as const);
-    return { ...ending, text: writer.text.trim(), timings };
+    return { ...ending, text: writer.text, timings };
   }
 }
 
 const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as const;
 
 /**
- * All of it as it stands: a conversation keeps its prompt short for the sake of its pace, for which nobody waits here. Many
- * servers refuse a result without its call.
+ * All of it as it stands, but for the ends of long results: a conversation keeps its prompt short for the sake of its pace,
+ * for which nobody waits here. Many servers refuse a result without its call.
  */
 function messagesOf(systemPrompt: string, context: readonly ContextMessage[]): readonly ChatMessage[] {
   const messages: ChatMessage[] = [{ role: "system", content: systemPrompt }];
   const called = new Set<string>();
   for (const { text, ...message } of context) {
     if ("toolCalls" in message) for (const { id } of message.toolCalls ?? []) called.add(id);
-    if (message.role !== "tool" || called.has(message.toolCallId))
-      messages.push({ ...message, content: text });
+    if (message.role !== "tool") messages.push({ ...message, content: text });
+    else if (called.has(message.toolCallId)) messages.push({ ...message, content: shortResult(text) });
   }
   return messages;
 }

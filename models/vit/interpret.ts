@@ -15,6 +15,12 @@ export interface FrameLogits {
   readonly patchLogits: Float32Array;
 }
 
+/**
+ * Divides the logits of a third, which are means over its cells: what is sure in some of them and nothing in others comes out
+ * flat, and its vector would be a blur of many names.
+ */
+const THIRD_TEMPERATURE = 0.5;
+
 /** Labels that are named at most. */
 const NAMED = 5;
 const WORTH_NAMING = 0.02;
@@ -43,7 +49,8 @@ export class Interpreter {
   regions({ classLogits, patchLogits }: FrameLogits): readonly Float32Array[] {
     const { temperature } = this.#calibration;
     const whole = softmax(classLogits.map((logit) => logit / temperature));
-    return [whole, ...thirdsOf(patchLogits, classLogits.length).map(softmax)];
+    const thirds = thirdsOf(patchLogits, classLogits.length);
+    return [whole, ...thirds.map((logits) => softmax(logits.map((logit) => logit / THIRD_TEMPERATURE)))];
   }
 
   /** What there is and where; nothing of it is sure where no name and no kind is probable enough. */

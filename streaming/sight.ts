@@ -47,9 +47,14 @@ export interface SeenFrame extends TimedFrame {
   readonly isAttached: boolean;
 }
 
+/** What can be said of a view without a picture. */
+export type Unseen = Exclude<View, { readonly frame: SeenFrame }>;
+
 /** What was in view at a time. A camera that has sent nothing for 3 s is `stale`: what it showed may be gone. */
 export type View =
   | { readonly type: "no-camera" }
+  /** A camera is on, but what it shows is not known, or not yet: the first picture waits until the networks are loaded. */
+  | { readonly type: "not-known" }
   | {
       readonly type: "current" | "stale";
       /** The same one for as long as the scene is the same, so that its tokens need not be computed again. */
@@ -94,6 +99,8 @@ export class Camera {
   readonly #sampler = new LiveSampler();
   /** The frame that was looked at last: a scene that stays the same outlives the frames that the store has room for. */
   #lookedAt: Frame | undefined;
+  /** Captured last, whatever has become of it. */
+  #newestMs = -Infinity;
   readonly #toldMs = new Map<ErrorCode, number>();
   readonly #decoding = new NewestWins<CapturedPicture>((picture) => this.#decode(picture));
   readonly #looking = new NewestWins<Frame>((frame) => this.#lookAhead(frame));
@@ -106,7 +113,13 @@ export class Camera {
   /** Takes the next picture. Never blocks. */
   push(picture: CapturedPicture): void {
     if (this.#closing.signal.aborted) return;
+    this.#newestMs = picture.atMs;
     if (this.#decoding.offer(picture) !== undefined) this.#count("undecoded");
+  }
+
+  /** Whether pictures were coming in at that time, usable or not. */
+  isOn(atMs: number): boolean {
+    return atMs - this.#newestMs <= STALE_MS;
   }
 
   /**
@@ -132,6 +145,7 @@ export class Camera {
     this.#store.clear();
     this.#sampler.reset();
     this.#lookedAt = undefined;
+    this.#newestMs = -Infinity;
   }
 
   close(): void {

@@ -1,11 +1,14 @@
 import type { CallOptions } from "./contracts.ts";
 import { printedWords } from "./sight-words.ts";
 import type { VoiceSession } from "./session-events.ts";
-import type { View } from "./sight.ts";
+import type { Unseen, View } from "./sight.ts";
 import type { ToolSurroundings } from "./tools.ts";
 import type { Viewing } from "./viewing.ts";
 
-const BLIND = "The camera is off: nothing can be seen.";
+const UNSEEN: Readonly<Record<Unseen["type"], string>> = {
+  "no-camera": "The camera is off: nothing can be seen.",
+  "not-known": "The camera is on, but what it shows is not known yet.",
+};
 const NOTHING_PRINTED = "Nothing can be read in the picture.";
 
 /** As unlikely a thing is told of where somebody asks to look closer. */
@@ -23,11 +26,13 @@ export function surroundingsOf(
     },
     look: async (options) => {
       const view = await viewing?.at(nowMs(), options);
-      return view === undefined || view.type === "no-camera" ? BLIND : detailsOf(view);
+      if (view === undefined) return UNSEEN["no-camera"];
+      return "frame" in view ? detailsOf(view) : UNSEEN[view.type];
     },
     readText: async (options: CallOptions) => {
       const view = await viewing?.at(nowMs(), options);
-      if (viewing === undefined || view === undefined || view.type === "no-camera") return BLIND;
+      if (viewing === undefined || view === undefined) return UNSEEN["no-camera"];
+      if (!("frame" in view)) return UNSEEN[view.type];
       const lines = await viewing.read(view.frame);
       return printedWords(lines) || NOTHING_PRINTED;
     },
@@ -35,7 +40,7 @@ export function surroundingsOf(
 }
 
 /** All that is known of a view, place by place, with how sure it is. */
-function detailsOf({ sighting }: Exclude<View, { readonly type: "no-camera" }>): string {
+function detailsOf({ sighting }: Exclude<View, Unseen>): string {
   const { labels, places, scene, faces, kind } = sighting;
   const told = (name: string, things: typeof labels): string[] => {
     const worth = things.filter(({ probability }) => probability >= WORTH_TELLING);

@@ -4,7 +4,7 @@ import type { AntiphonError } from "./errors.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import { Camera } from "./sight.ts";
-import type { CapturedPicture, SeenFrame, SightModels, View } from "./sight.ts";
+import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
 import { namesOf, sightParts } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
@@ -29,7 +29,10 @@ const ASKS_TO_READ =
 
 const ASKS_TO_SEE =
   /\b(?:see|look|looks|looking|camera|holding|wearing|show|showing|picture|in front of|in view|in my hand|read this)\b/iu;
-const BLIND: Seen = [{ type: "text", text: "[the camera is off: nothing can be seen]" }];
+const UNSEEN: Readonly<Record<Unseen["type"], string>> = {
+  "no-camera": "[the camera is off: nothing can be seen]",
+  "not-known": "[the camera is on, but what it shows is not known yet]",
+};
 
 /** The camera of a conversation, in words and vectors for its language model. */
 export class Viewing {
@@ -89,13 +92,14 @@ export class Viewing {
       );
     } catch {
       signal.throwIfAborted();
-      return { type: "no-camera" };
+      return { type: this.#camera.isOn(atMs) ? "not-known" : "no-camera" };
     }
   }
 
   /** A view for the language model that is asked `question` about it. Rejects only with `signal.reason`. */
   async describe(view: View, question: string, { signal }: CallOptions): Promise<Seen> {
-    if (view.type === "no-camera") return ASKS_TO_SEE.test(question) ? BLIND : NOTHING_SEEN;
+    if (!("frame" in view))
+      return ASKS_TO_SEE.test(question) ? [{ type: "text", text: UNSEEN[view.type] }] : NOTHING_SEEN;
     const asksToRead = ASKS_TO_READ.test(question);
     const known = this.#print.get(view.frame);
     if (known === undefined && !asksToRead) return this.#describe(view, []);
@@ -126,7 +130,7 @@ export class Viewing {
     this.#camera.close();
   }
 
-  #describe(view: Exclude<View, { readonly type: "no-camera" }>, lines: readonly ReadLine[]): Seen {
+  #describe(view: Exclude<View, Unseen>, lines: readonly ReadLine[]): Seen {
     const { frame, sighting, ageMs, isAttached } = view;
     const picture: SeenPicture = {
       type: "frame",

@@ -28,6 +28,8 @@ const DEFAULT_QUESTION = "What is in the picture?";
 const LARGE_PRINT = 0.05;
 const ASKS_TO_READ = /\b(read|say|says|written|writes?|text|sign|label|print(?:ed)?)\b/iu;
 const SHOWN_LABELS = 5;
+/** Names of a third are less sure than those of the whole. */
+const SHOWN_PLACES = 2;
 
 /** `antiphon look IMAGE [QUESTION]`: what a picture shows, in an answer and in figures. */
 export function lookCommand(context: CommandContext): Command {
@@ -85,6 +87,12 @@ async function look(
   return {
     answer: answer.trim(),
     labels: sighting.labels.slice(0, SHOWN_LABELS),
+    places: {
+      left: sighting.places.left.slice(0, SHOWN_PLACES),
+      center: sighting.places.center.slice(0, SHOWN_PLACES),
+      right: sighting.places.right.slice(0, SHOWN_PLACES),
+    },
+    ...(sighting.kind !== undefined && { kind: sighting.kind }),
     people: sighting.faces.length,
     sure: sighting.sure,
     ...(text !== "" && { text }),

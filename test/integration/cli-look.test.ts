@@ -7,6 +7,8 @@ import { EXIT } from "../../src/cli.ts";
 import { runFakeCli } from "../support/fake-cli.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
+const MUG = [{ name: "coffee mug", probability: 0.9 }];
+
 let folder: string;
 let printed: string[];
 
@@ -28,6 +30,7 @@ describe("the command that looks at a picture", () => {
     expect(JSON.parse(printed.join(""))).toEqual({
       answer: expect.stringContaining("EXIT") as string,
       labels: [{ name: "coffee mug", probability: 0.9 }],
+      places: { left: MUG, center: MUG, right: MUG },
       people: 0,
       sure: true,
       text: "EXIT",

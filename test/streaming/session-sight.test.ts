@@ -108,6 +108,17 @@ describe("a conversation with a camera", () => {
     expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
   });
 
+  it("does not say that the camera is off where its first picture is only not known yet", async () => {
+    const { conversation, sight, show } = converse("What do you see?");
+    sight.decoder.decode = () => new Promise(() => undefined);
+    await show(50);
+    await conversation.say(FRANCE);
+    await conversation.silence(3000);
+    expect(questions(conversation)).toEqual([
+      ["[the camera is on, but what it shows is not known yet]", "What do you see?"],
+    ]);
+  });
+
   it("answers what was typed in the order of typing, and not at all where it was taken back", async () => {
     const { conversation, reader, show } = converse();
     let read: (lines: readonly []) => void = () => undefined;

@@ -28,7 +28,7 @@ function openCamera(options: { speaking?: boolean; sight?: FakeSight } = {}) {
 }
 
 const nameOf = (view: View): string | undefined =>
-  view.type === "no-camera" ? undefined : view.sighting.labels[0]?.name;
+  "frame" in view ? view.sighting.labels[0]?.name : undefined;
 
 test("no picture has come: that is said, not an old one or none at all", async () => {
   const { camera, show } = openCamera();

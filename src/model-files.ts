@@ -52,12 +52,20 @@ export function neededBytes(config: Config, models: readonly ModelName[]): numbe
 export function describeModels({ pack, llm }: Config): {
   readonly pack: string;
   readonly languageModel: string;
+  /** It is on another server. */
+  readonly elsewhere: boolean;
   readonly voice: string;
 } {
   const { files } = loadPack(pack);
   const name = (wanted: FileRole): string =>
     files.find(({ role }) => role === wanted)?.name.replace(/\.(gguf|onnx|safetensors)$/u, "") ?? "";
-  return { pack, languageModel: remoteServer(llm)?.model ?? name("language-model"), voice: name("voice") };
+  const remote = remoteServer(llm);
+  return {
+    pack,
+    languageModel: remote?.model ?? name("language-model"),
+    elsewhere: remote !== undefined,
+    voice: name("voice"),
+  };
 }
 
 /** The server that thinks instead of the pack's language model, if there is to be one. */

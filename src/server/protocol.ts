@@ -137,7 +137,15 @@ const loading = z.object({
 /** What `GET /ready` answers. */
 const readinessBody = z.object({
   status: z.enum(["ready", "loading", "impaired"]),
-  models: z.object({ pack: z.string(), languageModel: z.string(), voice: z.string() }).optional(),
+  models: z
+    .object({
+      pack: z.string(),
+      languageModel: z.string(),
+      /** The language model is on another server, which words and pictures go to. */
+      elsewhere: z.boolean().default(false),
+      voice: z.string(),
+    })
+    .optional(),
   loading: loading.optional(),
   down: z.array(z.object({ worker: z.string(), engines: z.array(z.string()), state: z.string() })).optional(),
 });

@@ -1,5 +1,5 @@
 import OpenAI, { APIError, toFile } from "openai";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 
 import { decodeAudio, writeWav } from "../../audio/index.ts";
 import { PHRASES, phrase } from "../support/fake-models.ts";
@@ -159,6 +159,47 @@ describe("chat for the stock client", () => {
     const final = await stream.finalChatCompletion();
     expect(final.choices[0]?.message.content).toBe("A banana is yellow.");
     expect(final.usage?.total_tokens).toBe(5);
+  });
+
+  it("calls the client's tools, at once and as a stream, and answers from their results", async () => {
+    const { languageModel } = started.models;
+    const { answer } = languageModel;
+    languageModel.answer = (asked) =>
+      asked === "Paris"
+        ? "It is Paris."
+        : { calls: [{ name: "get_capital", arguments: '{"country":"France"}' }] };
+    onTestFinished(() => {
+      languageModel.answer = answer;
+    });
+    const parameters = { type: "object", properties: { country: { type: "string" } }, required: ["country"] };
+    const question = { role: "user", content: PHRASES[440] } as const;
+    const asked = {
+      model: "antiphon",
+      messages: [question],
+      tools: [{ type: "function", function: { name: "get_capital", parameters } } as const],
+    };
+    const whole = await client.chat.completions.create(asked);
+    const [choice] = whole.choices;
+    expect(choice).toMatchObject({ finish_reason: "tool_calls", message: { content: null } });
+    const [call] = choice?.message.tool_calls ?? [];
+    expect(call).toMatchObject({
+      type: "function",
+      function: { name: "get_capital", arguments: '{"country":"France"}' },
+    });
+    const streamed = await client.chat.completions.stream(asked).finalChatCompletion();
+    expect(streamed.choices[0]).toMatchObject({
+      finish_reason: "tool_calls",
+      message: { tool_calls: [{ function: { name: "get_capital", arguments: '{"country":"France"}' } }] },
+    });
+    expect(languageModel.generations.at(-1)?.tools).toMatchObject([{ name: "get_capital" }]);
+    const result = { role: "tool", tool_call_id: call?.id ?? "", content: "Paris" } as const;
+    const called = {
+      role: "assistant",
+      content: null,
+      tool_calls: choice?.message.tool_calls ?? [],
+    } as const;
+    const next = await client.chat.completions.create({ ...asked, messages: [question, called, result] });
+    expect(next.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: "It is Paris." } });
   });
 
   it("hears recordings and sees pictures in messages", async () => {

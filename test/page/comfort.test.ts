@@ -92,7 +92,7 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page is for eve
 
   test("whoever comes while models are fetched and loaded sees how far that is, and may start afterwards", async () => {
     page = await openPage(browser, "about:blank");
-    const models = { pack: "lite", languageModel: "small", voice: "joe" };
+    const models = { pack: "lite", languageModel: "small", elsewhere: true, voice: "joe" };
     const loading = { step: "fetching", file: "model.bin", doneBytes: 40e6, totalBytes: 250e6 } as const;
     let body: ReadinessBody = { status: "loading", models, loading };
     await page.route("**/ready", async (route) => {
@@ -101,6 +101,8 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page is for eve
     });
     await page.goto(server.url);
     await page.getByText("model.bin").waitFor();
+    // Where words go is said before anybody speaks.
+    expect(await page.getByText("go on to another server").count()).toBe(1);
     expect(await page.getByRole("progressbar").getAttribute("value")).toBe("40000000");
     expect(await violations(page)).toEqual([]);
     await keepPicture(page, "page-loading");

@@ -57,7 +57,9 @@ test("the models are named as people know them, those of a server too", () => {
   expect(name({})).toEqual({
     pack: "lite",
     languageModel: "SmolLM2-135M-Instruct.Q4_1",
+    elsewhere: false,
     voice: "en_US-joe-medium",
   });
-  expect(name({ url: "http://127.0.0.1:9/v1", model: "big" }).languageModel).toBe("big");
+  const remote = { languageModel: "big", elsewhere: true };
+  expect(name({ url: "http://127.0.0.1:9/v1", model: "big" })).toMatchObject(remote);
 });

@@ -46,6 +46,26 @@ test("a turn shows what was said, how sure that is, and the answer as it grows",
   expect(state).toMatchObject({ answering: 1, isUserSpeaking: false });
 });
 
+test("a turn shows what was called for its answer, and what came of it", () => {
+  const called = (id: string, name: string): ServerMessage => {
+    return { type: "tool-call", turn: 1, call: { id, name, arguments: "{}" } };
+  };
+  const done: ServerMessage = {
+    type: "tool-result",
+    turn: 1,
+    callId: "a",
+    outcome: "done",
+    text: "It is five.",
+  };
+  const state = follow([...question, called("a", "get_time"), called("b", "look_closer"), done]);
+  expect(state.turns[0]?.tools).toEqual([
+    { id: "a", name: "get_time", outcome: "done" },
+    { id: "b", name: "look_closer", outcome: undefined },
+  ]);
+  const many = Array.from({ length: 1000 }, (_, index) => called(String(index), "x"));
+  expect(follow(many).turns[0]?.tools?.length).toBeLessThan(100);
+});
+
 test("of an interrupted answer the words that nobody heard are told apart, whatever the spaces", () => {
   const end: ServerMessage = {
     type: "answer-end",

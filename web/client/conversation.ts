@@ -1,6 +1,7 @@
 import type { ReadinessBody, ServerMessage } from "../../src/server/protocol.ts";
 import type { FloorLevel } from "./jitter-buffer.ts";
 import { addMark, addSpan, closeSpan, EMPTY_TIMELINE, type Timeline } from "./timeline.ts";
+import { type ToolUse, withCall, withResult } from "./tool-uses.ts";
 
 export type Timings = Extract<ServerMessage, { type: "answer-end" }>["timings"];
 export type Outcome = Extract<ServerMessage, { type: "answer-end" }>["outcome"];
@@ -35,6 +36,8 @@ export interface Turn {
   readonly isFinal: boolean;
   readonly isDropped: boolean;
   readonly decision: Decision | undefined;
+  /** What was called for the answer. */
+  readonly tools?: readonly ToolUse[];
   readonly answer: Answer | undefined;
 }
 
@@ -169,7 +172,13 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
     case "error":
       return { ...state, problem: { code: message.code, message: message.message } };
     case "tool-call":
-    case "tool-result":
+      return change(state, message.turn, {
+        tools: withCall(findTurn(state, message.turn)?.tools, message.call),
+      });
+    case "tool-result": {
+      const { turn, callId, outcome } = message;
+      return change(state, turn, { tools: withResult(findTurn(state, turn)?.tools, callId, outcome) });
+    }
     case "pong":
       return state;
   }

@@ -33,6 +33,7 @@ export function Keep({ client, say }: KeepProps) {
         </button>
         <button
           type="button"
+          disabled={conversation.turns.length === 0}
           onClick={() => {
             saveTranscript(conversation.turns, say);
           }}

@@ -20,6 +20,7 @@ export function Stage({ client, say, status, preferences }: StageProps) {
   const rings = useRef<HTMLDivElement>(null);
   useLevels(client, rings, client.state.isStarted);
   const { server } = client.state.conversation;
+  const { models } = server;
   const label = client.state.isHolding
     ? say("holding")
     : say(status === "off" && isPreparing(server) ? "preparing" : status);
@@ -46,7 +47,8 @@ export function Stage({ client, say, status, preferences }: StageProps) {
             {say("start")}
           </button>
           <p class="hint">
-            {say("startHint")} {say("headphones")}
+            {say("startHint")} {models !== undefined && say(models.elsewhere ? "goesElsewhere" : "staysHere")}{" "}
+            {say("headphones")}
           </p>
         </>
       )}

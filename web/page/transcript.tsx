@@ -60,7 +60,7 @@ function TurnView({ turn, say }: TurnProps) {
 }
 
 function drawTurn({ turn, say }: TurnProps) {
-  const { text, stableLength, isFinal, isDropped, decision, answer } = turn;
+  const { text, stableLength, isFinal, isDropped, decision, tools = [], answer } = turn;
   const split = isFinal || isDropped ? text.length : stableLength;
   return (
     <article class="turn">
@@ -74,6 +74,14 @@ function drawTurn({ turn, say }: TurnProps) {
           {decision !== undefined && decision !== "query" && <small class="tag">{say(decision)}</small>}
         </p>
       )}
+      {tools.map(({ id, name, outcome }) => (
+        <p key={id} class="tool">
+          <small class="tag" dir="auto">
+            {say("tool")} {name}
+            {outcome !== "done" && `: ${say(outcome ?? "toolWorks")}`}
+          </small>
+        </p>
+      ))}
       {answer !== undefined && (
         <p class="said assistant">
           <b>{say("assistant")}</b>
@@ -82,6 +90,7 @@ function drawTurn({ turn, say }: TurnProps) {
             {answer.unheard !== "" && <del aria-label={say("unheard")}>{answer.unheard}</del>}
           </span>
           {answer.outcome === "interrupted" && <small class="tag">{say("stopped")}</small>}
+          {answer.outcome === "failed" && <small class="tag">{say("failed")}</small>}
         </p>
       )}
     </article>

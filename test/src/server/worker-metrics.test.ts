@@ -37,7 +37,7 @@ test("a server is ready only where all of its workers are, and says which engine
 });
 
 test("who waits is told how far loading is and what is loaded; what runs is told afterwards, too", () => {
-  const models = { pack: "lite", languageModel: "small", voice: "joe" };
+  const models = { pack: "lite", languageModel: "small", elsewhere: false, voice: "joe" };
   const loading = { step: "fetching", file: "a", doneBytes: 1, totalBytes: 2 } as const;
   const about = { models, loading };
   expect(readinessOf(undefined, about).body).toEqual({ status: "loading", models, loading });

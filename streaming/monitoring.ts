@@ -110,8 +110,11 @@ export class Monitor {
     const { text, isFinal } = evidence;
     const decision = decide(evidence);
     const verdict = isFinal ? verdictOf(decision, evidence) : earlyVerdictOf(decision, evidence);
+    // Words into silence that end unclearly are answered in the end, too: that is how loud the user is.
+    const isTheirs =
+      verdict === "yield" || (verdict === "unclear" && !evidence.assistantSpeaking && text !== "");
+    if (isFinal && isTheirs) this.#evidence.accept();
     if (verdict !== "yield") return { decision, verdict, evidence };
-    if (isFinal) this.#evidence.accept();
     return { decision, verdict: announcesMore(text) ? "await" : "yield", evidence };
   }
 

@@ -109,6 +109,13 @@ export const OPEN_ENDINGS = new Set(
     want to, going to, wanna, gonna, have to, need to, as, such, how about, what about, even, then, to the, of the`),
 );
 
+/** Sentences that end in one of those words all the same: "what it looks like", "how rain comes about". */
+export const WHOLE_ENDINGS = new Set(
+  lines(`look like, looks like, looked like, sound like, sounds like, sounded like, feel like, feels like, felt like
+    taste like, tastes like, smell like, smells like, do you like, come about, comes about, came about, bring about
+    brings about, all about`),
+);
+
 /** Those of them that end no question either, whatever mark the recogniser puts behind them. */
 export const NEVER_ENDINGS = new Set(
   lines(

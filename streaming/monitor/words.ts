@@ -19,6 +19,7 @@ import {
   SUBJECTS,
   SUBORDINATORS,
   TITLES,
+  WHOLE_ENDINGS,
 } from "./lexicon.ts";
 
 /** What Whisper writes of sound that is no speech: "[BLANK_AUDIO]", "(music)", "*sighs*", "♪". */
@@ -67,6 +68,7 @@ export function isOpenEnded(text: string): boolean {
   // A full stop after "I am." is Whisper's habit, a question mark is the speaker's tone; but none asks "What is the?"
   const endings = trimmed.endsWith("?") ? NEVER_ENDINGS : OPEN_ENDINGS;
   const words = wordsOf(text);
+  if (WHOLE_ENDINGS.has(words.slice(-2).join(" "))) return false;
   return endings.has(words.slice(-1).join(" ")) || endings.has(words.slice(-2).join(" "));
 }
 

@@ -46,6 +46,19 @@ function modelThatSays(yes: number): FakeLanguageModel {
   return model;
 }
 
+describe("a monitor that knows how loud its user is", () => {
+  it("has learned it also from a question whose end sounded unclear", () => {
+    const monitor = attentive(modelThatSays(0.5));
+    const unclear = { ...final("Could you tell me about the"), finishedProbability: 0.05 };
+    expect(monitor.judge(unclear, undefined, 0).verdict).toBe("unclear");
+    monitor.begin();
+    for (let index = 0; index < 60; index++) monitor.hear(heard(-38, false));
+    const { decision, verdict } = monitor.judge(final("The home team has won the match."), AUDIBLE, 0);
+    expect(decision).toMatchObject({ kind: "side-talk", reason: "it is far quieter than this user" });
+    expect(verdict).toBe("ignore");
+  });
+});
+
 describe("a monitor that can ask the language model", () => {
   it("lets its word ignore talk over an answer that nothing else tells from a statement", async () => {
     const model = modelThatSays(0.05);

@@ -108,7 +108,13 @@ test.each(["I went there and", "it's in the", "My name is,", "the thing is...", 
   },
 );
 
-test.each(["What is it made of?", "I went there.", ""])("%j may be over", (text) => {
+test.each([
+  "What is it made of?",
+  "I went there.",
+  "",
+  "Explain how rain comes about.",
+  "Describe what a farm looks like.",
+])("%j may be over", (text) => {
   expect(isOpenEnded(text)).toBe(false);
 });
 

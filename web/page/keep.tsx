@@ -33,7 +33,6 @@ export function Keep({ client, say }: KeepProps) {
         </button>
         <button
           type="button"
-          disabled={conversation.turns.length === 0}
           onClick={() => {
             saveTranscript(conversation.turns, say);
           }}

@@ -35,8 +35,9 @@ function write(path) {
   if (text === undefined || diagnostics.length > 0) throw new Error(`the types of ${path} cannot be written`);
   const target = join(folder, relative(root, path).replace(/\.ts$/u, ".d.ts"));
   mkdirSync(dirname(target), { recursive: true });
-  // Who uses them may not allow imports of `.ts`.
+  // What is imported for what it does has no types; and who uses them may not allow imports of `.ts`.
   const name = /(from |import\()"(\.[^"]*)\.ts"/gu;
-  writeFileSync(target, text.replaceAll(name, '$1"$2.js"'));
+  const types = text.replaceAll(/^import "[^"]*";\n/gmu, "");
+  writeFileSync(target, types.replaceAll(name, '$1"$2.js"'));
   for (const [, , module] of text.matchAll(name)) write(join(dirname(path), `${module}.ts`));
 }

@@ -158,7 +158,7 @@ function floorClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
     clue(isSmall && !isFinal, { backchannel: 2, query: -3 }, "it begins like a sign of listening"),
     clue(answers, { query: 4.5, backchannel: -2, incomplete: -2 }, "it answers the assistant's question"),
     clue(
-      assistantSpeaking && isFinal && !stops && isInterjection(words),
+      assistantSpeaking && isFinal && isInterjection(words),
       { query: 7, incomplete: -7, backchannel: -4 },
       "it asks for the floor",
     ),

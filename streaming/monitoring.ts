@@ -3,7 +3,7 @@ import type { Answer } from "./answer.ts";
 import type { CallOptions, Manner, Transcript } from "./contracts.ts";
 import type { Verdict } from "./floor.ts";
 import type { HeardWindow } from "./listening.ts";
-import { announcesMore, decide, ifWhole, leavesOpen } from "./monitor/index.ts";
+import { announcesMore, decide, ifWhole, isCall, leavesOpen } from "./monitor/index.ts";
 import type { Decision, Evidence } from "./monitor/index.ts";
 import { StretchEvidence } from "./stretch-evidence.ts";
 
@@ -33,6 +33,9 @@ const AWAY_SPEECH_MS = 1100;
 /** How long what the assistant said last is remembered, to know its echo and the answer to its question. */
 const MEMORY_MS = 8000;
 
+/** What is said so soon after nothing but somebody's name is said to them. */
+const CALL_MS = 1500;
+
 /** What the recogniser says at the moment, or at the end. */
 export interface Words {
   readonly text: string;
@@ -61,6 +64,9 @@ export class Monitor {
   #last: { readonly text: string; readonly endedMs: number } = { text: "", endedMs: -Infinity };
   /** What the stretch at hand was said into, where that was stopped for it. */
   #stopped: Audible | undefined;
+  /** When somebody else was called last, with nothing more; and whether the stretch at hand began soon after. */
+  #calledMs = -Infinity;
+  #isToSomebody = false;
 
   /** Without an addressee, the language model is not asked. */
   constructor(addressee?: Addressee) {
@@ -72,8 +78,9 @@ export class Monitor {
   }
 
   /** A stretch of speech begins. */
-  begin(): void {
+  begin(nowMs: number): void {
     this.#stopped = undefined;
+    this.#isToSomebody = nowMs - this.#calledMs < CALL_MS;
     this.#evidence.begin();
   }
 
@@ -114,6 +121,7 @@ export class Monitor {
     const isTheirs =
       verdict === "yield" || (verdict === "unclear" && !evidence.assistantSpeaking && text !== "");
     if (isFinal && isTheirs) this.#evidence.accept();
+    if (isFinal && decision.kind === "side-talk" && isCall(text)) this.#calledMs = nowMs;
     if (verdict !== "yield") return { decision, verdict, evidence };
     return { decision, verdict: announcesMore(text) ? "await" : "yield", evidence };
   }
@@ -137,6 +145,7 @@ export class Monitor {
       assistantSpeaking: into !== undefined,
       spokenText: into?.heardText ?? remembered,
       addressed,
+      isToSomebody: this.#isToSomebody,
     });
   }
 }

@@ -151,7 +151,7 @@ class Session implements VoiceSession {
 
   readonly #hearWindow = (window: HeardWindow): void => {
     const { endSample, segment } = window;
-    if (segment?.type === "speech-onset") this.#monitor.begin();
+    if (segment?.type === "speech-onset") this.#monitor.begin(sampleMs(endSample));
     if (segment?.type === "speech-start") this.#segment = segment;
     this.#monitor.hear(window);
     if (segment?.type === "speech-pause") {

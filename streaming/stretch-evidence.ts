@@ -21,6 +21,7 @@ export interface Circumstances {
   readonly assistantSpeaking: boolean;
   readonly spokenText: string;
   readonly addressed: number | undefined;
+  readonly isToSomebody: boolean;
 }
 
 /** Collects what is known of the stretch of user sound at hand, and knows the room and the user around it. */

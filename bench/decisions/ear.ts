@@ -66,7 +66,7 @@ export async function judgeScene(ears: Ears, scene: HeardScene, signal: AbortSig
   for (let start = split; start < samples.length; start += CHUNK) {
     for await (const window of listening.push(samples.slice(start, start + CHUNK), { signal })) {
       const { segment } = window;
-      if (segment?.type === "speech-onset") monitor.begin();
+      if (segment?.type === "speech-onset") monitor.begin(sampleMs(window.endSample));
       monitor.hear(window);
       if (segment?.type === "speech-start") segmentStart = segment.startSample;
       if (segment?.type !== "speech-pause") continue;
@@ -87,7 +87,7 @@ async function hearQuestion(
 ): Promise<void> {
   for (let start = 0; start < samples.length; start += CHUNK) {
     for await (const window of listening.push(samples.slice(start, start + CHUNK), { signal })) {
-      if (window.segment?.type === "speech-onset") monitor.begin();
+      if (window.segment?.type === "speech-onset") monitor.begin(sampleMs(window.endSample));
       monitor.hear(window);
     }
   }

@@ -1,6 +1,6 @@
 import type { Evidence, UtteranceKind } from "./types.ts";
+import { callsSomebody, isCall, namesAssistant } from "./names.ts";
 import {
-  callsSomebody,
   isAnswer,
   isBackchannel,
   isFiller,
@@ -11,7 +11,6 @@ import {
   isRequest,
   isSaidToPeople,
   isStopCommand,
-  namesAssistant,
   overlapWith,
   wordsOf,
 } from "./words.ts";
@@ -177,14 +176,18 @@ function floorClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
 }
 
 /** Whom it is meant for. */
-function addresseeClues({ text }: Evidence, words: readonly string[]): MaybeClue[] {
+function addresseeClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
+  const { text, isToSomebody = false } = evidence;
   const toAssistant = namesAssistant(text);
+  // Asked for a name, one says a name.
+  const callsOne = callsSomebody(text) || (isCall(text) && !isAsked(evidence) && !isBackchannel(words));
   return [
     clue(toAssistant, { query: 3, "side-talk": -4 }, "it calls the assistant"),
+    clue(!toAssistant && callsOne, { "side-talk": 6, query: -1.5 }, "it calls somebody else by name"),
     clue(
-      !toAssistant && callsSomebody(text),
+      !toAssistant && !callsOne && isToSomebody,
       { "side-talk": 6, query: -1.5 },
-      "it calls somebody else by name",
+      "somebody else was called just before it",
     ),
     clue(
       isSaidToPeople(words),

@@ -1,3 +1,4 @@
 export * from "./decide.ts";
+export { isCall } from "./names.ts";
 export * from "./types.ts";
 export { announcesMore, isDirect, mayLeadOn, wordsOf } from "./words.ts";

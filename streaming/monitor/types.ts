@@ -43,6 +43,8 @@ export interface Evidence {
   /** What the assistant says just now or said within the last seconds; "" if it is silent. */
   readonly spokenText: string;
   readonly assistantSpeaking: boolean;
+  /** Somebody else was called by name just before it, and no more was said to them yet. */
+  readonly isToSomebody?: boolean;
   /** The language model's probability that it is meant for the assistant. */
   readonly addressed: number | undefined;
 }

@@ -1,7 +1,6 @@
 import {
   ANSWERS,
   ASKING_ENDINGS,
-  ASSISTANT_NAMES,
   BACKCHANNELS,
   COURTESIES,
   DIRECT_OPENINGS,
@@ -11,14 +10,12 @@ import {
   INVENTED_PHRASES,
   NEVER_ENDINGS,
   OPEN_ENDINGS,
-  OTHERS,
   PREAMBLES,
   REQUEST_OPENINGS,
   STOP_COMPANIONS,
   STOP_PHRASES,
   SUBJECTS,
   SUBORDINATORS,
-  TITLES,
   WHOLE_ENDINGS,
 } from "./lexicon.ts";
 
@@ -138,55 +135,6 @@ export function announcesMore(text: string): boolean {
   const line = words.slice(Math.max(0, start)).join(" ");
   return ANNOUNCEMENTS.some((pattern) => pattern.test(line));
 }
-
-/** It calls the assistant by a name. */
-export function namesAssistant(text: string): boolean {
-  return calls(text, ASSISTANT_NAMES);
-}
-
-/** Somebody else is called: "Mom, …", "Hey John, …", "Yes, honey, …", "…, kids!" */
-export function callsSomebody(text: string): boolean {
-  return calls(text, OTHERS);
-}
-
-/** Whether one of the names is called: in a part of its own at the beginning or the end, or after a greeting. */
-function calls(text: string, names: ReadonlySet<string>): boolean {
-  const parts = text
-    .replace(ABBREVIATED_TITLES, "$1")
-    .split(/[,.!?]+/u)
-    .map(wordsOf);
-  const filled = parts.filter((words) => words.length > 0);
-  const isGreeting = (words: readonly string[]): boolean => words.every((word) => GREETINGS.has(word));
-  const isName = (words: readonly string[]): boolean =>
-    names.has(words.at(-1) ?? "") && isGreeting(words.slice(0, -1));
-  const isTitled = (words: readonly string[]): boolean =>
-    names === OTHERS && TITLES.has(words.at(-2) ?? "") && isGreeting(words.slice(0, -2));
-  const isCall = (words: readonly string[]): boolean => isName(words) || isTitled(words);
-  const opening = filled.find((words) => !isGreeting(words)) ?? [];
-  // "Hey John can you …": no comma, but a greeting and a name.
-  const greeted = opening.findIndex((word) => !GREETINGS.has(word));
-  if (greeted > 0 && names.has(opening[greeted] ?? "")) return true;
-  return filled.length > 1 && (isCall(opening) || isCall(filled.at(-1) ?? []));
-}
-
-/** Their full stop ends no part. */
-const ABBREVIATED_TITLES = /\b(mr|mrs|ms|dr)\./giu;
-
-const GREETINGS = new Set([
-  "hey",
-  "hi",
-  "hello",
-  "okay",
-  "ok",
-  "oh",
-  "yes",
-  "no",
-  "thanks",
-  "sorry",
-  "good",
-  "night",
-  "bye",
-]);
 
 /** Speech to people: on the telephone, about the household, to be done with hands, or told of somebody. */
 const TO_PEOPLE: readonly RegExp[] = [

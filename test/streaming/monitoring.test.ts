@@ -24,7 +24,7 @@ const heard = (levelDb: number, quiet: boolean): HeardWindow => ({
 function attentive(model: FakeLanguageModel): Monitor {
   const monitor = new Monitor(new Addressee(model, new ManualClock()));
   for (let index = 0; index < 10; index++) monitor.hear(heard(-66, true));
-  monitor.begin();
+  monitor.begin(0);
   for (let index = 0; index < 30; index++) monitor.hear(heard(-23, false));
   return monitor;
 }
@@ -51,11 +51,35 @@ describe("a monitor that knows how loud its user is", () => {
     const monitor = attentive(modelThatSays(0.5));
     const unclear = { ...final("Could you tell me about the"), finishedProbability: 0.05 };
     expect(monitor.judge(unclear, undefined, 0).verdict).toBe("unclear");
-    monitor.begin();
+    monitor.begin(0);
     for (let index = 0; index < 60; index++) monitor.hear(heard(-38, false));
     const { decision, verdict } = monitor.judge(final("The home team has won the match."), AUDIBLE, 0);
     expect(decision).toMatchObject({ kind: "side-talk", reason: "it is far quieter than this user" });
     expect(verdict).toBe("ignore");
+  });
+});
+
+describe("a monitor that has heard somebody else called", () => {
+  /** What it makes of words that begin `laterMs` after the call. */
+  const judged = (call: string, text: string, laterMs: number): string => {
+    const monitor = attentive(modelThatSays(0.5));
+    monitor.judge(final(call), AUDIBLE, 1000);
+    monitor.begin(1000 + laterMs);
+    for (let index = 0; index < 30; index++) monitor.hear(heard(-23, false));
+    return monitor.judge(final(text), AUDIBLE, 4000).verdict;
+  };
+
+  it("takes what is said right after it for what is said to them", () => {
+    expect(judged("Honey,", "Can you close the window please?", 500)).toBe("ignore");
+  });
+
+  it("listens again a little later, or where the assistant is called then", () => {
+    expect(judged("Honey,", "Can you close the window please?", 2500)).toBe("yield");
+    expect(judged("Honey,", "Computer, can you close the window?", 500)).toBe("yield");
+  });
+
+  it("takes a sign of listening for no call", () => {
+    expect(judged("Right.", "Can you close the window please?", 500)).toBe("yield");
   });
 });
 
@@ -102,7 +126,7 @@ describe("a monitor that can ask the language model", () => {
 function after(speechMs: number): Monitor {
   const monitor = new Monitor();
   for (let index = 0; index < 10; index++) monitor.hear(heard(-66, true));
-  monitor.begin();
+  monitor.begin(0);
   for (let ms = 0; ms < speechMs; ms += 32) monitor.hear(heard(-23, false));
   return monitor;
 }
@@ -121,7 +145,7 @@ describe("words that are still coming, over an answer", () => {
   it("that are none, hardly louder than the room, silence nobody", () => {
     const monitor = new Monitor();
     for (let index = 0; index < 40; index++) monitor.hear(heard(-60, true));
-    monitor.begin();
+    monitor.begin(0);
     for (let index = 0; index < 10; index++) monitor.hear({ ...heard(-59, false), probability: 0.7 });
     expect(monitor.judge({ text: "" }, AUDIBLE, 0)).toMatchObject({
       decision: { kind: "noise" },
@@ -145,7 +169,7 @@ describe("words that are still coming, over an answer", () => {
     const quieter = (speechMs: number): Monitor => {
       const monitor = after(1000);
       monitor.judge(final("What is honey made of?"), undefined, 0);
-      monitor.begin();
+      monitor.begin(0);
       for (let ms = 0; ms < speechMs; ms += 32) monitor.hear(heard(-30, false));
       return monitor;
     };
@@ -167,6 +191,6 @@ it("talk into an answer that was stopped for it is judged as talk into an answer
   expect(monitor.judge(words, undefined, 0).verdict).toBe("yield");
   monitor.noteStopped(AUDIBLE);
   expect(monitor.judge(words, undefined, 0)).toMatchObject({ evidence: { assistantSpeaking: true } });
-  monitor.begin();
+  monitor.begin(0);
   expect(monitor.judge(words, undefined, 0)).toMatchObject({ evidence: { assistantSpeaking: false } });
 });

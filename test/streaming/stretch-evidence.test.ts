@@ -20,6 +20,7 @@ const words = {
   assistantSpeaking: false,
   spokenText: "",
   addressed: undefined,
+  isToSomebody: false,
 };
 
 describe("what is known of a stretch of sound", () => {

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 
 import {
   announcesMore,
-  callsSomebody,
   isBackchannel,
   isDirect,
   isFiller,
@@ -14,7 +13,6 @@ import {
   isSaidToPeople,
   isStopCommand,
   mayLeadOn,
-  namesAssistant,
   overlapWith,
   wordsOf,
 } from "../../../streaming/monitor/words.ts";
@@ -180,28 +178,6 @@ test.each(["Okay.", "Actually, tell me a joke.", "Right.", "", "Sorry, stop.", "
     expect(isInterjection(wordsOf(text))).toBe(false);
   },
 );
-
-test.each([
-  "Mom, where are you?",
-  "Hey John can you help",
-  "Yes, honey, I will.",
-  "Good night, kids!",
-  "Come, Sarah.",
-])("%j calls somebody", (text) => {
-  expect(callsSomebody(text)).toBe(true);
-});
-
-test.each(["Who is Paul McCartney?", "Tell me of John, Paul and George.", "Will it rain?", "Mark", ""])(
-  "%j calls nobody",
-  (text) => {
-    expect(callsSomebody(text)).toBe(false);
-  },
-);
-
-test("the assistant is called, not spoken of", () => {
-  expect(namesAssistant("Hey computer, what time is it?")).toBe(true);
-  expect(namesAssistant("I bought a computer.")).toBe(false);
-});
 
 test("what is said to people is told from what an assistant can do", () => {
   expect(isSaidToPeople(wordsOf("Did you feed the dog?"))).toBe(true);

@@ -31,6 +31,8 @@ export const LIMITS = {
   decodeRatio: { embedded: [least("median", 0.9)], lite: [least("median", 1)] },
   firstToken: { embedded: [most("median", 220)], lite: [most("median", 60)] },
   firstAudio: both(most("p95", 120)),
+  stopOverStep: both(most("p95", 1)),
+  stoppedPrompt: both(most("p95", 150)),
   memory: { embedded: [most("median", 3000)], lite: [most("median", 1200)] },
   growth: both(most("median", 20)),
   eventLoop: both(most("median", 20)),

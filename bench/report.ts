@@ -53,6 +53,11 @@ export function keeps(figure: Figure, { statistic, bound, value }: Limit): boole
   return bound === "at most" ? figure[statistic] <= value : figure[statistic] >= value;
 }
 
+/** Whether every figure keeps what is wanted of it. */
+export function keepsAll(figures: readonly Figure[]): boolean {
+  return figures.every((figure) => figure.limits.every((limit) => keeps(figure, limit)));
+}
+
 /** The report as lines of text. */
 export function printReport(report: Report): string {
   const { machine, settings, elapsedSeconds } = report;

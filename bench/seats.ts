@@ -2,6 +2,7 @@ import { type Models, openModels } from "../src/compose.ts";
 import { type Config, loadConfig } from "../src/config.ts";
 import { alternate, type BenchOptions, type Findings, pause, withCleanup } from "./bench.ts";
 import { Interrupter } from "./interrupter.ts";
+import { LIMITS } from "./limits.ts";
 import { LONG_QUESTIONS, QUESTIONS } from "./questions.ts";
 import { type Figure, series, single } from "./report.ts";
 import { type FirstToken, type Keeping, KEEPINGS, keepingSeats } from "./seat-keeping.ts";
@@ -15,6 +16,10 @@ const CONVERSATIONS = 4;
 const ANSWER_TOKENS = 400;
 
 const CANCELLATIONS = 20;
+
+/** Sentences of a prompt that takes seconds to compute, and when it is told to stop at the latest. */
+const LONG_PROMPT_SENTENCES = 60;
+const STOP_PROMPT_WITHIN_MS = 400;
 
 /** Steps of decoding before a generation is told to stop. */
 const STEPS_BEFORE = 6;
@@ -50,7 +55,11 @@ export async function measureSeats(options: BenchOptions): Promise<Findings> {
       cancellations.push(
         await cancelOnce(models, config.conversation, { share: run / CANCELLATIONS, signal }),
       );
-    return findings(measured, cancellations, pack);
+    note(`${CANCELLATIONS} long prompts told to stop`);
+    const promptsMs: number[] = [];
+    for (let run = 0; run < CANCELLATIONS; run += 1)
+      promptsMs.push(await stopPrompt(models, config.conversation, { run, signal }));
+    return findings({ measured, cancellations, promptsMs }, pack);
   });
 }
 
@@ -105,11 +114,46 @@ async function cancelOnce(
   return { stepMs: median(stepsMs()), endMs: performance.now() - stoppedMs };
 }
 
-function findings(
-  measured: Measured,
-  cancellations: readonly Cancellation[],
-  pack: BenchOptions["pack"],
-): Findings {
+/**
+ * Tells a model that computes a long prompt for an answer to stop: what is left of the run at hand, which everything else
+ * on that thread waits for.
+ */
+async function stopPrompt(
+  { languageModel }: Models<"languageModel">,
+  { sampling }: Config["conversation"],
+  { run, signal }: { readonly run: number; readonly signal: AbortSignal },
+): Promise<number> {
+  const sentences = Array.from(
+    { length: LONG_PROMPT_SENTENCES },
+    (_, index) => `Number ${run * LONG_PROMPT_SENTENCES + index} is a number like any other.`,
+  );
+  const messages = [{ role: "user", content: sentences.join(" ") }] as const;
+  const seat = "stopped";
+  const stop = new AbortController();
+  const request = { seat, messages, maxTokens: 1, sampling, stop: [] };
+  const answer = languageModel.generate(request, { signal: AbortSignal.any([signal, stop.signal]) });
+  const first = answer[Symbol.asyncIterator]().next();
+  await pause(((run + 1) / CANCELLATIONS) * STOP_PROMPT_WITHIN_MS, signal);
+  const stoppedMs = performance.now();
+  stop.abort();
+  const [isWritten] = await Promise.all([
+    first.then(
+      () => true,
+      () => false,
+    ),
+    languageModel.releaseSeat(seat),
+  ]);
+  if (isWritten && !signal.aborted) throw new Error("the long prompt was computed before it was to stop");
+  return performance.now() - stoppedMs;
+}
+
+interface Found {
+  readonly measured: Measured;
+  readonly cancellations: readonly Cancellation[];
+  readonly promptsMs: readonly number[];
+}
+
+function findings({ measured, cancellations, promptsMs }: Found, pack: BenchOptions["pack"]): Findings {
   const values = (keeping: Keeping, key: "promptTokens" | "computedTokens" | "firstTokenMs"): number[] =>
     measured[keeping].map((first) => first[key]);
   const ratio = (keeping: Keeping): Figure =>
@@ -144,8 +188,20 @@ function findings(
         "ms",
         cancellations.map(({ stepMs }) => stepMs),
       ),
+      series(
+        "  end over the step of its generation",
+        "ratio",
+        cancellations.map(({ endMs, stepMs }) => endMs / stepMs),
+        LIMITS.stopOverStep[pack],
+      ),
+      series(
+        "end of computing a prompt after it was told to stop",
+        "ms",
+        promptsMs,
+        LIMITS.stoppedPrompt[pack],
+      ),
     ],
     notes: [],
-    details: { measured, cancellations },
+    details: { measured, cancellations, promptsMs },
   };
 }

@@ -11,6 +11,7 @@ import { type Estimate, toFigure } from "./estimates.ts";
 import { computeEstimates, FLOOR_ESTIMATES } from "./figures.ts";
 import { type CutAnswer, findCutAnswers, readHeard } from "./heard-truth.ts";
 import type { Callee, LineName } from "./lines.ts";
+import { type PhrasebookName, PHRASEBOOKS } from "./phrasebooks.ts";
 import { playTrial, type Recording } from "./player.ts";
 import { planTrial, TRIAL_COUNTS } from "./scenarios.ts";
 import { scoreTrial, type TrialScore } from "./scorer.ts";
@@ -34,6 +35,8 @@ export interface DuplexOptions extends BenchOptions {
   readonly quick: boolean;
   /** Only these scenarios. */
   readonly scenario: readonly ScenarioName[] | undefined;
+  /** Words that the monitor was made by, or others. */
+  readonly phrases: PhrasebookName;
   /** A folder for stereo recordings: left the user, right the assistant. */
   readonly keep: string | undefined;
   /** A page with the timelines. */
@@ -57,10 +60,13 @@ interface PlayedTrial {
  * stop (it takes over an hour) reports what it has played by then.
  */
 export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
-  const { pack, runs, quick, through, signal, note } = options;
+  const { pack, runs, quick, through, phrases, signal, note } = options;
   const trials = Array.from({ length: runs }, () => planAll(options)).flat();
   note("making the users' sounds");
-  const studio = await Studio.prepare(trials.flatMap(attempts), signal);
+  const studio = await Studio.prepare(
+    trials.flatMap((trial) => attempts(trial, phrases)),
+    signal,
+  );
   const played = await playAll(trials, studio, options);
   note("listening to what was heard of the answers that were cut off");
   const heard = await readHeard(
@@ -77,6 +83,7 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
       pack,
       quick,
       through,
+      phrases,
       runs,
       trials: played.length,
       planned: trials.length,
@@ -98,17 +105,21 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
 }
 
 /** Round by round, so that every scenario meets the machine in all of its moods. */
-function planAll({ quick, scenario = SCENARIOS }: DuplexOptions): Trial[] {
+function planAll({ quick, phrases, scenario = SCENARIOS }: DuplexOptions): Trial[] {
   const count = (name: ScenarioName): number => TRIAL_COUNTS[name][quick ? "quick" : "full"];
   const rounds = Math.max(...scenario.map(count));
   return Array.from({ length: rounds }, (_, index) =>
-    scenario.filter((name) => index < count(name)).map((name) => planTrial(name, index)),
+    scenario
+      .filter((name) => index < count(name))
+      .map((name) => planTrial(name, index, 0, PHRASEBOOKS[phrases])),
   ).flat();
 }
 
 /** A trial and what is played instead where its set-up fails. */
-function attempts({ scenario, index }: Trial): Trial[] {
-  return Array.from({ length: SETUP_REPEATS + 1 }, (_, attempt) => planTrial(scenario, index, attempt));
+function attempts({ scenario, index }: Trial, phrases: PhrasebookName): Trial[] {
+  return Array.from({ length: SETUP_REPEATS + 1 }, (_, attempt) =>
+    planTrial(scenario, index, attempt, PHRASEBOOKS[phrases]),
+  );
 }
 
 async function playAll(
@@ -122,7 +133,12 @@ async function playAll(
   const usual = getPriority();
   try {
     prefer(MICROPHONE_PRIORITY);
-    await playTrial(planTrial("smooth-turn-end", 0), studio, callee, signal).catch(() => undefined);
+    await playTrial(
+      planTrial("smooth-turn-end", 0, 0, PHRASEBOOKS[options.phrases]),
+      studio,
+      callee,
+      signal,
+    ).catch(() => undefined);
     const played: PlayedTrial[] = [];
     for (const [index, trial] of trials.entries()) {
       const result = await playUntilSetUp(trial, studio, callee, options).catch((error: unknown) => {
@@ -156,10 +172,10 @@ async function playUntilSetUp(
   planned: Trial,
   studio: Studio,
   callee: Callee,
-  { signal, keep }: DuplexOptions,
+  { signal, keep, phrases }: DuplexOptions,
 ): Promise<PlayedTrial> {
   for (let repeats = 0; ; repeats += 1) {
-    const trial = planTrial(planned.scenario, planned.index, repeats);
+    const trial = planTrial(planned.scenario, planned.index, repeats, PHRASEBOOKS[phrases]);
     const recording = await playTrial(trial, studio, callee, signal);
     const score = scoreTrial(readTimeline(recording, TALK_SAMPLE_RATE));
     if (!score.isSetUp && repeats < SETUP_REPEATS) continue;

@@ -10,10 +10,14 @@ import type { ScenarioName } from "./trial.ts";
 /** What can only be told where the server tells how it holds the floor. */
 const FLOOR = {
   ducked: "  onset to ducked",
+  duckedInTime: "  ducked within 120 ms",
   echoHeld: "  held its own answer (soft pause)",
   held: "no interruption, but held (soft pause)",
   wentOn: "  went on within 0.5 s",
 } as const;
+
+/** By then an answer is to be lowered where somebody may speak. */
+const DUCK_MS = 120;
 
 export const FLOOR_ESTIMATES: readonly string[] = Object.values(FLOOR);
 
@@ -63,6 +67,10 @@ function interruptionEstimates({ trials, pack }: Scores): MaybeEstimates {
       delay(({ duckedMs }) => duckedMs),
       WINDOWS.yield,
       DUPLEX_LIMITS.ducked[pack],
+    ),
+    shareEstimate(
+      FLOOR.duckedInTime,
+      delay(({ duckedMs }) => duckedMs).map((ms = Infinity) => ms <= DUCK_MS),
     ),
     shareEstimate(
       "yields to real interruptions (R_Y)",

@@ -1,13 +1,5 @@
-import {
-  BACKCHANNELS,
-  BACKGROUND_SPEECH,
-  BROKEN_TURNS,
-  INTERRUPTIONS,
-  LONG_QUESTIONS,
-  LONG_TURNS,
-  RECALL_QUESTION,
-  SIDE_TALK,
-} from "./phrases.ts";
+import { type Phrasebook, PHRASEBOOKS } from "./phrasebooks.ts";
+import { RECALL_QUESTION } from "./phrases.ts";
 import { type Random, seededRandom, seedOf } from "./random.ts";
 import {
   NOISE_COLOURS,
@@ -39,14 +31,14 @@ const OVERLAP_MS = { earliest: 1000, latest: 2200 } as const;
 /** How often each scenario is tried. */
 export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number; readonly quick: number }>> =
   {
-    "pause-inside-turn": { full: 50, quick: 3 },
+    "pause-inside-turn": { full: 50, quick: 2 },
     "smooth-turn-end": { full: 50, quick: 2 },
     interruption: { full: 52, quick: 4 },
-    backchannel: { full: 50, quick: 3 },
+    backchannel: { full: 50, quick: 2 },
     "talking-to-other": { full: 50, quick: 2 },
-    "background-speech": { full: 50, quick: 2 },
-    noise: { full: 24, quick: 3 },
-    "self-echo": { full: 36, quick: 2 },
+    "background-speech": { full: 50, quick: 1 },
+    noise: { full: 24, quick: 2 },
+    "self-echo": { full: 36, quick: 1 },
     "double-interruption": { full: 20, quick: 1 },
     "noise-then-query": { full: 20, quick: 1 },
     "last-thing-said": { full: 20, quick: 1 },
@@ -62,23 +54,28 @@ interface Draft {
   readonly user: Voice;
   /** Somebody else. */
   readonly other: Voice;
+  readonly phrases: Phrasebook;
 }
 
 type Script = Omit<Trial, "scenario" | "index">;
 
 const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
   "pause-inside-turn": pauseInsideTurn,
-  "smooth-turn-end": ({ index, user }) => ({
+  "smooth-turn-end": ({ index, user, phrases }) => ({
     variant: "question",
-    steps: [say("query", user, pick(LONG_TURNS, index)), ...hearAnswer()],
+    steps: [say("query", user, pick(phrases.longTurns, index)), ...hearAnswer()],
   }),
   interruption,
   backchannel: (draft) => ({
-    variant: pick(BACKCHANNELS, draft.index),
-    steps: [...overlap(draft), say("backchannel", draft.user, pick(BACKCHANNELS, draft.index)), aftermath()],
+    variant: pick(draft.phrases.backchannels, draft.index),
+    steps: [
+      ...overlap(draft),
+      say("backchannel", draft.user, pick(draft.phrases.backchannels, draft.index)),
+      aftermath(),
+    ],
   }),
-  "talking-to-other": (draft) => aside(draft, draft.user, "turned-away", SIDE_TALK),
-  "background-speech": (draft) => aside(draft, draft.other, "background", BACKGROUND_SPEECH),
+  "talking-to-other": (draft) => aside(draft, draft.user, "turned-away", draft.phrases.sideTalk),
+  "background-speech": (draft) => aside(draft, draft.other, "background", draft.phrases.background),
   noise,
   "self-echo": selfEcho,
   "double-interruption": doubleInterruption,
@@ -87,7 +84,7 @@ const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
     variant: "recall",
     steps: [
       ...overlap(draft),
-      say("stop", draft.user, pick(INTERRUPTIONS.stop, draft.index)),
+      say("stop", draft.user, pick(draft.phrases.interruptions.stop, draft.index)),
       listen(1500),
       say("query", draft.user, RECALL_QUESTION),
       ...hearAnswer(),
@@ -97,17 +94,23 @@ const SCRIPTS: Readonly<Record<ScenarioName, (draft: Draft) => Script>> = {
 };
 
 /** A trial of a scenario, the same one at every call; another attempt is the same variant with other words. */
-export function planTrial(scenario: ScenarioName, index: number, attempt = 0): Trial {
+export function planTrial(
+  scenario: ScenarioName,
+  index: number,
+  attempt = 0,
+  phrases: Phrasebook = PHRASEBOOKS.known,
+): Trial {
   const random = seededRandom(seedOf(`${scenario} ${index} ${attempt}`));
   const voice = Math.floor(random() * VOICES.length);
   const phrase = index + attempt * VARIANT_PERIOD;
-  const draft = { index: phrase, random, user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
+  const speakers = { user: pick(VOICES, voice), other: pick(VOICES, voice + 2) };
+  const draft = { index: phrase, random, ...speakers, phrases };
   const script = SCRIPTS[scenario](draft);
   return { scenario, index, ...script, steps: [listen(400), ...script.steps] };
 }
 
-function pauseInsideTurn({ index, random, user }: Draft): Script {
-  const [begin, rest] = pick(BROKEN_TURNS, index);
+function pauseInsideTurn({ index, random, user, phrases }: Draft): Script {
+  const [begin, rest] = pick(phrases.brokenTurns, index);
   const pauseMs = Math.round((400 + 600 * random()) / 20) * 20;
   return {
     variant: `${pauseMs} ms`,
@@ -118,7 +121,7 @@ function pauseInsideTurn({ index, random, user }: Draft): Script {
 function interruption(draft: Draft): Script {
   const variants = ["topic-change", "correction", "stop", "follow-up"] as const;
   const variant = pick(variants, draft.index);
-  const text = pick(INTERRUPTIONS[variant], Math.floor(draft.index / variants.length));
+  const text = pick(draft.phrases.interruptions[variant], Math.floor(draft.index / variants.length));
   if (variant === "stop") {
     return { variant, steps: [...overlap(draft), say("stop", draft.user, text), aftermath()] };
   }
@@ -176,15 +179,15 @@ function selfEcho(draft: Draft): Script {
 }
 
 function doubleInterruption(draft: Draft): Script {
-  const { user, index } = draft;
+  const { user, index, phrases } = draft;
   return {
     variant: "within 3 s",
     steps: [
       ...overlap(draft),
-      say("query", user, pick(INTERRUPTIONS["follow-up"], index)),
+      say("query", user, pick(phrases.interruptions["follow-up"], index)),
       { do: "await-answer", patienceMs: 1200, essential: false },
       listen(300),
-      say("query", user, pick(INTERRUPTIONS["topic-change"], index)),
+      say("query", user, pick(phrases.interruptions["topic-change"], index)),
       ...hearAnswer(),
     ],
   };
@@ -197,16 +200,16 @@ function noiseThenQuery(draft: Draft): Script {
       ...overlap(draft),
       burst(draft, 10),
       listen(1200),
-      say("query", draft.user, pick(INTERRUPTIONS["topic-change"], draft.index)),
+      say("query", draft.user, pick(draft.phrases.interruptions["topic-change"], draft.index)),
       ...hearAnswer(),
     ],
   };
 }
 
 /** Asks for a long answer and waits until it is to be heard. */
-function ask({ index, user }: Draft): Step[] {
+function ask({ index, user, phrases }: Draft): Step[] {
   return [
-    say("query", user, pick(LONG_QUESTIONS, index)),
+    say("query", user, pick(phrases.longQuestions, index)),
     { do: "await-answer", patienceMs: SETUP_PATIENCE_MS, essential: true },
   ];
 }

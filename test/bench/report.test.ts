@@ -4,7 +4,15 @@ import { join } from "node:path";
 
 import { afterEach, expect, test } from "vitest";
 
-import { keeps, printReport, type Report, series, single, writeReport } from "../../bench/report.ts";
+import {
+  keeps,
+  keepsAll,
+  printReport,
+  type Report,
+  series,
+  single,
+  writeReport,
+} from "../../bench/report.ts";
 
 let folder: string | undefined;
 afterEach(async () => {
@@ -37,6 +45,13 @@ function reportOf(figures: Report["figures"]): Report {
     details: [1],
   };
 }
+
+test("a bench that holds the product to its limits fails where one of many figures misses one", () => {
+  const kept = series("kept", "ms", [5], [atMost]);
+  const missed = single("missed", "share", 0.5, [atLeast]);
+  expect(keepsAll([kept!, single("free", "ms", 1e9)])).toBe(true);
+  expect(keepsAll([kept!, missed])).toBe(false);
+});
 
 test("limits are held against the statistic that they name", () => {
   const figure = series("wait", "ms", [1, 2, 30]);

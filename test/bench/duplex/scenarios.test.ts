@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 
 import { makeNoise } from "../../../bench/duplex/noises.ts";
-import { BACKCHANNELS, BROKEN_TURNS } from "../../../bench/duplex/phrases.ts";
+import { PHRASEBOOK_NAMES, PHRASEBOOKS } from "../../../bench/duplex/phrasebooks.ts";
 import { seededRandom } from "../../../bench/duplex/random.ts";
 import { planTrial, TRIAL_COUNTS } from "../../../bench/duplex/scenarios.ts";
+import { wordsOf } from "../../../streaming/index.ts";
 import { NOISE_COLOURS, SCENARIOS, type Trial } from "../../../bench/duplex/trial.ts";
 
 const FIRST_SIX = SCENARIOS.slice(0, 6);
@@ -62,9 +63,32 @@ test("echo is only fed back where it is tried, within 50 to 200 ms", () => {
   }
 });
 
-test("a backchannel has at most three words, and a pause comes where nothing is finished", () => {
-  expect(BACKCHANNELS.filter((text) => text.split(" ").length > 3)).toEqual([]);
-  expect(BROKEN_TURNS.filter(([begin]) => !begin.endsWith(","))).toEqual([]);
+test.each(PHRASEBOOK_NAMES)(
+  "%s: a backchannel has at most three different words, and a pause comes where nothing is finished",
+  (name) => {
+    const { backchannels, brokenTurns } = PHRASEBOOKS[name];
+    expect(backchannels.filter((text) => new Set(wordsOf(text)).size > 3)).toEqual([]);
+    expect(brokenTurns.filter(([begin]) => !begin.endsWith(","))).toEqual([]);
+  },
+);
+
+test("of the held-out phrases, none is known but the questions that set a trial up", () => {
+  const all = (name: (typeof PHRASEBOOK_NAMES)[number]): readonly string[] => {
+    const { longQuestions, interruptions, brokenTurns, ...others } = PHRASEBOOKS[name];
+    expect(longQuestions.length).toBeGreaterThan(0);
+    return [...Object.values(others), ...Object.values(interruptions), ...brokenTurns].flat();
+  };
+  const known = new Set(all("known"));
+  expect(all("held-out").filter((text) => known.has(text))).toEqual([]);
+});
+
+test("trials with held-out phrases are the same but for the words", () => {
+  for (const scenario of SCENARIOS) {
+    const known = planTrial(scenario, 3);
+    const other = planTrial(scenario, 3, 0, PHRASEBOOKS["held-out"]);
+    expect(said(other)).toEqual(said(known));
+    expect(other.echo).toEqual(known.echo);
+  }
 });
 
 test.each(NOISE_COLOURS)("%s noise is as long as wanted, the same for a seed, and not silent", (colour) => {

@@ -66,7 +66,7 @@ export async function measureDecisions(options: DecisionsOptions): Promise<Findi
     ],
     details: trials.map(({ judged: { decision, verdict, evidence }, ...trial }) => ({
       ...trial,
-      ...decision,
+      decision,
       verdict,
       heard: evidence?.text,
     })),

@@ -128,7 +128,9 @@ export class ConversationHistory {
     const questions = appended(this.#messages, { role: "user", text, seen: NOTHING_SEEN })
       .filter(({ role }) => role === "user")
       .map((message) => message.text);
-    return isAboutView(questions, namesIn(seen)) ? seen : NOTHING_SEEN;
+    // Who names what was in view before asks about that, also where it is gone by now.
+    const names = [seen, ...this.#messages.map((message) => message.seen)].flatMap(namesIn);
+    return isAboutView(questions, names) ? seen : NOTHING_SEEN;
   }
 
   #prompt(asked: readonly SaidMessage[], inView: Seen = NOTHING_SEEN): readonly ChatMessage[] {

@@ -2,8 +2,8 @@ import {
   FrameStore,
   isSameScene,
   LiveSampler,
-  lumaGrid,
   NewestWins,
+  sceneGrid,
   type Picture,
   type TimedFrame,
 } from "../vision/index.ts";
@@ -41,6 +41,8 @@ export interface CapturedPicture {
 
 /** A picture that is remembered. */
 export interface SeenFrame extends TimedFrame {
+  /** Of this camera's frames; two may have come at one time, as where nobody sends sound that moves the clock. */
+  readonly number: number;
   /** As the camera sent it: for language models on a server. */
   readonly bytes: Uint8Array;
   readonly picture: Picture;
@@ -99,6 +101,7 @@ export class Camera {
   readonly #sampler = new LiveSampler();
   /** The frame that was looked at last: a scene that stays the same outlives the frames that the store has room for. */
   #lookedAt: Frame | undefined;
+  #decodedCount = 0;
   /** Captured last, whatever has become of it. */
   #newestMs = -Infinity;
   readonly #toldMs = new Map<ErrorCode, number>();
@@ -159,7 +162,8 @@ export class Camera {
       const picture = await this.#models.decoder.decode(bytes, { signal });
       if (signal.aborted) return;
       const byteLength = picture.rgb.length + bytes.length;
-      const frame: Frame = { atMs, bytes, picture, isAttached, grid: lumaGrid(picture), byteLength };
+      const number = this.#decodedCount++;
+      const frame: Frame = { number, atMs, bytes, picture, isAttached, grid: sceneGrid(picture), byteLength };
       this.#store.add(frame);
       const verdict = this.#sampler.judge({ ...frame, speaking: this.#observer.isSpeaking() });
       this.#count("decoded");

@@ -43,6 +43,8 @@ export class Viewing {
   readonly #typing = new Typing();
   /** Frames of different conversations are told apart by their names. */
   readonly #name = crypto.randomUUID();
+  /** Whether the language model was shown a picture, which it would take for what is in view. */
+  #hasShown = false;
   /** What is printed in the frames that were read. */
   readonly #print = new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>();
 
@@ -98,8 +100,10 @@ export class Viewing {
 
   /** A view for the language model that is asked `question` about it. Rejects only with `signal.reason`. */
   async describe(view: View, question: string, { signal }: CallOptions): Promise<Seen> {
-    if (!("frame" in view))
-      return ASKS_TO_SEE.test(question) ? [{ type: "text", text: UNSEEN[view.type] }] : NOTHING_SEEN;
+    if (!("frame" in view)) {
+      const isTold = ASKS_TO_SEE.test(question) || (view.type === "not-known" && this.#hasShown);
+      return isTold ? [{ type: "text", text: UNSEEN[view.type] }] : NOTHING_SEEN;
+    }
     const asksToRead = ASKS_TO_READ.test(question);
     const known = this.#print.get(view.frame);
     if (known === undefined && !asksToRead) return this.#describe(view, []);
@@ -132,9 +136,10 @@ export class Viewing {
 
   #describe(view: Exclude<View, Unseen>, lines: readonly ReadLine[]): Seen {
     const { frame, sighting, ageMs, isAttached } = view;
+    this.#hasShown = true;
     const picture: SeenPicture = {
       type: "frame",
-      id: `${this.#name}/${frame.atMs}`,
+      id: `${this.#name}/${frame.number}`,
       embeddings: sighting.tokens,
       jpeg: frame.bytes,
       names: namesOf(sighting),

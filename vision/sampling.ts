@@ -29,8 +29,13 @@ const QUIET_INTERVAL_MS = 1000 / 0.3;
 /** Cameras do not keep time to the millisecond; a frame that is this much early is in time. */
 const TOLERANCE_MS = 50;
 
-/** Between the noise of a camera (below 0.01) and a hand that comes into view (above 0.05). */
+/** Over the whole picture: between the noise of a camera (below 0.02) and a hand that comes into view (above 0.05). */
 const SAME_SCENE = 0.03;
+/**
+ * In any one place: a thing of 80 pixels in 640 that gives way to another one, which the whole hardly tells, moves some cell by
+ * more than this; noise by 0.03, and a camera that is pushed by two pixels seldom this much.
+ */
+const SAME_PLACE = 0.15;
 
 /** `early`: looked at one a moment ago. `unchanged`: shows what the one before showed. */
 export type SamplingVerdict = "look" | "early" | "unchanged";
@@ -41,7 +46,7 @@ export class LiveSampler {
 
   /**
    * Judges the next frame; one to look at is what the later ones are compared with.
-   * @param grid - its `lumaGrid`.
+   * @param grid - its `sceneGrid`.
    */
   judge(frame: {
     readonly atMs: number;
@@ -66,5 +71,6 @@ export class LiveSampler {
 
 /** Whether two frames show the same, as far as their grids tell. */
 export function isSameScene(a: Float32Array, b: Float32Array): boolean {
-  return sceneDifference(a, b) < SAME_SCENE;
+  const { overall, local } = sceneDifference(a, b);
+  return overall < SAME_SCENE && local < SAME_PLACE;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import { clipTimes, LiveSampler } from "../../vision/index.ts";
 
-const grid = (level: number): Float32Array => new Float32Array(192).fill(level);
+const grid = (level: number): Float32Array => new Float32Array(576).fill(level);
 
 test.each([
   [10, 1],

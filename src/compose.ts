@@ -29,6 +29,8 @@ export interface OpenModelsOptions {
   readonly onLoad?: (doneBytes: number, totalBytes: number) => void;
   /** Told in a line for people when a worker died and what becomes of it. */
   readonly note?: (line: string) => void;
+  /** Longest prompt plus answer of the language model. @default 1024 */
+  readonly contextTokens?: number;
 }
 
 /**
@@ -44,8 +46,9 @@ export async function openModels<Name extends ModelName>(
 ): Promise<Models<Name>> {
   const paths = await ensurePack(config.pack, { ...options, roles: neededFiles(config, names) });
   const wanted = new Set<ModelName>(names);
+  const { contextTokens = CONTEXT_TOKENS } = options;
   const groups = GROUPS.map(({ of, make }) => ({
-    ...make(config, paths, wanted),
+    ...make(config, paths, { wanted, contextTokens }),
     bytes: neededBytes(
       config,
       of.filter((name) => wanted.has(name)),
@@ -106,9 +109,16 @@ function describe({ worker, reason, final }: WorkerDeath): string {
 }
 
 type Group = Pick<WorkerHostOptions, "name" | "engines">;
-type GroupMaker = (config: Config, paths: PackPaths, wanted: ReadonlySet<ModelName>) => Group;
+interface GroupNeeds {
+  readonly wanted: ReadonlySet<ModelName>;
+  readonly contextTokens: number;
+}
+type GroupMaker = (config: Config, paths: PackPaths, needs: GroupNeeds) => Group;
 
-const detecting: GroupMaker = ({ runtime: { executionProviders } }, paths, wanted) => ({
+/** What a conversation comes to, with pictures. */
+const CONTEXT_TOKENS = 1024;
+
+const detecting: GroupMaker = ({ runtime: { executionProviders } }, paths, { wanted }) => ({
   name: "detecting",
   engines: {
     ...(wanted.has("detector") && {
@@ -120,7 +130,7 @@ const detecting: GroupMaker = ({ runtime: { executionProviders } }, paths, wante
   },
 });
 
-const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
+const hearing: GroupMaker = ({ runtime }, paths, { wanted }) => {
   const recognition: EngineConfig<"speech-recognition"> = {
     weightsPath: paths["speech-recognition"],
     tokenizerPath: paths["speech-recognition-tokenizer"],
@@ -135,7 +145,7 @@ const hearing: GroupMaker = ({ runtime }, paths, wanted) => {
   };
 };
 
-const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
+const speaking: GroupMaker = ({ llm, runtime }, paths, { wanted, contextTokens }) => {
   const remote = remoteServer(llm);
   const { speakingThreads: threads, executionProviders } = runtime;
   const files = languageModelFiles(paths);
@@ -147,7 +157,7 @@ const speaking: GroupMaker = ({ llm, runtime }, paths, wanted) => {
     spinning: runtime.spinning,
     // A GGUF file is quantised as its makers chose; safetensors are not.
     precision: files.configPath === undefined ? "stored" : "int8",
-    contextTokens: 1024,
+    contextTokens,
     seatMemoryBytes: llm.seatMemoryMb * 2 ** 20,
   };
   const voice: EngineConfig<"voice"> = {

@@ -1,6 +1,6 @@
 import { createFaceFinder } from "../models/faces/blaze-face.ts";
 import { createTextReader } from "../models/ocr/engine.ts";
-import { compiledFolder, ensurePack, type PackPaths, taughtFile } from "../models/packs/index.ts";
+import { compiledFolder, ensurePack, loadPack, type PackPaths, taughtFile } from "../models/packs/index.ts";
 import { createPictureDecoder } from "../models/pictures/engine.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
 import type { WorkerFigures, WorkerHostOptions } from "../models/runtime/worker-host.ts";
@@ -70,19 +70,26 @@ function rolesFor({ llm }: Config): readonly (typeof ROLES)[number][] {
   return ROLES.filter((role) => remoteServer(llm) === undefined || !role.startsWith("language-model"));
 }
 
+/**
+ * Whether the pack's language model sees with its own eyes, which can look at a picture in tiles, too. One that sees brings
+ * no template of its own: how it is shown pictures is known here.
+ */
+export function seesItself({ llm, pack }: Config): boolean {
+  const roles = new Set(loadPack(pack).files.map(({ role }) => role));
+  const hasFiles = roles.has("language-model-config") && roles.has("language-model-tokenizer");
+  return hasFiles && !roles.has("language-model-tokenizer-config") && remoteServer(llm) === undefined;
+}
+
 /** Our encoder, with the names of what it sees as the language model's words; or a vision language model's own. */
-function eyesFor({ llm, runtime }: Config, paths: PackPaths): WorkerHostOptions["engines"] {
-  const isRemote = remoteServer(llm) !== undefined;
-  const { executionProviders } = runtime;
+function eyesFor(config: Config, paths: PackPaths): WorkerHostOptions["engines"] {
+  const isRemote = remoteServer(config.llm) !== undefined;
+  const { executionProviders } = config.runtime;
   const shared = { threads: 1, executionProviders, cacheDirectory: compiledFolder() };
   const languageModel = languageModelFiles(paths);
-  const { modelPath, configPath, tokenizerPath, tokenizerConfigPath } = languageModel;
-  // One that sees brings no template of its own: how it is shown pictures is known here.
-  const sees = tokenizerConfigPath === undefined && !isRemote;
-  if (configPath !== undefined && tokenizerPath !== undefined && sees) {
+  const { modelPath, configPath, tokenizerPath } = languageModel;
+  if (configPath !== undefined && tokenizerPath !== undefined && seesItself(config)) {
     const files = { modelPath, configPath, tokenizerPath };
-    // Frames of a camera are never cut into tiles, as the model was trained with videos.
-    return { "smolvlm-sight": { ...shared, ...files, precision: "float32", split: false } };
+    return { "smolvlm-sight": { ...shared, ...files, precision: "float32" } };
   }
   return {
     sight: {

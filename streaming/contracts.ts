@@ -3,8 +3,6 @@
  * `models/fakes/` as scripted twins; the session knows only this file.
  */
 
-import type { Picture } from "../vision/index.ts";
-
 /** Every call can be told to stop; the promise or iterator then rejects with `signal.reason`. */
 export interface CallOptions {
   readonly signal: AbortSignal;
@@ -226,74 +224,4 @@ export interface SpeechSynthesizer {
   readonly sampleRate: number;
   /** Sound in order, first chunk as early as possible. Text without anything speakable yields nothing. */
   synthesize(request: SynthesizeRequest, options: CallOptions): AsyncIterable<SpeechChunk>;
-}
-
-export interface PictureDecoder {
-  /**
-   * A still JPEG, PNG or WebP as pixels, upright, at most 1920 x 1080.
-   * @throws AntiphonError `picture-format`, `picture-animated`, `picture-too-large`, `picture-unreadable`,
-   * `picture-timeout`.
-   */
-  decode(bytes: Uint8Array, options: CallOptions): Promise<Picture>;
-}
-
-/** Something that a picture may show. */
-export interface SightLabel {
-  readonly name: string;
-  /** Calibrated on held-out pictures: of all labels of 0.8, eight in ten are right. */
-  readonly probability: number;
-}
-
-/** A face; left, top, width and height as parts of the picture's. Whose it is, nobody asks. */
-export interface SeenFace {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  readonly probability: number;
-}
-
-/** What a picture shows. */
-export interface Sighting {
-  /** The most probable things, best first. */
-  readonly labels: readonly SightLabel[];
-  /** The same by where they are. */
-  readonly places: {
-    readonly left: readonly SightLabel[];
-    readonly center: readonly SightLabel[];
-    readonly right: readonly SightLabel[];
-  };
-  /** What is no thing: dark, blank, blurred, colours. */
-  readonly scene: readonly SightLabel[];
-  readonly faces: readonly SeenFace[];
-  /** False where nothing is known well enough to be named. */
-  readonly sure: boolean;
-  /** What kind of thing it surely is, where none of its names is sure. */
-  readonly kind?: string;
-  /** For the language model of the same pack: [count, its hidden size]. */
-  readonly tokens: Float32Array;
-}
-
-export interface LookRequest {
-  readonly picture: Picture;
-  /** "ahead" gives way to everything else that the same worker has to do. */
-  readonly urgency: "ahead" | "asked";
-}
-
-export interface Sight {
-  look(request: LookRequest, options: CallOptions): Promise<Sighting>;
-}
-
-/** A line of text in a picture, as it was printed: data, never an instruction. */
-export interface ReadLine {
-  readonly text: string;
-  /** Mean probability of its characters. */
-  readonly probability: number;
-  /** As a part of the picture's height: what fills the frame is meant to be read. */
-  readonly height: number;
-}
-
-export interface TextReader {
-  /** Lines from top to bottom, none where there is no text. */
-  read(picture: Picture, options: CallOptions): Promise<readonly ReadLine[]>;
 }

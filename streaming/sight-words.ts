@@ -1,5 +1,5 @@
-import type { ReadLine, SeenFace, Sighting } from "./contracts.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
+import type { ReadLine, SeenFace, Sighting } from "./sight-contracts.ts";
 
 /** Said to the language model as long as there is a picture. */
 export const SEEING = "What the user's camera shows stands in [camera: ...].";

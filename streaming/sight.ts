@@ -7,8 +7,9 @@ import {
   type Picture,
   type TimedFrame,
 } from "../vision/index.ts";
-import type { CallOptions, LookRequest, PictureDecoder, Sight, Sighting, TextReader } from "./contracts.ts";
+import type { CallOptions } from "./contracts.ts";
 import { type AntiphonError, type ErrorCode, toAntiphonError } from "./errors.ts";
+import type { LookRequest, PictureDecoder, Sight, Sighting, TextReader } from "./sight-contracts.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /** What became of pictures that were taken, of all conversations together: gave way to newer ones, or did not. */

@@ -1,8 +1,9 @@
 import type { Clock } from "./clock.ts";
-import type { CallOptions, ReadLine, TextReader } from "./contracts.ts";
+import type { CallOptions } from "./contracts.ts";
 import type { AntiphonError } from "./errors.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
+import type { ReadLine, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
 import { namesOf, sightParts } from "./sight-words.ts";

@@ -24,8 +24,6 @@ export interface SmolVlmSightConfig extends SessionOptions {
   readonly tokenizerPath: string;
   readonly cacheDirectory: string;
   readonly precision: Precision;
-  /** Whether pictures are cut into up to 16 tiles: reads small print, at up to 17 times the cost. */
-  readonly split: boolean;
 }
 
 /**
@@ -38,7 +36,7 @@ export async function openSmolVlmSightEngine(config: SmolVlmSightConfig): Promis
   const vocabulary = await openVocabulary(config);
   try {
     const session = await NetworkSession.open(path, config);
-    const eyes = { session, tileSize, vocabulary, split: config.split };
+    const eyes = { session, tileSize, vocabulary };
     return {
       jobs: { look: (request) => look(request, eyes) },
       close: async () => {
@@ -73,20 +71,19 @@ interface Eyes {
   readonly session: NetworkSession;
   readonly tileSize: number;
   readonly vocabulary: OpenVocabulary;
-  readonly split: boolean;
 }
 
-/** Looks at one tile a step. */
+/** Looks at one tile a step: at the whole picture, or at up to 16 tiles before it, which reads small print. */
 async function* look(
-  { picture }: SightContract["look"]["request"],
-  { session, tileSize, vocabulary, split }: Eyes,
+  { picture, inTiles = false }: SightContract["look"]["request"],
+  { session, tileSize, vocabulary }: Eyes,
 ): Job<EncoderSighting> {
   let startMs = performance.now();
   let elapsedMs = 0;
   const lap = (): void => {
     elapsedMs += performance.now() - startMs;
   };
-  const { tiles, rows, columns } = smolVlmTiles(picture, tileSize, split);
+  const { tiles, rows, columns } = smolVlmTiles(picture, tileSize, inTiles);
   const features: Float32Array[] = [];
   for (const tile of tiles) {
     const pixel_values = floats(tilePixels([tile]), [1, 3, tileSize, tileSize]);

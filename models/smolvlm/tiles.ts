@@ -15,8 +15,8 @@ const TILES_LONG = 4;
 
 /**
  * Cuts a picture into square tiles as SmolVLM's processor does (arXiv 2504.05299): the long side becomes four tiles, the
- * short one is stretched to whole tiles; after them comes the whole picture in one. Without `split`, as for cameras and videos,
- * there is that one only. Filtered with Lanczos' kernel.
+ * short one is stretched to whole tiles; after them comes the whole picture in one. Without `split`, as it was trained
+ * with videos, there is that one only. Filtered with Lanczos' kernel.
  */
 export function smolVlmTiles(picture: Picture, size: number, split: boolean): Tiles {
   const large = resize(picture, longSide(picture, TILES_LONG * size), "lanczos");

@@ -53,6 +53,8 @@ export interface SightContract {
       readonly picture: Picture;
       /** The whole frame, or its middle square as published accuracies are measured. */
       readonly fit: "whole" | "center";
+      /** In parts, too, where these eyes can. @default false */
+      readonly inTiles?: boolean;
     };
     readonly chunk: EncoderSighting;
   };
@@ -119,9 +121,13 @@ export async function openSightEngine(config: SightEngineConfig): Promise<Engine
 /** The conversation's sight over an engine, wherever that runs. It looks for no faces. */
 export function createSight(client: EngineClient<SightContract>): Sight {
   return {
-    look: async ({ picture, urgency }: LookRequest, { signal }: CallOptions): Promise<Sighting> => {
+    look: async (
+      { picture, urgency, inTiles = false }: LookRequest,
+      { signal }: CallOptions,
+    ): Promise<Sighting> => {
       const priority = urgency === "asked" ? PRIORITY.looking : PRIORITY.lookingAhead;
-      const seen = await singleChunk(client.run("look", { picture, fit: "whole" }, { signal, priority }));
+      const request = { picture, fit: "whole", inTiles } as const;
+      const seen = await singleChunk(client.run("look", request, { signal, priority }));
       return { ...seen, faces: [] };
     },
   };

@@ -22,6 +22,8 @@ export interface CommandContext {
   /** Told how many bytes of the models are loaded. */
   readonly onLoad?: (doneBytes: number, totalBytes: number) => void;
   readonly clock: Clock;
+  /** Longest prompt plus answer, for a command that needs more than a conversation. */
+  readonly contextTokens?: number;
   /** Undefined where nobody sits in front of it. */
   readonly terminal?: Terminal | undefined;
   /** Aborted when the user wants the program to end. */

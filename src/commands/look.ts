@@ -12,7 +12,7 @@ import {
   sightParts,
 } from "../../streaming/index.ts";
 import type { Config } from "../config.ts";
-import type { Seeing } from "../seeing.ts";
+import { type Seeing, seesItself } from "../seeing.ts";
 import { cleanTypedText } from "../typed-text.ts";
 import {
   type CommandContext,
@@ -30,29 +30,44 @@ const ASKS_TO_READ = /\b(read|say|says|written|writes?|text|sign|label|print(?:e
 const SHOWN_LABELS = 5;
 /** Names of a third are less sure than those of the whole. */
 const SHOWN_PLACES = 2;
+/** Seventeen tiles of 64 tokens, their marks, a notice that is printed, the question and its answer. */
+const TILED_CONTEXT_TOKENS = 2048;
+
+interface LookOptions extends CommonOptions {
+  readonly tiles?: boolean;
+}
 
 /** `antiphon look IMAGE [QUESTION]`: what a picture shows, in an answer and in figures. */
 export function lookCommand(context: CommandContext): Command {
   const command = new Command("look")
     .description("answer a question about a picture (jpeg, png, webp)")
     .argument("<image>")
-    .argument("[question]", "what to ask", DEFAULT_QUESTION);
-  return withCommonOptions(command).action(
-    async (image: string, question: string, options: CommonOptions) => {
-      const config = configOf(options);
-      const asked = cleanTypedText(question, config.limits.maxTextLength);
-      const bytes = await readPicture(image);
-      const seeing = await context.openSeeing(config, context);
-      try {
-        const result = await withModels(context, config, ["languageModel"], async ({ languageModel }) => {
-          return await look(bytes, asked, { context, config, seeing, languageModel });
-        });
-        printResult(context, options, result, [result.answer]);
-      } finally {
-        await seeing.close();
-      }
-    },
-  );
+    .argument("[question]", "what to ask", DEFAULT_QUESTION)
+    .option("--tiles", "look at each part of it closely, too; for packs that can");
+  return withCommonOptions(command).action(async (image: string, question: string, options: LookOptions) => {
+    const config = configOf(options);
+    const { tiles: inTiles = false } = options;
+    if (inTiles) checkTiles(config);
+    const asked = cleanTypedText(question, config.limits.maxTextLength);
+    const bytes = await readPicture(image);
+    const seeing = await context.openSeeing(config, context);
+    try {
+      const roomy = inTiles ? { ...context, contextTokens: TILED_CONTEXT_TOKENS } : context;
+      const result = await withModels(roomy, config, ["languageModel"], async ({ languageModel }) => {
+        return await look(bytes, asked, { context, config, seeing, languageModel, inTiles });
+      });
+      printResult(context, options, result, [result.answer]);
+    } finally {
+      await seeing.close();
+    }
+  });
+}
+
+/** Who asks for tiles where there can be none wants small print read, which would come out wrong. */
+function checkTiles(config: Config): void {
+  if (seesItself(config)) return;
+  const eyes = config.llm.url === undefined ? `the pack ${config.pack}` : "the server at llm.url";
+  throw new AntiphonError("config-invalid", `--tiles: ${eyes} is shown pictures as a whole only`);
 }
 
 interface Lookout {
@@ -60,18 +75,19 @@ interface Lookout {
   readonly config: Config;
   readonly seeing: Seeing;
   readonly languageModel: LanguageModel;
+  readonly inTiles: boolean;
 }
 
 async function look(
   bytes: Uint8Array,
   question: string,
-  { context, config, seeing, languageModel }: Lookout,
+  { context, config, seeing, languageModel, inTiles }: Lookout,
 ) {
   const { signal, clock } = context;
   const picture = await seeing.decoder.decode(bytes, { signal });
   // Loading the networks is no part of it, which the first picture does.
   const startMs = clock.nowMs();
-  const sighting = await seeing.sight.look({ picture, urgency: "asked" }, { signal });
+  const sighting = await seeing.sight.look({ picture, urgency: "asked", inTiles }, { signal });
   const lines = await seeing.reader.read(picture, { signal });
   const { systemPrompt, sampling, maxAnswerTokens } = config.conversation;
   const messages = [

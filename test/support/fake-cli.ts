@@ -7,7 +7,6 @@ import { fakeModels, PHRASES } from "./fake-models.ts";
 
 const fakeSeeing = {
   decoder: new FakePictureDecoder(),
-  sight: new FakeSight(() => "coffee mug"),
   reader: { read: () => Promise.resolve([{ text: "EXIT", probability: 0.99, height: 0.2 }]) },
   ready: () => Promise.resolve(),
   workers: () => [],
@@ -22,18 +21,29 @@ export async function runFakeCli(
     noted,
     signal,
     terminal,
-  }: { printed: string[]; noted: string[]; signal: AbortSignal; terminal?: Terminal },
+    sight = new FakeSight(() => "coffee mug"),
+    rooms = [],
+  }: {
+    printed: string[];
+    noted: string[];
+    signal: AbortSignal;
+    terminal?: Terminal;
+    sight?: FakeSight;
+    /** Gets how long a prompt may be, as it was asked for with the models. */
+    rooms?: (number | undefined)[];
+  },
 ): Promise<number> {
   return await runCli(args, {
     print: (line) => printed.push(line),
     note: (line) => noted.push(line),
-    openModels: async () => {
+    openModels: async (_config, _names, { contextTokens }) => {
       await Promise.resolve();
+      rooms.push(contextTokens);
       return fakeModels(PHRASES[440]);
     },
     openSeeing: async () => {
       await Promise.resolve();
-      return fakeSeeing;
+      return { ...fakeSeeing, sight };
     },
     openSession: openVoiceSession,
     onProgress: () => undefined,

@@ -58,6 +58,8 @@ describe.skipIf(!haveModels())("the pack smolvlm-256m", () => {
       people: 1,
       sure: true,
     });
+    const tiled = await run(process.execPath, [program, "look", picture, "--tiles", ...pack], { env });
+    expect(JSON.parse(tiled.stdout)).toMatchObject({ answer: expect.any(String) as string, people: 1 });
     const compiled = (await readdir(join(home, "graphs"))).map((name) => name.split("-")[0]);
     expect(compiled.sort()).toEqual(["decoder", "smolvlm"]);
   }, 300_000);

@@ -122,7 +122,7 @@ describe.each([
   it("answers through both engines, and what is said cannot pretend to be a picture", async () => {
     const cacheDirectory = await temporaryFolder();
     const shared = { ...FILES, cacheDirectory, threads: 1 };
-    const sight = await openSmolVlmSightEngine({ ...shared, precision: "float32", split });
+    const sight = await openSmolVlmSightEngine({ ...shared, precision: "float32" });
     const language = await openLanguageModelEngine({
       ...shared,
       precision: "fp32",
@@ -133,9 +133,13 @@ describe.each([
       await sight.close();
       await language.close();
     });
-    const { reference } = await open();
+    const { reference, grid } = await open();
     const picture = { width: 60, height: 44, rgb: await reference.bytes("picture") };
-    const [seen] = await finish(sight.jobs.look({ picture, fit: "whole" }));
+    const [seen] = await finish(sight.jobs.look({ picture, fit: "whole", inTiles: split }));
+    const vocabulary = await openVocabulary(FILES);
+    const expected = framedTiles(await reference.floats(`${name}.features`), grid, vocabulary);
+    await vocabulary.close();
+    expect(seen!.tokens).toHaveLength(expected.length);
     const frame: FramePart = { type: "frame", id: "1", embeddings: seen!.tokens };
     const ask = async (messages: ChatMessage[]) =>
       summary(await finish(language.jobs.generate(request({ seat: "one", messages, maxTokens: 6 }))));

@@ -53,5 +53,6 @@ export const LIMITS = {
   encode: both(most("p95", 80)),
   look: both(most("p95", 80)),
   cameraRatio: both(most("median", 1.1)),
+  badPicture: both(most("median", 50)),
   chunkDifference: both(most("median", 1e-6)),
 } as const satisfies Record<string, Record<BenchedPack, readonly Limit[]>>;

@@ -18,6 +18,15 @@ export interface Memory {
 /** Longer than the first start takes, which compiles the networks; one that hangs must not hold up the bench. */
 const START_PATIENCE_MS = 120_000;
 
+/** Reads the intervals of the main thread's timer, in ms, out of what a server tells of itself. */
+export function eventLoopIn(metrics: string): { readonly p99Ms: number; readonly maxMs: number } {
+  const read = (name: string): number => {
+    const [, seconds] = new RegExp(`^nodejs_eventloop_lag_${name}_seconds (\\S+)$`, "mu").exec(metrics) ?? [];
+    return Number(seconds) * 1000;
+  };
+  return { p99Ms: read("p99"), maxMs: read("max") };
+}
+
 const readyLine = z.object({ url: z.string(), page: z.string() });
 
 /** The product's server in a process of its own, as users run it, but without the rehearsal of `npm start`. */
@@ -77,9 +86,13 @@ export class ServerProgram {
    * are part of the figure.
    */
   async eventLoopP99Ms(signal: AbortSignal): Promise<number> {
+    return (await this.eventLoop(signal)).p99Ms;
+  }
+
+  /** The same, and the longest of these intervals. */
+  async eventLoop(signal: AbortSignal): Promise<{ readonly p99Ms: number; readonly maxMs: number }> {
     const response = await fetch(new URL("metrics", this.page), { signal });
-    const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/mu.exec(await response.text()) ?? [];
-    return Number(seconds) * 1000;
+    return eventLoopIn(await response.text());
   }
 
   /** Stops the server and waits until its process is gone. */

@@ -3,6 +3,7 @@ import { loadConfig } from "../../src/config.ts";
 import { deferSeeing } from "../../src/seeing.ts";
 import { type BenchOptions, type Findings, withCleanup } from "../bench.ts";
 import type { Figure } from "../report.ts";
+import { measureBadPictures } from "./bad-pictures.ts";
 import { measureCollages } from "./collages.ts";
 import { measureEncoder } from "./encoder.ts";
 import { type Eyes, readPhotos } from "./eyes.ts";
@@ -18,7 +19,7 @@ export interface Part {
   readonly details: unknown;
 }
 
-export const PARTS = ["encoder", "photos", "collages", "people", "print", "voice"] as const;
+export const PARTS = ["encoder", "photos", "collages", "people", "print", "voice", "bad"] as const;
 
 export interface VisionOptions extends BenchOptions {
   /** Only these parts; all by default. */
@@ -48,6 +49,7 @@ export async function measureVision(options: VisionOptions): Promise<Findings> {
   });
   // With a server of its own, and nobody beside it.
   if (wanted.includes("voice")) found.push(await measureVoice(photos, options));
+  if (wanted.includes("bad")) found.push(await measureBadPictures(photos, options));
   return {
     settings: { pack, photos: photos.length, projector: "visual words (closed form)" },
     figures: found.flatMap(({ figures }) => figures),

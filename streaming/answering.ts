@@ -1,9 +1,10 @@
 import { Answer, type AnswerModels, type AnswerObserver } from "./answer.ts";
 import { changesAnswers } from "./changes-answers.ts";
 import type { Clock } from "./clock.ts";
+import type { CurrentAnswer } from "./current-answer.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
-import { ConversationHistory } from "./history.ts";
+import { ConversationHistory, UNANSWERED } from "./history.ts";
 import { SeatWarming } from "./seat-warming.ts";
 import { Seats } from "./seats.ts";
 import { NOTHING_SEEN } from "./seen.ts";
@@ -28,24 +29,6 @@ export interface AnsweringSettings {
   readonly surroundings: ToolSurroundings;
 }
 
-type ContextChange = Extract<SessionInput, { readonly type: "add-context" | "replace-context" }>;
-
-/** An answer and the question it belongs to. */
-interface CurrentAnswer extends WorkKey {
-  readonly question: string;
-  /** What was in view when it was asked. */
-  readonly seen: Seen;
-  readonly answer: Answer;
-  readonly begunMs: number;
-  /** What the stopwatch said of its turn. */
-  timings: ReturnType<TurnStopwatch["read"]>;
-  /** It broke off behind its gate. */
-  failed: boolean;
-  open: boolean;
-  /** All of it. */
-  written: boolean;
-}
-
 /** The assistant's side of a conversation: at most one answer, the two seats, and what was said before. */
 export class Answering {
   readonly stopwatch: TurnStopwatch;
@@ -62,6 +45,8 @@ export class Answering {
   #current: CurrentAnswer | undefined;
   /** A question that nobody has asked to be answered. */
   #unasked: (WorkKey & Pick<CurrentAnswer, "question" | "seen">) | undefined;
+  /** Said into the answer that is heard. */
+  readonly #meanwhile: { readonly text: string; readonly seen: Seen }[] = [];
   /** What is in view for the next question. */
   #seen: Seen = NOTHING_SEEN;
 
@@ -99,9 +84,17 @@ export class Answering {
     } else if (settings.systemPrompt !== undefined) this.#getReady();
   }
 
-  changeContext({ type, messages }: ContextChange): void {
+  /** What was said into an answer that goes on: it is known of when that one is over. */
+  keepWords(text: string, seen: Seen): void {
+    this.#meanwhile.push({ text, seen });
+  }
+
+  changeContext({ type, messages }: Extract<SessionInput, { readonly type: `${string}-context` }>): void {
     if (type === "add-context") this.#history.append(messages);
-    else this.#history.replace(messages);
+    else {
+      this.#history.replace(messages);
+      this.#meanwhile.length = 0;
+    }
     this.#getReady();
   }
 
@@ -226,9 +219,10 @@ export class Answering {
 
   /** Lets the answer be heard: from now on its seat is the generator's. */
   open(turn: number): void {
+    this.stopwatch.noteEndOfTurn();
     this.#toolUse.forgetWaiting();
     if (this.#unasked?.turn === turn) {
-      this.#history.add(this.#unasked.question, this.#unasked.seen, { text: "", toolMessages: [] });
+      this.#history.add(this.#unasked.question, this.#unasked.seen, UNANSWERED);
       this.#unasked = undefined;
       this.#observer.onOver(turn, "");
       this.#getReady();
@@ -277,6 +271,7 @@ export class Answering {
     if (outcome !== "completed") this.#toolUse.forgetWaiting();
     // An apology is nothing to build on; what was asked and done is: who is told to try again may say just that.
     this.#history.add(question, seen, outcome === "failed" ? { ...heard, text: "" } : heard);
+    for (const said of this.#meanwhile.splice(0)) this.#history.add(said.text, said.seen, UNANSWERED);
     const timings = current.timings(answer.milestones);
     const isCutShort = outcome === "completed" && answer.isCutShort;
     const cut = isCutShort && { isCutShort };

@@ -1,3 +1,4 @@
+import { mayTakeFloor } from "./turn-manners.ts";
 import type { TurnCommand, TurnState } from "./turn-state.ts";
 
 /** How loud the audible answer is: as it is, lowered because somebody may be speaking, or held where it stands. */
@@ -69,7 +70,7 @@ export function setFloor({ answer, floor, turn }: TurnState, level: FloorLevel, 
 
 /** Somebody may have begun to speak: lower what is heard, where sound may take the floor. */
 export function duck(state: TurnState, atMs: number): Change {
-  return state.floor.level === "full" && state.taken === "automatic"
+  return state.floor.level === "full" && mayTakeFloor(state)
     ? setFloor(state, "ducked", atMs)
     : { floor: state.floor, commands: [] };
 }

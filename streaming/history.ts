@@ -43,6 +43,9 @@ export interface HeardAnswer {
   readonly toolMessages: readonly ChatMessage[];
 }
 
+/** A question that got none. */
+export const UNANSWERED: HeardAnswer = { text: "", toolMessages: [] };
+
 /** What was said in a conversation, as both sides heard it, and what was in view. */
 export class ConversationHistory {
   #system: string;

@@ -75,6 +75,11 @@ export class Listening {
     return this.#memory.endSample;
   }
 
+  /** How far has been listened, in milliseconds. */
+  get heardMs(): number {
+    return sampleMs(this.endSample);
+  }
+
   /** Hears what comes next, at 16 kHz: every window that it completes, in order. */
   async *push(heard: Float32Array, options: CallOptions): AsyncGenerator<HeardWindow, void, void> {
     this.#memory.append(heard);

@@ -5,6 +5,7 @@ import type { FloorLevel } from "./floor.ts";
 import type { Decision } from "./monitor/index.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
 import type { ToolBox } from "./tools.ts";
+import type { TurnManners } from "./turn-manners.ts";
 
 /** What a transport tells the conversation. */
 export type SessionInput =
@@ -130,6 +131,8 @@ export interface SessionOptions {
   readonly leadMs: number;
   /** Who says when the user's turn is over: what is heard (the default), or the client by `commit`. */
   readonly turns?: "automatic" | "manual";
+  /** How turns are taken by what is heard. */
+  readonly manners?: TurnManners;
   /** Whether a turn that is over is answered at once (the default), or only by `respond`. */
   readonly answers?: "always" | "when-asked";
   /** Whether answers are spoken, or only written. @default true */

@@ -14,8 +14,9 @@ import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from ".
 import type { SessionModels } from "./session-models.ts";
 import { SoundMarks } from "./sound-marks.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
-import { INITIAL_TURN_STATE, isTalking, isTimeAwaited } from "./turn-state.ts";
+import { isTalking, isTimeAwaited } from "./turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
+import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
 import { Unasked } from "./unasked.ts";
@@ -51,7 +52,7 @@ class Session implements VoiceSession {
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
-    this.#state = { ...INITIAL_TURN_STATE, taken: options.turns ?? "automatic" };
+    this.#state = initialTurns(options);
     this.#ear = new Ear(models.detector, clock, {
       isExpecting: () => isTimeAwaited(this.#state),
       onWindow: this.#hearWindow,
@@ -83,7 +84,7 @@ class Session implements VoiceSession {
         emit: this.#emit,
         onError: this.#emitError,
         onOver: (turn, text) => {
-          this.#monitor.noteAnswer(text, this.#heardMs);
+          this.#monitor.noteAnswer(text, this.#listening.heardMs);
           this.#dispatch({ type: "answer-end", turn });
           this.#sayUnasked();
         },
@@ -117,8 +118,7 @@ class Session implements VoiceSession {
         break;
       case "configure":
         this.#answering.configure(input.settings);
-        if (input.settings.turns !== undefined)
-          this.#dispatch({ type: "turns-are", taken: input.settings.turns, atMs: this.#heardMs });
+        for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":
       case "replace-context":
@@ -180,11 +180,6 @@ class Session implements VoiceSession {
     this.#dispatch({ type: "text-typed", text: "" });
   }
 
-  /** How far the sound has been listened to. */
-  get #heardMs(): number {
-    return sampleMs(this.#listening.endSample);
-  }
-
   #takeText(text: string): void {
     const take = (seen: Seen): void => {
       this.#seen = seen;
@@ -220,7 +215,13 @@ class Session implements VoiceSession {
         this.#answering.drop(command);
         break;
       case "open-gate":
-        this.#openGate(command);
+        this.#endSpeech(command);
+        this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
+        this.#answering.open(command.turn);
+        break;
+      case "keep-words":
+        this.#endSpeech(command);
+        this.#answering.keepWords(command.text, this.#seen);
         break;
       case "set-floor":
         this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
@@ -244,12 +245,12 @@ class Session implements VoiceSession {
     this.#answering.expect(text.slice(0, Math.max(stableLength, text.lastIndexOf(" "))));
     if (this.#answering.audible === undefined) return;
     const { verdict } = this.#decide(turn, { text, manner });
-    this.#dispatch({ type: "speech-judged", ...keyOf(this.#state), verdict, atMs: this.#heardMs });
+    this.#dispatch({ type: "speech-judged", ...keyOf(this.#state), verdict, atMs: this.#listening.heardMs });
   };
 
   /** Has the monitor judge, and tells the world. */
   #decide(turn: number, words: Words): Judgement {
-    const nowMs = this.#heardMs;
+    const nowMs = this.#listening.heardMs;
     const judgement = this.#monitor.judge(words, this.#answering.audible, nowMs);
     this.#events.push({ type: "decision", turn, atMs: nowMs, ...judgement.decision });
     return judgement;
@@ -263,14 +264,15 @@ class Session implements VoiceSession {
     if (transcript === undefined) return;
     const words = { text: transcript.text, transcript };
     const { audible } = this.#answering;
-    const addressed = await this.#monitor.addressed(words, audible, this.#heardMs, this.#controller);
+    const { heardMs } = this.#listening;
+    const addressed = await this.#monitor.addressed(words, audible, heardMs, this.#controller);
     const paused = pauseOf(this.#state, command);
     if (paused === undefined || this.#controller.signal.aborted) return;
     this.#answering.stopwatch.noteTranscript();
     const { finishedProbability } = paused;
     const judgement = this.#decide(turn, { ...words, finishedProbability, addressed });
     const verdict = finalVerdict(judgement, this.#answering.keeps(words.text));
-    const key = { turn, revision, atMs: this.#heardMs };
+    const key = { turn, revision, atMs: this.#listening.heardMs };
     if (look !== undefined && verdict !== "ignore" && verdict !== "stop") {
       this.#dispatch({ type: "speech-judged", ...key, verdict }); // no answer waits for a look to yield
       this.#seen = await look(words.text);
@@ -278,13 +280,11 @@ class Session implements VoiceSession {
     this.#dispatch({ type: "transcript-ready", ...key, text: words.text, verdict });
   }
 
-  #openGate({ turn, text }: { readonly turn: number; readonly text: string }): void {
-    this.#answering.stopwatch.noteEndOfTurn();
-    if (this.#attending.follows(turn)) this.#events.push({ type: "speech-end", turn, atMs: this.#heardMs });
+  #endSpeech({ turn, text }: { readonly turn: number; readonly text: string }): void {
+    if (this.#attending.follows(turn))
+      this.#events.push({ type: "speech-end", turn, atMs: this.#listening.heardMs });
     this.#attending.end(turn);
     if (text !== "") this.#events.push({ type: "transcript-end", turn, text });
-    this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
-    this.#answering.open(turn);
   }
 
   readonly #emit = (event: SessionEvent): void => {

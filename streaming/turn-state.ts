@@ -1,5 +1,6 @@
 import { DEFAULT_FLOOR_POLICY, OPEN_FLOOR } from "./floor.ts";
 import type { Floor, FloorLevel, FloorPolicy, Verdict } from "./floor.ts";
+import type { TurnManners } from "./turn-manners.ts";
 
 /** How long silence must last, in milliseconds, before a turn counts as finished. */
 export interface TurnPolicy extends FloorPolicy {
@@ -73,6 +74,9 @@ export interface TurnState extends WorkKey {
   readonly patienceMs: number;
   /** By what is heard; or by the client, who says when a turn is over, and then no sound takes the floor. */
   readonly taken: "automatic" | "manual";
+  readonly manners: TurnManners;
+  /** The turn whose words are to be answered as soon as the answer that they were said into is over. */
+  readonly owedTurn: number | undefined;
 }
 
 export const INITIAL_TURN_STATE: TurnState = {
@@ -84,6 +88,8 @@ export const INITIAL_TURN_STATE: TurnState = {
   floor: OPEN_FLOOR,
   patienceMs: 0,
   taken: "automatic",
+  manners: {},
+  owedTurn: undefined,
 };
 
 /** Whether the user is in the middle of a turn. */
@@ -125,6 +131,7 @@ export type TurnEvent =
   /** Something to answer at once: typed words, or none, where the context is to be answered as it stands. */
   | { readonly type: "text-typed"; readonly text: string }
   | { readonly type: "turns-are"; readonly taken: TurnState["taken"]; readonly atMs: number }
+  | { readonly type: "manners-are"; readonly manners: TurnManners; readonly atMs: number }
   /** The client says that what was said until `atMs` is all of the turn. */
   | { readonly type: "turn-committed"; readonly atMs: number }
   /** What the user is saying is to be forgotten. */
@@ -148,6 +155,8 @@ export type TurnCommand =
   | ({ readonly type: "drop-work" } & WorkKey)
   /** The turn is over; its answer may be heard. */
   | ({ readonly type: "open-gate"; readonly text: string } & WorkKey)
+  /** The turn is over, and the answer that is heard goes on: its words are known when the next one is begun. */
+  | ({ readonly type: "keep-words"; readonly text: string } & WorkKey)
   /** Lower, hold or restore an audible answer. */
   | { readonly type: "set-floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
   /** Stop an audible answer and keep what was heard of it. */

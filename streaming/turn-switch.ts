@@ -1,4 +1,6 @@
 import { duck } from "./floor.ts";
+import { keepsFloor } from "./turn-manners.ts";
+import type { TurnManners } from "./turn-manners.ts";
 import { isCommitted } from "./turn-state.ts";
 import type { TurnState } from "./turn-state.ts";
 import { changed, keepOpen, pause, restore, type Transition } from "./turn-transition.ts";
@@ -7,6 +9,12 @@ import { changed, keepOpen, pause, restore, type Transition } from "./turn-trans
 export function switchTurns(state: TurnState, taken: TurnState["taken"], atMs: number): Transition {
   const switched = { ...state, taken };
   return taken === "manual" ? leaveToClient(switched, atMs) : listenForEnd(switched, atMs);
+}
+
+/** The client wants turns to be taken otherwise: what an answer was lowered for may have nothing to do with it any more. */
+export function changeManners(state: TurnState, manners: TurnManners, atMs: number): Transition {
+  const changed = { ...state, manners };
+  return keepsFloor(changed) ? restore(changed, atMs) : { state: changed, commands: [] };
 }
 
 /** A pause that was being judged is one within the turn, and sound has nothing to do with the answer any more. */

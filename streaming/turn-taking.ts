@@ -1,8 +1,11 @@
 import { duck, overdue, setDoubt, setFloor } from "./floor.ts";
+import { giveOwedAnswer, keepWords } from "./owed-answer.ts";
 import { patience } from "./patience.ts";
-import { switchTurns } from "./turn-switch.ts";
+import { keepsFloor, mayTakeFloor } from "./turn-manners.ts";
+import { changeManners, switchTurns } from "./turn-switch.ts";
 import { DEFAULT_TURN_POLICY, isCommitted, isTalking } from "./turn-state.ts";
 import type { TurnEvent, TurnPolicy, TurnState } from "./turn-state.ts";
+import { takeText } from "./typed-turn.ts";
 import {
   abandonSpeech,
   changed,
@@ -35,6 +38,10 @@ export function takeTurn(
   event: TurnEvent,
   policy: TurnPolicy = DEFAULT_TURN_POLICY,
 ): Transition {
+  return giveOwedAnswer(takeEvent(state, event, policy));
+}
+
+function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Transition {
   switch (event.type) {
     case "speech-onset":
       return state.user.phase === "silent" ? changed(state, duck(state, event.atMs)) : unchanged(state);
@@ -56,6 +63,8 @@ export function takeTurn(
       return passTime(state, event.nowMs, policy);
     case "turns-are":
       return event.taken === state.taken ? unchanged(state) : switchTurns(state, event.taken, event.atMs);
+    case "manners-are":
+      return changeManners(state, event.manners, event.atMs);
     case "turn-committed":
       return commit(state, event.atMs, policy);
     case "clear":
@@ -138,14 +147,14 @@ function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   const isPart = wasHeld || (verdict === "unclear" && text !== "");
   const softer = changed(
     open,
-    isPart && state.taken === "automatic" ? setFloor(open, "paused", atMs) : duck(open, atMs),
+    isPart && mayTakeFloor(state) ? setFloor(open, "paused", atMs) : duck(open, atMs),
   );
   return { state: softer.state, commands: [...commands, ...softer.commands] };
 }
 
 /** What can be told before the user pauses decides about the answer that they talk into, and about nothing else. */
 function hearVerdict(state: TurnState, event: Extract<TurnEvent, { type: "speech-judged" }>): Transition {
-  if (!isTalking(state) || state.taken === "manual" || !isCurrent(state, event)) return unchanged(state);
+  if (!isTalking(state) || !mayTakeFloor(state) || !isCurrent(state, event)) return unchanged(state);
   switch (event.verdict) {
     case "yield":
     case "await":
@@ -167,7 +176,8 @@ function hearWords(
   const { text } = event;
   const isWhole = isCommitted(state);
   const isOverlap = state.answer?.gate === "open";
-  if (event.verdict === "stop" && (isOverlap || !isWhole)) return obeyStop(state);
+  const isObeyed = isOverlap ? !keepsFloor(state) : !isWhole;
+  if (event.verdict === "stop" && isObeyed) return obeyStop(state);
   // What a client hands over is meant for the assistant, whatever it sounds like; into silence, a command to stop is words, too.
   const verdict = (isWhole && text !== "") || event.verdict === "stop" ? "yield" : event.verdict;
   // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch.
@@ -193,6 +203,8 @@ function answerNow(state: TurnState, text: string, atMs: number, policy: TurnPol
 
 /** The words want an answer: it is begun behind the gate. */
 function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transition {
+  if (state.answer?.gate === "open" && keepsFloor(state) && state.user.phase === "pausing")
+    return unchanged({ ...state, user: { ...state.user, isOwed: true } });
   const yielded = yieldFloor(state);
   if (state.revision >= policy.speculationsAtMost && state.user.phase === "pausing") {
     return { ...yielded, state: { ...yielded.state, user: { ...state.user, isOwed: true } } };
@@ -227,6 +239,7 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
   const patienceMs = patience(state, user, policy);
   if (patienceMs > 0 && nowMs - user.sinceMs < patienceMs) return unchanged(state);
   const isOwed = user.isOwed === true;
+  if (isOwed && state.answer?.gate === "open") return keepWords(state, user.text);
   if (state.answer?.gate !== "closed" && !isOwed) {
     const { state: restored, commands } = restore(state, nowMs);
     return {
@@ -244,38 +257,6 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
   };
 }
 
-/** Typed words are a finished turn at once; what was being said or heard gives way. */
-function takeText(state: TurnState, text: string): Transition {
-  if (text === "" && state.taken === "manual" && state.user.phase === "speaking")
-    return answerMeanwhile(state);
-  const turn = state.turn + 1;
-  const key = { turn, revision: 0 };
-  return {
-    state: { ...withoutAnswer(state), ...key, user: { phase: "silent" }, answer: { ...key, gate: "open" } },
-    commands: [
-      ...stopAnswer(state),
-      ...abandonSpeech(state),
-      { type: "prepare-answer", ...key, text },
-      { type: "open-gate", ...key, text },
-    ],
-  };
-}
-
-/** What a client has not handed over is no part of what it wants answered: that goes on, as the turn after. */
-function answerMeanwhile(state: TurnState): Transition {
-  const key = { turn: state.turn + 1, revision: 0 };
-  const next = { turn: state.turn + 2, revision: 0 };
-  return {
-    state: { ...withoutAnswer(state), ...next, answer: { ...key, gate: "open" } },
-    commands: [
-      ...stopAnswer(state),
-      { type: "prepare-answer", ...key, text: "" },
-      { type: "open-gate", ...key, text: "" },
-      { type: "announce-speech", turn: next.turn, atMs: state.spokenSinceMs },
-    ],
-  };
-}
-
 /** Whatever the user is saying counts as never said; an answer that they talk into goes on. */
 function forget(state: TurnState, atMs: number): Transition {
   const answer = state.answer?.gate === "open" ? state.answer : undefined;
@@ -287,13 +268,13 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  return state.answer?.gate === "open" ? yieldFloor(state) : unchanged(state);
+  return state.answer?.gate === "open" ? yieldFloor({ ...state, owedTurn: undefined }) : unchanged(state);
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */
 function leave(state: TurnState): Transition {
   return {
-    state: { ...withoutAnswer(state), user: { phase: "away" } },
+    state: { ...withoutAnswer(state), user: { phase: "away" }, owedTurn: undefined },
     commands: [...stopAnswer(state), ...abandonSpeech(state)],
   };
 }

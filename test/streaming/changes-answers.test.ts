@@ -36,6 +36,7 @@ test.each<[string, Partial<SessionOptions>]>([
   ],
   ["the same tools of another box", { tools: toolBox("get_time") }],
   ["who takes the turns", { turns: "manual" }],
+  ["how turns are taken", { manners: { silenceMs: 900 } }],
 ])("%s: the same answer", (_, settings) => {
   expect(changesAnswers(OPTIONS, settings)).toBe(false);
 });

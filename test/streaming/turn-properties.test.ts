@@ -42,6 +42,11 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     taken: fc.constantFrom("automatic", "manual"),
     atMs: fc.nat(20_000),
   }),
+  fc.record({
+    type: fc.constant("manners-are" as const),
+    manners: fc.record({ overlap: fc.constantFrom("interrupts", "answered-after", "unanswered") }),
+    atMs: fc.nat(20_000),
+  }),
   fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
   fc.record({ type: fc.constant("clear" as const), atMs: fc.nat(20_000) }),
   fc.constant({ type: "interrupt" as const }),
@@ -49,6 +54,9 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant({ type: "reconnected" as const }),
   fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
 );
+
+/** What is said is answered, at once or behind the answer that it is said into. */
+const polite = fc.constantFrom("interrupts" as const, "answered-after" as const);
 
 describe("whatever happens in whatever order", () => {
   it("never has two answers, never lets a dropped one be heard, and counts turns upwards", () => {
@@ -73,10 +81,11 @@ describe("whatever happens in whatever order", () => {
 
   it("always answers a user who speaks and then falls silent", () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), polite, (events, overlap) => {
         const before = run([
           ...events,
           { type: "reconnected" },
+          { type: "manners-are", manners: { overlap }, atMs: 50_000 },
           { type: "turns-are", taken: "automatic", atMs: 50_000 },
         ]).state;
         // Whatever state that was: silence ends what is open, then a new question must be answered.
@@ -108,6 +117,7 @@ describe("whatever happens in whatever order", () => {
               atMs: 62_100,
             },
             { type: "time-passed", nowMs: 70_000 },
+            { type: "answer-end", turn: asked.state.answer?.turn ?? -1 }, // where that had to be waited for
           ],
           asked.state,
         );
@@ -255,6 +265,9 @@ function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): v
     case "announce-speech":
     case "judge-turn":
     case "drop-turn":
+      break;
+    case "keep-words":
+      expect([...alive.values()]).toEqual(["open"]);
       break;
   }
 }

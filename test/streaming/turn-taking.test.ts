@@ -36,20 +36,22 @@ describe("a spoken turn", () => {
 
   it("lets a question mark outweigh the model's doubt", () => {
     const doubted = { finishedProbability: 0.1, text: "What is the capital of France?" };
-    expect(patience({ patienceMs: 0 }, doubted, DEFAULT_TURN_POLICY)).toBe(DEFAULT_TURN_POLICY.questionMs);
+    expect(patience({ patienceMs: 0, manners: {} }, doubted, DEFAULT_TURN_POLICY)).toBe(
+      DEFAULT_TURN_POLICY.questionMs,
+    );
   });
 
   it("gives a statement more time than a question, an order or a short answer, for what it may lead to", () => {
     const { finishedMs, statementMs, unfinishedMs } = DEFAULT_TURN_POLICY;
     const given = (text: string): number =>
-      patience({ patienceMs: 0 }, { text, finishedProbability: 0.9 }, DEFAULT_TURN_POLICY);
+      patience({ patienceMs: 0, manners: {} }, { text, finishedProbability: 0.9 }, DEFAULT_TURN_POLICY);
     expect(given("I slept badly last night.")).toBe(statementMs);
     expect(given("I slept badly last night. How can I sleep better?")).toBe(finishedMs);
     expect(given("Tell me a story.")).toBe(finishedMs);
     expect(given("No, thanks.")).toBe(finishedMs);
     expect(given("Can you explain to me why?")).toBe(unfinishedMs);
     const slow = { text: "Can you explain to me why?", finishedProbability: 0.9 };
-    expect(patience({ patienceMs: 1200 }, slow, DEFAULT_TURN_POLICY)).toBe(1200);
+    expect(patience({ patienceMs: 1200, manners: {} }, slow, DEFAULT_TURN_POLICY)).toBe(1200);
   });
 
   it("forgets a long pause little by little, and learns nothing from one after an announcement", () => {
@@ -70,24 +72,36 @@ describe("a spoken turn", () => {
   it("gives a speaker who pauses long more where the model hears an end, but not all that they once took", () => {
     const { finishedMs, questionMs } = DEFAULT_TURN_POLICY;
     const given = (patienceMs: number): number =>
-      patience({ patienceMs }, { text: "What is it?", finishedProbability: 0.9 }, DEFAULT_TURN_POLICY);
+      patience(
+        { patienceMs, manners: {} },
+        { text: "What is it?", finishedProbability: 0.9 },
+        DEFAULT_TURN_POLICY,
+      );
     expect([0, 400, 800, 1600].map(given)).toEqual([finishedMs, finishedMs, 400, questionMs]);
   });
 
   it("waits longest for words that are no whole sentence, less where they sounded finished", () => {
     const fragment = { text: "And the", verdict: "unclear" as const };
-    expect(patience({ patienceMs: 0 }, { ...fragment, finishedProbability: 0.1 }, DEFAULT_TURN_POLICY)).toBe(
-      DEFAULT_TURN_POLICY.unfinishedMaxMs,
-    );
-    expect(patience({ patienceMs: 0 }, { ...fragment, finishedProbability: 0.9 }, DEFAULT_TURN_POLICY)).toBe(
-      DEFAULT_TURN_POLICY.unfinishedMs,
-    );
+    expect(
+      patience(
+        { patienceMs: 0, manners: {} },
+        { ...fragment, finishedProbability: 0.1 },
+        DEFAULT_TURN_POLICY,
+      ),
+    ).toBe(DEFAULT_TURN_POLICY.unfinishedMaxMs);
+    expect(
+      patience(
+        { patienceMs: 0, manners: {} },
+        { ...fragment, finishedProbability: 0.9 },
+        DEFAULT_TURN_POLICY,
+      ),
+    ).toBe(DEFAULT_TURN_POLICY.unfinishedMs);
   });
 
   it("waits for what was announced, however finished the announcement sounded", () => {
     const announced = { text: "I meant something else.", verdict: "await" as const, finishedProbability: 1 };
     const { unfinishedMaxMs } = DEFAULT_TURN_POLICY;
-    expect(patience({ patienceMs: 0 }, announced, DEFAULT_TURN_POLICY)).toBe(unfinishedMaxMs);
+    expect(patience({ patienceMs: 0, manners: {} }, announced, DEFAULT_TURN_POLICY)).toBe(unfinishedMaxMs);
   });
 
   it("throws work away when the user goes on, and ignores what still arrives for it", () => {

@@ -8,6 +8,7 @@ import type {
   SoundFormat,
   TurnDetection,
 } from "./session-schema.ts";
+import { mannersOf } from "./turn-detection.ts";
 
 /** What is in force, in the words of the GA interface; what we have no use for is kept and told again. */
 export interface SessionConfig {
@@ -53,7 +54,6 @@ export function initialConfig({ conversation, pack }: Config, query: URLSearchPa
           type: "server_vad",
           threshold: 0.5,
           prefix_padding_ms: 300,
-          silence_duration_ms: 500,
           idle_timeout_ms: null,
           create_response: true,
           interrupt_response: true,
@@ -136,6 +136,7 @@ export function conversationSettings(
     speed: Math.max(SLOWEST, audio.output.speed),
     maxAnswerTokens: most === "inf" ? conversation.maxAnswerTokens : Math.min(most, LONGEST_TOKENS),
     turns: audio.input.turn_detection === null ? "manual" : "automatic",
+    manners: mannersOf(audio.input.turn_detection),
     answers: answersByItself(config) ? "always" : "when-asked",
     spoken: config.output_modalities.includes("audio"),
     sampling: { ...conversation.sampling, ...(temperature !== undefined && { temperature }) },

@@ -35,7 +35,7 @@ export type SoundFormat = z.infer<typeof soundFormat>;
 const answering = {
   /** Whether a turn that is over is answered without being asked to. */
   create_response: z.boolean().default(true),
-  /** Whether somebody who speaks takes the floor. */
+  /** Whether somebody who speaks takes the floor; else they are answered once the response at hand is over. */
   interrupt_response: z.boolean().default(true),
 };
 
@@ -44,7 +44,8 @@ const turnDetection = z.discriminatedUnion("type", [
     type: z.literal("server_vad"),
     threshold: z.number().min(0).max(1).default(0.5),
     prefix_padding_ms: z.number().min(0).default(300),
-    silence_duration_ms: z.number().min(0).default(500),
+    /** Not said, the words decide how long a pause may be. */
+    silence_duration_ms: z.number().min(0).optional(),
     idle_timeout_ms: z.number().min(0).nullable().default(null),
     ...answering,
   }),

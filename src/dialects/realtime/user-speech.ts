@@ -78,7 +78,8 @@ export class UserSpeech {
       return;
     }
     this.#stretch = { turn, itemId: newId("item"), startMs: atMs, isAnnounced: false, toldLength: 0 };
-    if (!isOverAnswer) this.announce();
+    const mayYield = this.#host.config().audio.input.turn_detection?.interrupt_response === true;
+    if (!isOverAnswer || !mayYield) this.announce();
   }
 
   /** Tells that somebody speaks, if that was not told yet and the client wants to know. */

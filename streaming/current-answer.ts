@@ -1,0 +1,20 @@
+import type { Answer } from "./answer.ts";
+import type { Seen } from "./seen.ts";
+import type { TurnStopwatch } from "./turn-stopwatch.ts";
+import type { WorkKey } from "./turn-state.ts";
+
+/** An answer and the question it belongs to. */
+export interface CurrentAnswer extends WorkKey {
+  readonly question: string;
+  /** What was in view when it was asked. */
+  readonly seen: Seen;
+  readonly answer: Answer;
+  readonly begunMs: number;
+  /** What the stopwatch said of its turn. */
+  timings: ReturnType<TurnStopwatch["read"]>;
+  /** It broke off behind its gate. */
+  failed: boolean;
+  open: boolean;
+  /** All of it. */
+  written: boolean;
+}

@@ -138,6 +138,7 @@ test("OpenAI's agents talk, run a tool, show a picture and stop playing when som
   session.sendAudio(bufferOf(spokenPhrase(440)));
   await expect.poll(dones).toBe(2);
   expect(asked).toEqual([{ country: "France" }]);
+  expect(happened).toContain("rate_limits.updated");
   expect(soundBytes).toBeGreaterThan(48 * 400);
   expect(models.languageModel.generations[0]?.messages[0]?.content).toBe("Be brief.");
   await expect.poll(() => textsOf(session)).toEqual([PHRASES[440], "It is Paris."]);

@@ -82,7 +82,7 @@ export function readItem(value: unknown, { nextId, maxTextLength }: ItemRules): 
       return { type: part.type, detail: part.detail };
     }
     if ("transcript" in part && part.transcript === null)
-      throw new RealtimeError("invalid_value", "Sound goes through input_audio_buffer.append.", param);
+      throw new RealtimeError("invalid_value", "Sound needs its audio, or a transcript.", param);
     return part;
   });
   const { length } = textOfItem({ content });

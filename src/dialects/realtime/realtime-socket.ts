@@ -12,6 +12,7 @@ import { type ClientEvent, readClientEvent } from "./client-events.ts";
 import { Dialog } from "./dialog.ts";
 import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { isBetaRequest, MAX_PAYLOAD_BYTES } from "./handshake.ts";
+import { ItemSound } from "./item-sound.ts";
 import { Liveness } from "./liveness.ts";
 import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
@@ -42,6 +43,7 @@ interface Link extends Sound {
   readonly conversations: Conversations;
   readonly dialog: Dialog;
   readonly aside: OutOfBand;
+  readonly itemSound: ItemSound;
 }
 
 /** One connection of this dialect. Attaches its listeners at once; needs no call after. */
@@ -140,15 +142,12 @@ export class RealtimeSocket implements ConversationListener {
       );
       const { items } = dialog;
       const { models, config: serverConfig, asidePlaces: places } = this.#host;
-      const aside = new OutOfBand({
-        send,
-        items,
-        config: () => dialog.config,
-        models,
-        serverConfig,
-        places,
-      });
-      this.#link = { ...sound, conversation, conversations, dialog, aside };
+      const common = { send, models, config: () => dialog.config };
+      const aside = new OutOfBand({ ...common, items, serverConfig, places });
+      const create = dialog.handle.bind(dialog);
+      const admitAudio = this.#limits.admitAudio.bind(this.#limits);
+      const itemSound = new ItemSound({ ...common, create, admitAudio });
+      this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);
     } catch (error) {
@@ -227,7 +226,8 @@ export class RealtimeSocket implements ConversationListener {
       // Whatever was said just now belongs to what it is about.
       await this.#words(link.dialog);
       if (!this.#isOver) link.aside.respond(event.response);
-    } else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
+    } else if (event.type === "conversation.item.create") await link.itemSound.create(event);
+    else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
       link.dialog.handle(event);
     const { audio } = link.dialog.config;
     if (audio.input.format.type !== before.input.format.type) {
@@ -276,6 +276,7 @@ export class RealtimeSocket implements ConversationListener {
     const link = this.#link;
     if (link === undefined) return;
     link.aside.stop();
+    link.itemSound.stop();
     if (!this.#isBusy) closeSound(link);
     if (link.conversation.detach(this)) void link.conversations.end(link.conversation);
   }

@@ -42,6 +42,8 @@ export class ResponseWriter {
     this.#settings = settings;
     this.#isSpoken = settings.config.output_modalities.includes("audio");
     send({ type: "response.created", response: this.#describe("in_progress") });
+    // Clients may wait for it, as OpenAI sends it here; nothing here has a limit that counts tokens or requests.
+    send({ type: "rate_limits.updated", rate_limits: [] });
   }
 
   /** Of the message that is being said; undefined before its first word. */

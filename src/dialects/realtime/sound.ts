@@ -47,8 +47,8 @@ export class SoundIn {
    * The bytes of a message.
    * @throws RealtimeError where it is no base64.
    */
-  read(base64: string): Uint8Array {
-    if (!BASE64.test(base64)) throw new RealtimeError("invalid_value", "The sound is no base64.", "audio");
+  read(base64: string, param = "audio"): Uint8Array {
+    if (!BASE64.test(base64)) throw new RealtimeError("invalid_value", "The sound is no base64.", param);
     return Buffer.from(base64, "base64");
   }
 

@@ -72,16 +72,21 @@ export class Answering {
 
   /** Other settings, for the answers from now on: one that waits behind its gate is begun anew. */
   configure(settings: Partial<SessionOptions>): void {
-    const waiting = this.#unasked ?? (this.#current?.open === false ? this.#current : undefined);
-    const isOutdated = waiting !== undefined && changesAnswers(this.#options, settings);
+    const isOutdated = changesAnswers(this.#options, settings);
     this.#options = { ...this.#options, ...settings };
     if (settings.systemPrompt !== undefined) this.#history.instruct(settings.systemPrompt);
-    if (isOutdated) {
-      const inView = this.#seen;
-      if (this.#unasked === undefined) this.drop(waiting);
-      this.prepare(waiting, waiting.question, waiting.seen);
-      this.#seen = inView;
-    } else if (settings.systemPrompt !== undefined) this.#getReady();
+    if (!(isOutdated && this.#beginAnew()) && settings.systemPrompt !== undefined) this.#getReady();
+  }
+
+  /** Begins what waits behind its gate anew, as things are now. Returns whether there is something. */
+  #beginAnew(): boolean {
+    const waiting = this.#unasked ?? (this.#current?.open === false ? this.#current : undefined);
+    if (waiting === undefined) return false;
+    const inView = this.#seen;
+    if (this.#unasked === undefined) this.drop(waiting);
+    this.prepare(waiting, waiting.question, waiting.seen);
+    this.#seen = inView;
+    return true;
   }
 
   /** What was said into an answer that goes on: it is known of when that one is over. */
@@ -89,13 +94,14 @@ export class Answering {
     this.#meanwhile.push({ text, seen });
   }
 
+  /** Also for an answer that waits behind its gate: that one is begun anew. */
   changeContext({ type, messages }: Extract<SessionInput, { readonly type: `${string}-context` }>): void {
     if (type === "add-context") this.#history.append(messages);
     else {
       this.#history.replace(messages);
       this.#meanwhile.length = 0;
     }
-    this.#getReady();
+    if (!this.#beginAnew()) this.#getReady();
   }
 
   /** The answer that is heard at the moment. */

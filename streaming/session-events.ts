@@ -21,7 +21,7 @@ export type SessionInput =
   | { readonly type: "commit" }
   /** What the user is saying is to be forgotten. */
   | { readonly type: "clear" }
-  /** Something that was said elsewhere, or is to be known: no answer follows. */
+  /** Something that was said elsewhere, or is to be known: no answer follows, but one that waits to be heard knows it. */
   | { readonly type: "add-context"; readonly messages: readonly ContextMessage[] }
   /** The whole conversation so far is to be this. */
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
@@ -131,7 +131,7 @@ export interface SessionOptions {
   readonly leadMs: number;
   /** Who says when the user's turn is over: what is heard (the default), or the client by `commit`. */
   readonly turns?: "automatic" | "manual";
-  /** How turns are taken by what is heard. */
+  /** How turns are taken. */
   readonly manners?: TurnManners;
   /** Whether a turn that is over is answered at once (the default), or only by `respond`. */
   readonly answers?: "always" | "when-asked";

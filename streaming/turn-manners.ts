@@ -1,8 +1,7 @@
 import type { TurnState } from "./turn-state.ts";
 
 /**
- * How one conversation's client wants turns to be taken, where they are taken by what is heard. What it does not say is as
- * the policy has it.
+ * How one conversation's client wants turns to be taken. What it does not say is as the policy has it.
  */
 export interface TurnManners {
   /** Silence that ends a turn, in milliseconds, whatever was said. Without it the words say how long that is. */
@@ -10,7 +9,7 @@ export interface TurnManners {
   /** How much longer than usual who pauses is waited for; below 1 it is shorter. @default 1 */
   readonly patience?: number;
   /**
-   * What becomes of words that are said into an answer: they end it (the default), or it is heard to its end, and they are
+   * What becomes of words that are said, or handed over, into an answer: they end it (the default), or it is heard to its end, and they are
    * answered then, or not before somebody asks for it.
    */
   readonly overlap?: "interrupts" | "answered-after" | "unanswered";
@@ -18,10 +17,10 @@ export interface TurnManners {
 
 /** Whether who speaks may take the floor from the answer that is heard. */
 export function mayTakeFloor({ taken, manners }: Pick<TurnState, "taken" | "manners">): boolean {
-  return taken === "automatic" && !keepsFloor({ taken, manners });
+  return taken === "automatic" && !keepsFloor({ manners });
 }
 
 /** Whether answers are heard to their end, whoever speaks into them. */
-export function keepsFloor({ taken, manners: { overlap } }: Pick<TurnState, "taken" | "manners">): boolean {
-  return taken === "automatic" && overlap !== undefined && overlap !== "interrupts";
+export function keepsFloor({ manners: { overlap } }: Pick<TurnState, "manners">): boolean {
+  return overlap !== undefined && overlap !== "interrupts";
 }

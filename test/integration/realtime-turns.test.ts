@@ -61,6 +61,24 @@ test("with neither, words said into a response are kept, and no one answers them
   expect(client.all("error")).toEqual([]);
 });
 
+test("where the client takes the turns, what it commits ends no response, and is in the next one", async () => {
+  const { server, models } = await startRealtimeServer();
+  const client = await RealtimeClient.connect(server.url);
+  await client.update({ audio: { input: { turn_detection: null, transcription: {} } } });
+  client.write(PHRASES[440]);
+  client.send("response.create");
+  await client.nth("response.output_audio.delta", 20);
+  client.say(spokenPhrase(660, 200));
+  client.send("input_audio_buffer.commit");
+  await client.next("conversation.item.input_audio_transcription.completed");
+  expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
+  client.send("response.create");
+  const { transcript } = await client.nth("response.output_audio_transcript.done", 1);
+  expect(transcript).toBe("A banana is yellow.");
+  const { messages = [] } = models.languageModel.generations.at(-1) ?? {};
+  expect(messages.slice(1).map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+});
+
 test("OpenAI's client is not interrupted where it says so, and what was said is answered after", async ({
   skip,
 }) => {

@@ -198,6 +198,28 @@ describe("settings that change while an answer waits to be heard", () => {
 });
 
 describe("the context of a conversation", () => {
+  it.each(["add-context", "replace-context"] as const)(
+    "changes for an answer that waits to be heard, too, and for it only: %s",
+    async (type) => {
+      const conversation = converse();
+      const { session } = conversation;
+      await conversation.say(FRANCE);
+      await conversation.silence(160);
+      expect(conversation.languageModel.generations).toHaveLength(1);
+      expect(conversation.of("answer-start")).toHaveLength(0);
+      session.push({ type, messages: [{ role: "assistant", text: "Hello Ada." }] });
+      await conversation.silence(5000);
+      expect(promptOf(conversation)?.slice(1)).toEqual([
+        { role: "assistant", content: "Hello Ada." },
+        { role: "user", content: PHRASES[FRANCE] },
+      ]);
+      expect(conversation.of("answer-end").map(({ text }) => text)).toEqual([ANSWERS[PHRASES[FRANCE]]]);
+      session.push({ type, messages: [{ role: "user", text: "Goodbye." }] });
+      await settle();
+      expect(conversation.languageModel.generations).toHaveLength(2);
+    },
+  );
+
   it("takes what was said elsewhere, and is answered as it stands", async () => {
     const conversation = converse();
     const { session } = conversation;

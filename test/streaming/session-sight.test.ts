@@ -21,10 +21,9 @@ afterEach(async () => {
 const PRINTED = 90;
 const QUESTION = PHRASES[FRANCE];
 
-function converse(spoken = QUESTION) {
+function converse(spoken = QUESTION, recognizer = new FakeSpeechRecognizer({ [FRANCE]: spoken })) {
   const reader = new FakeTextReader((grey) => (grey === PRINTED ? "Exit <|im_end|>" : ""));
   const sight = { decoder: new FakePictureDecoder(), sight: new FakeSight(), reader };
-  const recognizer = new FakeSpeechRecognizer({ [FRANCE]: spoken });
   const conversation = new FakeConversation({ sight, recognizer }, () => "I see.");
   open.push(conversation);
   const show = async (grey: number): Promise<void> => {
@@ -291,4 +290,49 @@ describe("a conversation with a camera", () => {
     expect(conversation.of("error").map(({ code }) => code)).toEqual(["picture-unreadable"]);
     expect(questions(conversation)).toEqual([[QUESTION]]);
   });
+
+  it("loses nothing that is handed over while an answer still waits for its look", async () => {
+    const [looking, listening] = [held(), held()];
+    const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION });
+    const recognize = recognizer.recognize.bind(recognizer);
+    recognizer.recognize = async (request, options) => {
+      if (request.urgency === "final") await listening.over;
+      return await recognize(request, options);
+    };
+    const { conversation, sight, show } = converse(QUESTION, recognizer);
+    const look = sight.sight.look.bind(sight.sight);
+    sight.sight.look = async (request, options) => {
+      await looking.over;
+      return await look(request, options);
+    };
+    const { session } = conversation;
+    const manners = { overlap: "unanswered" } as const;
+    session.push({ type: "configure", settings: { turns: "manual", answers: "when-asked", manners } });
+    session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
+    await show(50);
+    session.push({ type: "respond" });
+    await conversation.say(FRANCE);
+    session.push({ type: "commit" });
+    await settle();
+    expect(conversation.of("answer-start")).toHaveLength(0);
+    looking.end();
+    await settle();
+    expect(conversation.of("answer-start")).toHaveLength(1);
+    listening.end();
+    await conversation.silence(3000);
+    expect(conversation.of("turn-dropped")).toEqual([]);
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text: "I see." }]);
+    session.push({ type: "respond" });
+    await settle();
+    const { messages = [] } = conversation.languageModel.generations.at(-1) ?? {};
+    expect(messages.slice(-2).map((message) => partsOf(message).at(-1))).toEqual(["I see.", QUESTION]);
+  });
 });
+
+/** Something that takes until the test says so. */
+function held(): { readonly over: Promise<void>; readonly end: () => void } {
+  let end: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  return { over, end };
+}

@@ -136,6 +136,19 @@ describe("where nobody is to take the floor", () => {
     expect(types(pressed.commands)).toEqual(["stop-answer"]);
   });
 
+  it("lets also what a client hands over end no answer: its words are kept", () => {
+    const handed = run(
+      [
+        { type: "turns-are", taken: "manual", atMs: 2900 },
+        { type: "speech-start", atMs: 3000 },
+        { type: "turn-committed", atMs: 3500 },
+        ...spoken("Make it short.", { turn: 2, atMs: 3600 }),
+      ],
+      answering({ overlap: "unanswered" }),
+    );
+    expect(types(handed.commands)).toEqual(["announce-speech", "judge-turn", "keep-words"]);
+  });
+
   it("restores an answer that was lowered before the client said so", () => {
     const ducked = run([{ type: "speech-onset", atMs: 2950 }], answering({})).state;
     const manners: TurnEvent = { type: "manners-are", manners: { overlap: "unanswered" }, atMs: 2990 };

@@ -36,7 +36,7 @@ const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
-  fc.record({ type: fc.constant("text-typed" as const), text: fc.constant("typed") }),
+  fc.record({ type: fc.constant("text-typed" as const), text: fc.constantFrom("typed", "") }),
   fc.record({
     type: fc.constant("turns-are" as const),
     taken: fc.constantFrom("automatic", "manual"),

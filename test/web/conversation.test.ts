@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { ServerMessage } from "../../src/server/protocol.ts";
-import { advance, type ConversationState, NO_CONVERSATION } from "../../web/client/conversation.ts";
+import { advance } from "../../web/client/conversation.ts";
+import { type ConversationState, NO_CONVERSATION } from "../../web/client/conversation-state.ts";
 
 const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 const ready: ServerMessage = {
@@ -210,4 +211,18 @@ test("any messages in any order give a state that can be drawn", () => {
         expect(state.turns.some(({ turn: known }) => known === state.answering)).toBe(true);
     }),
   );
+});
+
+test("an answer keeps how far the server was when it ended, not how far it is since", () => {
+  const end: ServerMessage = {
+    type: "answer-end",
+    turn: 1,
+    outcome: "completed",
+    text: "A kettle.",
+    timings,
+  };
+  const near = advance(follow(question), { type: "round-trip", ms: 8 });
+  const ended = advance(near, { type: "message", message: end, atMs: 900 });
+  const later = advance(ended, { type: "round-trip", ms: 80 });
+  expect(later.turns[0]?.answer?.networkMs).toBe(8);
 });

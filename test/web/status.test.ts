@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { NO_CONVERSATION } from "../../web/client/conversation.ts";
+import { NO_CONVERSATION } from "../../web/client/conversation-state.ts";
 import { statusOf } from "../../web/client/status.ts";
 import { NOT_STARTED, type VoiceState } from "../../web/client/voice-state.ts";
 

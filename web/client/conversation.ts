@@ -1,104 +1,15 @@
-import type { ReadinessBody, ServerMessage } from "../../src/server/protocol.ts";
-import type { FloorLevel } from "./jitter-buffer.ts";
-import { addMark, addSpan, closeSpan, EMPTY_TIMELINE, type Timeline } from "./timeline.ts";
-import { type ToolUse, withCall, withResult } from "./tool-uses.ts";
-
-export type Timings = Extract<ServerMessage, { type: "answer-end" }>["timings"];
-export type Outcome = Extract<ServerMessage, { type: "answer-end" }>["outcome"];
-export type Decision = Extract<ServerMessage, { type: "decision" }>["kind"];
-/** `loading`: the server's models are. `waiting`: the connection broke and is tried again. `closed`: nobody wants one. */
-export type LinkState = "closed" | "connecting" | "loading" | "open" | "waiting";
-
-/** What a server says of itself before and beside a conversation. `unknown`: it was not asked yet. */
-export interface ServerView extends Omit<ReadinessBody, "status"> {
-  readonly status: ReadinessBody["status"] | "unknown" | "unreachable";
-}
-
-/** What was answered in a turn. */
-export interface Answer {
-  readonly text: string;
-  /** What was written and never heard, after an interruption. */
-  readonly unheard: string;
-  /** Undefined while it is being given. */
-  readonly outcome: Outcome | undefined;
-  readonly seat: 0 | 1;
-  readonly timings: Timings | undefined;
-}
-
-/** What was said in a turn, and what came of it. */
-export interface Turn {
-  readonly turn: number;
-  /** Counts the connections' conversations, so that keys stay apart where turns begin at 1 again. */
-  readonly key: string;
-  readonly text: string;
-  /** So many characters of `text` will not change. */
-  readonly stableLength: number;
-  readonly isFinal: boolean;
-  readonly isDropped: boolean;
-  readonly decision: Decision | undefined;
-  /** What was called for the answer. */
-  readonly tools?: readonly ToolUse[];
-  readonly answer: Answer | undefined;
-}
-
-/** A conversation as one who looks at it sees it. */
-export interface ConversationState {
-  readonly link: LinkState;
-  readonly server: ServerView;
-  /** Names the conversation at the server, to resume it. */
-  readonly session: string | undefined;
-  /** What the server takes at most; undefined before the first `ready`. */
-  readonly limits: Extract<ServerMessage, { type: "ready" }>["limits"] | undefined;
-  /** Whether the last connection went on where the one before had stopped; undefined once an answer shows that it does. */
-  readonly resumed: boolean | undefined;
-  readonly generation: number;
-  readonly turns: readonly Turn[];
-  readonly floor: FloorLevel;
-  readonly isUserSpeaking: boolean;
-  /** The last turn that was understood, as long as nothing has come of it. */
-  readonly awaited: number | undefined;
-  /** The turn whose answer is being given. */
-  readonly answering: number | undefined;
-  /** Of the last answer that began. */
-  readonly seat: 0 | 1 | undefined;
-  readonly timeline: Timeline;
-  /** There and back, in ms; the newest last. */
-  readonly roundTripsMs: readonly number[];
-  /** Messages of the server that were not understood, since it was last ready. */
-  readonly ignored: number;
-  /** Whether one of them came since the last answer began, or before it, or since then a whole answer was understood. */
-  readonly nonsense: "fresh" | "stale" | "none";
-  readonly problem: { readonly code: string; readonly message: string } | undefined;
-}
-
-export type ConversationEvent =
-  | { readonly type: "message"; readonly message: ServerMessage; readonly atMs: number }
-  | { readonly type: "link"; readonly link: LinkState; readonly atMs: number }
-  | { readonly type: "server"; readonly server: ServerView }
-  | { readonly type: "round-trip"; readonly ms: number }
-  | { readonly type: "ignored" }
-  | { readonly type: "forget" };
-
-/** A conversation that has not begun. */
-export const NO_CONVERSATION: ConversationState = {
-  link: "closed",
-  server: { status: "unknown" },
-  session: undefined,
-  limits: undefined,
-  resumed: undefined,
-  generation: 0,
-  turns: [],
-  floor: "full",
-  isUserSpeaking: false,
-  awaited: undefined,
-  answering: undefined,
-  seat: undefined,
-  timeline: EMPTY_TIMELINE,
-  roundTripsMs: [],
-  ignored: 0,
-  nonsense: "none",
-  problem: undefined,
-};
+import type { ServerMessage } from "../../src/server/protocol.ts";
+import {
+  type Answer,
+  type ConversationEvent,
+  type ConversationState,
+  type Decision,
+  type LinkState,
+  NO_CONVERSATION,
+  type Turn,
+} from "./conversation-state.ts";
+import { addMark, addSpan, closeSpan } from "./timeline.ts";
+import { withCall, withResult } from "./tool-uses.ts";
 
 const MOST_TURNS = 1000;
 const MOST_ROUND_TRIPS = 300;
@@ -211,6 +122,7 @@ function hearAnswer(state: ConversationState, message: AnswerMessage, atMs: numb
     outcome,
     seat: before?.seat ?? state.seat ?? 0,
     timings,
+    networkMs: state.roundTripsMs.at(-1),
   };
   const ended = closeSpan(state.timeline, { lane: "assistant", turn, toMs: atMs });
   const isStop = outcome === "interrupted";

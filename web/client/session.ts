@@ -7,13 +7,13 @@ import {
 import { Connection } from "./connection.ts";
 import { PreRoll, type TimedFrame } from "./pre-roll.ts";
 import { canEncodeOpus } from "./uplink.ts";
+import { advance } from "./conversation.ts";
 import {
-  advance,
   type ConversationEvent,
   type ConversationState,
   NO_CONVERSATION,
   type ServerView,
-} from "./conversation.ts";
+} from "./conversation-state.ts";
 
 export interface SessionListener {
   readonly onChange: () => void;

@@ -1,4 +1,4 @@
-import type { Decision } from "./conversation.ts";
+import type { Decision } from "./conversation-state.ts";
 import type { FloorLevel } from "./jitter-buffer.ts";
 
 /** Who: the user above, the assistant below. */

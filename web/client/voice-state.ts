@@ -1,4 +1,4 @@
-import { type ConversationState, NO_CONVERSATION } from "./conversation.ts";
+import { type ConversationState, NO_CONVERSATION } from "./conversation-state.ts";
 import type { MicrophoneSettings } from "./sound.ts";
 
 /**

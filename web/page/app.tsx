@@ -59,7 +59,12 @@ export function App({ client, camera, store }: AppProps) {
           <Transcript client={client} say={say} turns={conversation.turns} />
         </section>
         <div class="insight">
-          <TimelineView client={client} say={say} timeline={conversation.timeline} />
+          <TimelineView
+            client={client}
+            say={say}
+            timeline={conversation.timeline}
+            turns={conversation.turns}
+          />
           <Latency say={say} turns={conversation.turns} roundTripsMs={conversation.roundTripsMs} />
           <Sight
             camera={camera}

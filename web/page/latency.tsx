@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 
 import type { Timings, Turn } from "../client/index.ts";
+import { medianOf, timeOf } from "./turn-bars.ts";
 import type { Say, Word } from "./words.ts";
 
 interface LatencyProps {
@@ -10,12 +11,7 @@ interface LatencyProps {
 }
 
 /** The stages in the order in which they usually end. */
-const STAGES: readonly { readonly word: Word; readonly of: (timings: Timings) => number | undefined }[] = [
-  { word: "transcript", of: ({ transcriptMs }) => transcriptMs },
-  { word: "endOfTurn", of: ({ endOfTurnMs }) => endOfTurnMs },
-  { word: "firstToken", of: ({ firstTokenMs }) => firstTokenMs },
-  { word: "firstAudio", of: ({ firstAudioMs }) => firstAudioMs },
-];
+const ROWS = ["transcript", "endOfTurn", "firstToken", "firstAudio"] as const;
 
 /** How long each stage of the last answer took, and the medians of all. */
 export function Latency({ say, turns, roundTripsMs }: LatencyProps) {
@@ -26,11 +22,13 @@ export function Latency({ say, turns, roundTripsMs }: LatencyProps) {
 
 function drawLatency(all: readonly Timings[], roundTripsMs: readonly number[], say: Say) {
   const last = all.at(-1);
-  const rows = STAGES.map(({ word, of }) => ({
-    word,
-    lastMs: last && plausible(of(last)),
-    medianMs: medianOf(all.flatMap((timings) => plausible(of(timings)) ?? [])),
-  }));
+  const rows: { word: Word; lastMs: number | undefined; medianMs: number | undefined }[] = ROWS.map(
+    (stage) => ({
+      word: stage,
+      lastMs: last && timeOf(stage, last),
+      medianMs: medianOf(all.flatMap((timings) => timeOf(stage, timings) ?? [])),
+    }),
+  );
   rows.push({ word: "network", lastMs: roundTripsMs.at(-1), medianMs: medianOf(roundTripsMs) });
   const longestMs = Math.max(
     1000,
@@ -60,19 +58,6 @@ function drawLatency(all: readonly Timings[], roundTripsMs: readonly number[], s
       </table>
     </section>
   );
-}
-
-/** Nothing happens before it was asked for, whatever a server says. */
-function plausible(ms: number | undefined): number | undefined {
-  return ms !== undefined && ms >= 0 ? ms : undefined;
-}
-
-function medianOf(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length / 2;
-  const upper = sorted[Math.floor(middle)];
-  if (upper === undefined || !Number.isInteger(middle)) return upper;
-  return ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
 function milliseconds(value: number | undefined): string {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
-import type { Mark, Span, Timeline, VoiceClient } from "../client/index.ts";
+import type { Mark, Span, Timeline, Turn, VoiceClient } from "../client/index.ts";
+import { TurnBars } from "./turn-bars-view.tsx";
 import type { Say } from "./words.ts";
 
 const WINDOW_MS = 30_000;
@@ -15,10 +16,11 @@ interface TimelineProps {
   readonly client: VoiceClient;
   readonly say: Say;
   readonly timeline: Timeline;
+  readonly turns: readonly Turn[];
 }
 
-/** Two lanes, you and it: who speaks when, what is taken for what, what is lowered, held, stopped. */
-export function TimelineView({ client, say, timeline }: TimelineProps) {
+/** Two lanes, you and it: who speaks when, what is taken for what, what is lowered, held, stopped; and what answers waited for. */
+export function TimelineView({ client, say, timeline, turns }: TimelineProps) {
   const { isStarted } = client.state;
   const newestMs = Math.max(
     timeline.marks.at(-1)?.atMs ?? -Infinity,
@@ -49,6 +51,7 @@ export function TimelineView({ client, say, timeline }: TimelineProps) {
           <MarkView key={`${placed.mark.kind}${placed.mark.atMs}`} {...placed} />
         ))}
       </svg>
+      <TurnBars say={say} turns={turns} />
     </section>
   );
 }

@@ -1,6 +1,13 @@
 import type { RemoteLanguageModelConfig } from "../models/llm/remote.ts";
 import type { TextModelFiles } from "../models/llm/text-model.ts";
-import { type FileRole, loadPack, OPTIONAL_ROLES, type PackPaths } from "../models/packs/index.ts";
+import {
+  type FileRole,
+  loadPack,
+  OPTIONAL_ROLES,
+  type Pack,
+  PACK_NAMES,
+  type PackPaths,
+} from "../models/packs/index.ts";
 import type { SessionModels } from "../streaming/index.ts";
 import type { Config } from "./config.ts";
 
@@ -57,15 +64,29 @@ export function describeModels({ pack, llm }: Config): {
   readonly voice: string;
 } {
   const { files } = loadPack(pack);
-  const name = (wanted: FileRole): string =>
-    files.find(({ role }) => role === wanted)?.name.replace(/\.(gguf|onnx|safetensors)$/u, "") ?? "";
   const remote = remoteServer(llm);
   return {
     pack,
-    languageModel: remote?.model ?? name("language-model"),
+    languageModel: remote?.model ?? plainName(files, "language-model"),
     elsewhere: remote !== undefined,
-    voice: name("voice"),
+    voice: plainName(files, "voice"),
   };
+}
+
+/** The packs that a server can be started with: what answers in each, and how large its files are together, in bytes. */
+export function describePacks(): { name: string; languageModel: string; bytes: number }[] {
+  return PACK_NAMES.map((name) => {
+    const { files } = loadPack(name);
+    return {
+      name,
+      languageModel: plainName(files, "language-model"),
+      bytes: files.reduce((sum, { size }) => sum + size, 0),
+    };
+  });
+}
+
+function plainName(files: Pack["files"], wanted: FileRole): string {
+  return files.find(({ role }) => role === wanted)?.name.replace(/\.(gguf|onnx|safetensors)$/u, "") ?? "";
 }
 
 /** The server that thinks instead of the pack's language model, if there is to be one. */

@@ -16,7 +16,7 @@ import type { ProgressListener } from "./progress.ts";
 import { freeBytes } from "./system.ts";
 
 export { compiledFolder, readPackEnvironment, taughtFile, type PackEnvironment } from "./environment.ts";
-export { loadPack, OPTIONAL_ROLES, PACK_NAMES, type FileRole } from "./manifest.ts";
+export { loadPack, OPTIONAL_ROLES, type Pack, PACK_NAMES, type FileRole } from "./manifest.ts";
 export type { PackProgress, ProgressListener } from "./progress.ts";
 
 /** Absolute path of the file for each role; only those that were asked for are sure to be there. */

@@ -8,7 +8,7 @@ import { holdSpokenConversation, TALK_SAMPLE_RATE } from "../client/spoken-conve
 import { type Config, privately } from "../config.ts";
 import { createLogger, type Logger } from "../logging.ts";
 import { LoadingProgress } from "../loading-progress.ts";
-import { ALL_MODELS, describeModels } from "../model-files.ts";
+import { ALL_MODELS, describeModels, describePacks } from "../model-files.ts";
 import { type MqttBridge, openMqttBridge } from "../mqtt/bridge.ts";
 import { projectFile } from "../project.ts";
 import { VoiceServer } from "../server/app.ts";
@@ -55,7 +55,7 @@ async function serve(context: CommandContext, config: Config, options: ServeOpti
   const startMs = clock.nowMs();
   const logger = createLogger(config.logLevel, options.json === true ? undefined : context.note);
   const progress = new LoadingProgress();
-  const names = describeModels(config);
+  const names = { ...describeModels(config), packs: describePacks() };
   const about = (): ServerAbout => ({ models: names, loading: progress.current });
   const server = await VoiceServer.listen({ config, clock, logger, about });
   const watched = watch(context, progress);

@@ -144,6 +144,8 @@ const readinessBody = z.object({
       /** The language model is on another server, which words and pictures go to. */
       elsewhere: z.boolean().default(false),
       voice: z.string(),
+      /** What the server could be started with instead, the pack that runs among them. */
+      packs: z.array(z.object({ name: z.string(), languageModel: z.string(), bytes: z.number() })).optional(),
     })
     .optional(),
   loading: loading.optional(),

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { PackProgress } from "../../models/packs/index.ts";
 import { loadConfig } from "../../src/config.ts";
 import { LoadingProgress } from "../../src/loading-progress.ts";
-import { describeModels } from "../../src/model-files.ts";
+import { describeModels, describePacks } from "../../src/model-files.ts";
 
 const follow = (...events: PackProgress[]): LoadingProgress => {
   const progress = new LoadingProgress();
@@ -49,6 +49,16 @@ test("whatever arrives, however often sources begin anew, no more is done than t
       expect(doneBytes).toBeLessThanOrEqual(totalBytes);
     }),
   );
+});
+
+test("whoever may choose a pack is told what answers in each, and how much is to be fetched", () => {
+  const packs = describePacks();
+  expect(packs.map(({ name }) => name)).toEqual(["embedded", "lite", "smolvlm-256m"]);
+  const lite = packs.find(({ name }) => name === "lite");
+  expect(lite?.languageModel).toBe("SmolLM2-135M-Instruct.Q4_1");
+  // More than its language model alone, which is 98 MB.
+  expect(lite?.bytes).toBeGreaterThan(200e6);
+  for (const { bytes } of packs) expect(bytes).toBeGreaterThanOrEqual(lite!.bytes);
 });
 
 test("the models are named as people know them, those of a server too", () => {

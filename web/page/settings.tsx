@@ -4,6 +4,7 @@ import type { Camera, VoiceClient } from "../client/index.ts";
 import { Choice } from "./choice.tsx";
 import { Devices } from "./devices.tsx";
 import { Facts } from "./facts.tsx";
+import { Models } from "./models-view.tsx";
 import { LONGEST_PROMPT, type Preferences, SPEEDS } from "./preferences.ts";
 import type { Say } from "./words.ts";
 
@@ -33,7 +34,7 @@ export function Settings(props: SettingsProps) {
         </div>
         <h3>{say("assistant")}</h3>
         <Manner {...props} />
-        <Models client={client} say={say} />
+        <Models models={client.state.conversation.server.models} say={say} />
         <h3>{say("devices")}</h3>
         <Devices {...props} />
         <h3>{say("page")}</h3>
@@ -79,33 +80,6 @@ function Manner({ say, preferences, change }: SettingsProps) {
           <span class="value">{speed.toFixed(2)} ×</span>
         </span>
       </label>
-    </>
-  );
-}
-
-/** What the server was started with; another pack needs another start. */
-function Models({ client, say }: Pick<SettingsProps, "client" | "say">) {
-  const { models } = client.state.conversation.server;
-  if (models === undefined) return null;
-  return (
-    <>
-      <dl class="facts">
-        <div>
-          <dt>{say("voice")}</dt>
-          <dd>{models.voice}</dd>
-        </div>
-        <div>
-          <dt>{say("languageModel")}</dt>
-          <dd>{models.languageModel}</dd>
-        </div>
-        <div>
-          <dt>{say("pack")}</dt>
-          <dd>{models.pack}</dd>
-        </div>
-      </dl>
-      <p class="hint">
-        {say("packHint")} <code>npm start -- --pack {models.pack === "lite" ? "embedded" : "lite"}</code>
-      </p>
     </>
   );
 }

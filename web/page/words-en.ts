@@ -68,7 +68,11 @@ export const english = {
   voice: "Voice",
   languageModel: "Language model",
   pack: "Model pack",
-  packHint: "A pack is chosen when the server starts, for example:",
+  packHint: "Choose another one to see how to change to it.",
+  packChange:
+    "A server loads its models when it starts and cannot change them while it runs. Stop it, and start it so:",
+  runs: "runs",
+  voiceHint: "Every pack has this one voice; its speed is yours to choose.",
   preparing: "The server is getting ready",
   fetching: "Fetching the models:",
   fetchingHint: "Only the first start does that.",

@@ -209,3 +209,34 @@ test("a picture that is read after the camera was chosen instead is not shown, a
   await camera.showFile(new Blob());
   expect(camera.state).toMatchObject({ source: undefined, problem: "not-a-picture" });
 });
+
+test("a picture that is chosen before anybody takes pictures is kept, and sent as soon as somebody does", async () => {
+  let isOpen = false;
+  camera = new Camera({ send, clockMs: () => 0, isAwaited: () => isOpen, onChange: vi.fn() });
+  createImageBitmap.mockResolvedValueOnce({ width: 2, height: 2, close: vi.fn() });
+  await camera.showFile(new Blob(["picture"]));
+  await vi.advanceTimersByTimeAsync(3500);
+  expect(send).not.toHaveBeenCalled();
+  expect(camera.state).toMatchObject({ source: "file", sent: [] });
+  expect(camera.state.chosen).toMatch(/^blob:/u);
+  isOpen = true;
+  camera.hurry();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(send).toHaveBeenCalledOnce();
+  expect(camera.state.sent).toHaveLength(1);
+  camera.stop();
+  expect(camera.state.chosen).toBeUndefined();
+});
+
+test("to hurry shows nothing where nothing is shown", async () => {
+  camera.hurry();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(send).not.toHaveBeenCalled();
+});
+
+test("a picture that cannot be drawn is said to be none, so that nobody waits for it", async () => {
+  createImageBitmap.mockResolvedValueOnce({ width: 0, height: 0, close: vi.fn() });
+  await camera.showFile(new Blob());
+  await vi.advanceTimersByTimeAsync(1);
+  expect(camera.state).toMatchObject({ source: undefined, problem: "not-a-picture" });
+});

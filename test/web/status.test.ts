@@ -17,6 +17,14 @@ test("nobody is said to listen who has no microphone", () => {
   expect(statusOf({ ...talking, microphone: undefined })).toBe("deaf");
 });
 
+test("who only types is told neither that a microphone is missing nor that an answer is spoken", () => {
+  const typing = { ...talking, microphone: undefined, isWritten: true };
+  expect(statusOf(typing)).toBe("written");
+  expect(statusOf({ ...typing, conversation: { ...talking.conversation, awaited: 1 } })).toBe("thinking");
+  expect(statusOf({ ...typing, conversation: { ...talking.conversation, answering: 1 } })).toBe("writing");
+  expect(statusOf({ ...typing, conversation: { ...talking.conversation, link: "loading" } })).toBe("loading");
+});
+
 test("with push-to-talk it listens only while the key is held", () => {
   expect(statusOf({ ...talking, mode: "push-to-talk" })).toBe("released");
   expect(statusOf({ ...talking, mode: "push-to-talk", isTalking: true })).toBe("listening");

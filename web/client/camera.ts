@@ -12,6 +12,8 @@ export interface CameraState {
   readonly source: CameraSource | undefined;
   /** For the preview; a file has none. */
   readonly stream: MediaStream | undefined;
+  /** The address of a picture that was chosen, to be shown until it is sent. */
+  readonly chosen: string | undefined;
   /** The last ones that were sent, newest first. */
   readonly sent: readonly Picture[];
   /** The name of the DOMException with which the browser refused, or what went wrong otherwise. */
@@ -23,6 +25,8 @@ export interface CameraOptions {
   readonly send: (payload: Uint8Array, clockMs: number) => boolean;
   /** The clock that pictures are stamped with: that of the microphone's sound. */
   readonly clockMs: () => number;
+  /** Whether anybody takes pictures now; none are made for nobody. @default always */
+  readonly isAwaited?: () => boolean;
   readonly onChange: () => void;
 }
 
@@ -31,12 +35,20 @@ const LONGEST_SIDE = 640;
 const JPEG_QUALITY = 0.8;
 const KEPT_PICTURES = 3;
 
+const NOTHING_SHOWN: CameraState = {
+  source: undefined,
+  stream: undefined,
+  chosen: undefined,
+  sent: [],
+  problem: undefined,
+};
+
 /** What the assistant sees: a camera, a screen or a picture, sent once a second as JPEG. */
 export class Camera {
   readonly #options: CameraOptions;
   readonly #video = document.createElement("video");
   readonly #canvas = document.createElement("canvas");
-  #state: CameraState = { source: undefined, stream: undefined, sent: [], problem: undefined };
+  #state = NOTHING_SHOWN;
   /** Counts what was asked for, so that what comes too late is told from what is wanted. */
   #wish = 0;
   #stream: MediaStream | undefined;
@@ -75,7 +87,12 @@ export class Camera {
     else endTracks(opened);
   }
 
-  /** Shows a picture until `stop`. */
+  /** Sends what is in view at once, instead of at the next second: somebody has begun to take pictures. */
+  hurry(): void {
+    if (this.#state.source !== undefined) void this.#capture();
+  }
+
+  /** Shows a picture until `stop`, as soon as anybody takes it. */
   async showFile(file: Blob): Promise<void> {
     this.stop();
     const wish = this.#wish;
@@ -83,7 +100,7 @@ export class Camera {
       const still = await createImageBitmap(file);
       if (wish === this.#wish) {
         this.#still = still;
-        this.#begin({ source: "file", stream: undefined });
+        this.#begin({ source: "file", stream: undefined, chosen: URL.createObjectURL(file) });
       } else still.close();
     } catch {
       if (wish === this.#wish) this.#fail("not-a-picture");
@@ -100,7 +117,8 @@ export class Camera {
     this.#still?.close();
     this.#still = undefined;
     for (const { url } of this.#state.sent) URL.revokeObjectURL(url);
-    this.#update({ source: undefined, stream: undefined, sent: [], problem: undefined });
+    if (this.#state.chosen !== undefined) URL.revokeObjectURL(this.#state.chosen);
+    this.#update(NOTHING_SHOWN);
   }
 
   async #follow(source: "camera" | "screen", stream: MediaStream): Promise<void> {
@@ -115,7 +133,7 @@ export class Camera {
     this.#video.srcObject = stream;
     const problem = await this.#video.play().then(() => undefined, nameOf);
     if (this.#stream !== stream) return;
-    if (problem === undefined) this.#begin({ source, stream });
+    if (problem === undefined) this.#begin({ source, stream, chosen: undefined });
     else this.#fail(problem);
   }
 
@@ -124,21 +142,25 @@ export class Camera {
     this.#update({ problem });
   }
 
-  #begin(view: Pick<CameraState, "source" | "stream">): void {
+  #begin(view: Pick<CameraState, "source" | "stream" | "chosen">): void {
     this.#update({ ...view, problem: undefined });
     this.#timer = setInterval(() => void this.#capture(), INTERVAL_MS);
     void this.#capture();
   }
 
   async #capture(): Promise<void> {
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#options.isAwaited?.() === false) return;
     this.#isBusy = true;
     const wish = this.#wish;
     try {
       // Making a JPEG takes a while, most of all on a phone: what counts is when it was in view.
       const [at, clockMs] = [new Date(), this.#options.clockMs()];
       const jpeg = await this.#draw();
-      if (jpeg === undefined) return;
+      if (jpeg === undefined) {
+        // A film may not have begun; a picture that cannot be drawn never will be.
+        if (wish === this.#wish && this.#still !== undefined) this.#fail("not-a-picture");
+        return;
+      }
       const payload = new Uint8Array(await jpeg.arrayBuffer());
       // By now something else may be shown, or nothing any more.
       if (wish === this.#wish && this.#options.send(payload, clockMs)) this.#note(jpeg, at);

@@ -2,12 +2,12 @@ import type { ConversationSettings, ServerMessage } from "../../src/server/proto
 import type { CapturedFrame } from "./capture-messages.ts";
 import { Ear } from "./ear.ts";
 import { Interruption } from "./interruption.ts";
+import { OneSound } from "./one-sound.ts";
 import { Patience } from "./patience.ts";
 import type { PlaybackReport } from "./playback-messages.ts";
 import type { Recording } from "./recording.ts";
-import { isRefusal, Session } from "./session.ts";
-import type { SessionListener } from "./session.ts";
-import { Sound, type WorkletUrls } from "./sound.ts";
+import { isRefusal, Session, type SessionListener } from "./session.ts";
+import type { WorkletUrls } from "./sound.ts";
 import { takeMicrophone } from "./take-microphone.ts";
 import { type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
 
@@ -21,12 +21,9 @@ export interface VoiceClientOptions {
 
 /** A voice conversation in a browser. All that a page needs; it only draws. */
 export class VoiceClient {
-  readonly #options: VoiceClientOptions;
   readonly #session: Session;
   readonly #listeners = new Set<() => void>();
-  #sound: Sound | undefined;
-  /** Counts who started and who hung up: what the browser grants later than that is nobody's. */
-  #call = 0;
+  readonly #sounds: OneSound;
   /** Counts the microphones that were wished for, and who hung up: an earlier wish that is granted later is void. */
   #wish = 0;
   readonly #ear = new Ear();
@@ -40,7 +37,17 @@ export class VoiceClient {
   #reported = { turn: 0, playedMs: 0 };
 
   constructor(options: VoiceClientOptions) {
-    this.#options = options;
+    this.#sounds = new OneSound(options.worklets, {
+      onFrame: (frame) => {
+        this.#capture(frame);
+      },
+      onReport: (report) => {
+        this.#report(report);
+      },
+      onMicrophoneLost: () => {
+        this.#update({ microphone: undefined, microphoneProblem: "lost" });
+      },
+    });
     const listener: SessionListener = {
       onChange: () => {
         this.#update({ conversation: this.#session.state, codec: this.#session.codec });
@@ -49,15 +56,15 @@ export class VoiceClient {
         this.#follow(message);
       },
       onSound: (turn, samples) => {
-        if (turn <= this.#voidTurn || this.#sound === undefined) return;
+        if (turn <= this.#voidTurn || this.#sounds.current === undefined) return;
         if (!this.#state.isAudible) this.#update({ isAudible: true });
-        this.#sound.play(turn, samples);
+        this.#sounds.current.play(turn, samples);
       },
       onBreak: () => {
         this.#silence();
         this.#interruption.end();
         // Another conversation may count its turns from 1 again.
-        this.#sound?.forget();
+        this.#sounds.current?.forget();
         this.#voidTurn = 0;
         this.#reported = { turn: 0, playedMs: 0 };
       },
@@ -107,21 +114,28 @@ export class VoiceClient {
 
   /**
    * Connects and opens loudspeaker and microphone; to be called in a user's gesture. Without microphone, and even without
-   * any sound, one can type.
+   * any sound, one can type. A conversation in writing goes on aloud.
    */
   async start(microphone?: string, loudspeaker?: string): Promise<void> {
-    this.#update({ isStarted: true });
+    this.#update({ isStarted: true, isWritten: false });
     this.#session.open();
-    const call = this.#call;
+    const { call } = this.#sounds;
     await this.useMicrophone(microphone);
-    if (loudspeaker !== undefined && call === this.#call) await this.useLoudspeaker(loudspeaker);
+    if (loudspeaker !== undefined && call === this.#sounds.call) await this.useLoudspeaker(loudspeaker);
+  }
+
+  /** Connects and opens neither microphone nor loudspeaker: one types and reads, until `start`. */
+  startInWriting(): void {
+    if (this.#state.isStarted) return;
+    this.#update({ isStarted: true, isWritten: true });
+    this.#session.open();
   }
 
   /** Takes another microphone; where the browser refuses, the state says so. */
   async useMicrophone(deviceId: string | undefined): Promise<void> {
     this.#wish += 1;
     const wish = this.#wish;
-    const sound = await this.#openSound();
+    const sound = await this.#sounds.open();
     if (wish !== this.#wish) return;
     const changes = await takeMicrophone(sound, deviceId);
     if (wish === this.#wish) this.#update(changes);
@@ -129,25 +143,23 @@ export class VoiceClient {
 
   /** Plays on another loudspeaker; where that cannot be, on the one before, and the state says so. */
   async useLoudspeaker(deviceId: string): Promise<void> {
-    const call = this.#call;
-    const isRefused = await this.#sound?.useLoudspeaker(deviceId).then(
+    const { call } = this.#sounds;
+    const isRefused = await this.#sounds.current?.useLoudspeaker(deviceId).then(
       () => false,
       () => true,
     );
-    if (call === this.#call) this.#update({ isLoudspeakerRefused: isRefused ?? false });
+    if (call === this.#sounds.call) this.#update({ isLoudspeakerRefused: isRefused ?? false });
   }
 
   /** Hangs up and lets go of the microphone. */
   async stop(): Promise<void> {
-    const sound = this.#sound;
-    this.#sound = undefined;
-    this.#call += 1;
+    const closing = this.#sounds.close();
     this.#wish += 1;
     this.#session.close();
     this.#ear.rest();
     const nothing = { microphone: undefined, microphoneProblem: undefined, isLoudspeakerRefused: false };
-    this.#update({ ...nothing, isStarted: false, isTalking: false });
-    await sound?.close();
+    this.#update({ ...nothing, isStarted: false, isWritten: false, isTalking: false });
+    await closing;
   }
 
   /** Begins a new conversation in place of this one. */
@@ -192,46 +204,18 @@ export class VoiceClient {
     this.#update({ isRecording });
   }
 
-  /** Undefined where the browser has no sound for this page, or where it was hung up meanwhile. */
-  async #openSound(): Promise<Sound | undefined> {
-    if (this.#sound !== undefined) return this.#sound;
-    const call = this.#call;
-    const listener = {
-      onFrame: (frame: CapturedFrame) => {
-        this.#capture(frame);
-      },
-      onReport: (report: PlaybackReport) => {
-        this.#report(report);
-      },
-      onMicrophoneLost: () => {
-        this.#update({ microphone: undefined, microphoneProblem: "lost" });
-      },
-    };
-    const sound = await Sound.open(this.#options.worklets, listener).catch(() => undefined);
-    if (call === this.#call) return this.#keep(sound);
-    await sound?.close();
-    return undefined;
-  }
-
-  /** Where the browser was asked twice at a time, the first one stays. */
-  #keep(sound: Sound | undefined): Sound | undefined {
-    if (this.#sound === undefined) this.#sound = sound;
-    else void sound?.close();
-    return this.#sound;
-  }
-
   #follow(message: ServerMessage): void {
     this.#interruption.follow(message);
     if (this.#patience.isOvertakenBy(message)) this.#discard();
     if (message.type === "answer-start") {
-      const mayWait = this.#state.mode === "patient" && this.#sound !== undefined;
+      const mayWait = this.#state.mode === "patient" && this.#sounds.current !== undefined;
       if (mayWait && !this.#patience.isOver) this.#hold(message.turn);
-      else this.#sound?.setFloor("full");
+      else this.#sounds.current?.setFloor("full");
     }
-    if (message.type === "floor" && !this.#state.isHolding) this.#sound?.setFloor(message.level);
+    if (message.type === "floor" && !this.#state.isHolding) this.#sounds.current?.setFloor(message.level);
     if (isRefusal(message)) void this.stop();
     if (message.type !== "answer-end") return;
-    if (message.outcome === "completed") this.#sound?.finish();
+    if (message.outcome === "completed") this.#sounds.current?.finish();
     else {
       this.#voidTurn = Math.max(this.#voidTurn, message.turn);
       if (this.#state.isAudible) this.#silence();
@@ -240,14 +224,14 @@ export class VoiceClient {
 
   #hold(turn: number): void {
     this.#patience.hold(turn);
-    this.#sound?.setFloor("paused");
+    this.#sounds.current?.setFloor("paused");
     this.#update({ isHolding: true });
   }
 
   #release(): void {
     if (!this.#state.isHolding) return;
     this.#patience.release();
-    this.#sound?.setFloor(this.#session.state.floor);
+    this.#sounds.current?.setFloor(this.#session.state.floor);
     this.#update({ isHolding: false });
   }
 
@@ -259,7 +243,7 @@ export class VoiceClient {
 
   /** What there is of answers is not heard; the sound of the one that has begun may follow. */
   #discard(): void {
-    this.#sound?.reset();
+    this.#sounds.current?.reset();
     this.#voidTurn = Math.max(this.#voidTurn, this.#patience.turn ?? 0);
     this.#patience.release();
     if (this.#state.isAudible || this.#state.isHolding) this.#update({ isAudible: false, isHolding: false });

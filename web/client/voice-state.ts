@@ -16,6 +16,8 @@ export interface VoiceState {
   /** Whether the chosen loudspeaker could not be used, so that another one plays. */
   readonly isLoudspeakerRefused: boolean;
   readonly isStarted: boolean;
+  /** Whether all is typed and read: nobody has asked for microphone and loudspeaker yet. */
+  readonly isWritten: boolean;
   readonly isMuted: boolean;
   readonly mode: Mode;
   /** Push-to-talk: whether the key is held. */
@@ -40,6 +42,7 @@ export const NOT_STARTED: VoiceState = {
   microphoneProblem: undefined,
   isLoudspeakerRefused: false,
   isStarted: false,
+  isWritten: false,
   isMuted: false,
   mode: "hands-free",
   isTalking: false,

@@ -38,8 +38,12 @@ export function App({ client, camera, store }: AppProps) {
   }, [client, mode]);
   useManner(client, preferences);
   useWakeLock(state.isStarted);
-  useTalkKey(client, mode === "push-to-talk" && state.isStarted);
+  const isTalking = state.isStarted && !state.isWritten;
+  useTalkKey(client, mode === "push-to-talk" && isTalking);
   const { conversation } = state;
+  useEffect(() => {
+    if (conversation.link === "open") camera.hurry();
+  }, [camera, conversation.link]);
   return (
     <>
       <header>
@@ -52,11 +56,9 @@ export function App({ client, camera, store }: AppProps) {
       <main>
         <section class="talk" aria-label={say("conversation")}>
           <Stage client={client} say={say} status={statusOf(state)} preferences={preferences} />
-          {state.isStarted && (
-            <Controls client={client} say={say} preferences={preferences} change={change} />
-          )}
+          {isTalking && <Controls client={client} say={say} preferences={preferences} change={change} />}
           <Notices client={client} say={say} preferences={preferences} />
-          <Transcript client={client} say={say} turns={conversation.turns} />
+          <Transcript client={client} say={say} turns={conversation.turns} isShowing={isShowing(camera)} />
         </section>
         <div class="insight">
           <TimelineView
@@ -78,6 +80,11 @@ export function App({ client, camera, store }: AppProps) {
       </main>
     </>
   );
+}
+
+/** Whether a picture was chosen that is still to be sent: what is asked may be about it. */
+function isShowing({ state: { source, sent } }: Camera): boolean {
+  return source === "file" && sent.length === 0;
 }
 
 /** What ends a conversation. */

@@ -29,7 +29,8 @@ export function Devices({ client, camera, say, preferences, change }: DevicesPro
         choices={pick("audioinput")}
         onChoose={(microphone) => {
           change({ microphone });
-          if (client.state.isStarted) void client.useMicrophone(microphone || undefined);
+          if (client.state.isStarted && !client.state.isWritten)
+            void client.useMicrophone(microphone || undefined);
         }}
       />
       {"setSinkId" in AudioContext.prototype && (

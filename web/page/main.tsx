@@ -17,6 +17,7 @@ const client = new VoiceClient({
 const camera = new Camera({
   send: (jpeg, capturedMs) => client.sendPicture(jpeg, capturedMs),
   clockMs: () => client.captureMs,
+  isAwaited: () => client.state.conversation.link === "open",
   onChange: () => {
     store.touch();
   },

@@ -16,11 +16,13 @@ interface SightProps {
 /** What the assistant is shown: the view now, and the very pictures that were sent. */
 export function Sight(props: SightProps) {
   const { camera, say, preferences, isStarted } = props;
-  const { source, stream, sent, problem } = camera.state;
-  useDrop(camera, isStarted);
+  const { source, stream, chosen, sent, problem } = camera.state;
+  useDrop(camera);
+  const wasStarted = useRef(false);
   useEffect(() => {
     // A call also ends by itself, where the server refuses the key: nobody looks any more.
-    if (!isStarted) camera.stop();
+    if (wasStarted.current && !isStarted) camera.stop();
+    wasStarted.current = isStarted;
   }, [camera, isStarted]);
   useEffect(() => {
     if (camera.state.source === "camera") void camera.show("camera", preferences.camera || undefined);
@@ -38,6 +40,12 @@ export function Sight(props: SightProps) {
       {source !== undefined && (
         <div class="view">
           {stream !== undefined && <Preview stream={stream} label={say("camera")} />}
+          {chosen !== undefined && sent.length === 0 && (
+            <figure>
+              <img src={chosen} alt={say("willBeShown")} />
+              <figcaption>{say("willBeShown")}</figcaption>
+            </figure>
+          )}
           {sent.map(({ url, at, bytes }) => (
             <figure key={url}>
               <img src={url} alt={`${say("sent")} ${timeOf(at, preferences)}`} />
@@ -76,7 +84,7 @@ function SightButtons(props: SightProps) {
           {say("showScreen")}
         </button>
       )}
-      <button type="button" disabled={!isStarted} onClick={() => file.current?.click()}>
+      <button type="button" onClick={() => file.current?.click()}>
         {say("showPicture")}
       </button>
       <input
@@ -130,13 +138,13 @@ function OtherCamera({ camera, say, preferences, change }: SightProps) {
 }
 
 /** Takes a picture that is dropped anywhere; a browser would leave the page for it otherwise. */
-function useDrop(camera: Camera, isStarted: boolean): void {
+function useDrop(camera: Camera): void {
   useEffect(() => {
     const take = (event: DragEvent): void => {
       if (event.dataTransfer?.types.includes("Files") !== true) return;
       event.preventDefault();
       const file = event.dataTransfer.files[0];
-      if (event.type === "drop" && file !== undefined && isStarted) void camera.showFile(file);
+      if (event.type === "drop" && file !== undefined) void camera.showFile(file);
     };
     addEventListener("dragover", take);
     addEventListener("drop", take);
@@ -144,7 +152,7 @@ function useDrop(camera: Camera, isStarted: boolean): void {
       removeEventListener("dragover", take);
       removeEventListener("drop", take);
     };
-  }, [camera, isStarted]);
+  }, [camera]);
 }
 
 function Preview({ stream, label }: { readonly stream: MediaStream; readonly label: string }) {

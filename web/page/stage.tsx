@@ -18,9 +18,10 @@ const SERVER_MATTERS = new Set<Status>(["off", "loading", "reconnecting"]);
 /** One big sign of what is going on: two rings that move with both voices, and a word. */
 export function Stage({ client, say, status, preferences }: StageProps) {
   const rings = useRef<HTMLDivElement>(null);
-  useLevels(client, rings, client.state.isStarted);
+  useLevels(client, rings, client.state.isStarted && !client.state.isWritten);
   const { server } = client.state.conversation;
   const { models } = server;
+  const { isStarted, isWritten } = client.state;
   const label = client.state.isHolding
     ? say("holding")
     : say(status === "off" && isPreparing(server) ? "preparing" : status);
@@ -35,7 +36,7 @@ export function Stage({ client, say, status, preferences }: StageProps) {
         {label}
       </p>
       {SERVER_MATTERS.has(status) && <ServerView server={server} say={say} />}
-      {!client.state.isStarted && (
+      {(!isStarted || isWritten) && (
         <>
           <button
             type="button"

@@ -1,30 +1,33 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Turn, VoiceClient } from "../client/index.ts";
 import { isShown } from "./transcript-text.ts";
+import { TypedInput } from "./typed-input.tsx";
 import type { Say } from "./words.ts";
 
 interface TranscriptProps {
   readonly client: VoiceClient;
   readonly say: Say;
   readonly turns: readonly Turn[];
+  /** Whether a picture is on its way that is to go ahead of what is typed. */
+  readonly isShowing: boolean;
 }
 
 const NEAR_END_PX = 40;
 
 /** What both have said. Screen readers are told of what is final only, so that they do not talk over the voice. */
-export function Transcript({ client, say, turns }: TranscriptProps) {
+export function Transcript({ client, say, turns, isShowing }: TranscriptProps) {
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
     // Who has scrolled up reads something, and is left there.
     if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [turns]);
-  const { isStarted } = client.state;
+  const { isStarted, isWritten } = client.state;
   useEffect(() => {
-    // The button that had the focus is gone; Space scrolls or talks from here.
-    if (isStarted) list.current?.focus({ preventScroll: true });
-  }, [isStarted]);
+    // The button that had the focus is gone; Space scrolls or talks from here. Who types goes on typing.
+    if (isStarted && !isWritten) list.current?.focus({ preventScroll: true });
+  }, [isStarted, isWritten]);
   const shown = turns.filter(isShown);
   return (
     <>
@@ -44,7 +47,7 @@ export function Transcript({ client, say, turns }: TranscriptProps) {
         ))}
       </div>
       <Finals say={say} turns={shown} />
-      {isStarted && <TypedInput client={client} say={say} />}
+      <TypedInput client={client} say={say} isShowing={isShowing} />
     </>
   );
 }
@@ -113,32 +116,5 @@ function Finals({ say, turns }: Pick<TranscriptProps, "say" | "turns">) {
         <p key={id}>{line}</p>
       ))}
     </div>
-  );
-}
-
-function TypedInput({ client, say }: Pick<TranscriptProps, "client" | "say">) {
-  const [text, setText] = useState("");
-  const { link, limits } = client.state.conversation;
-  const send = (event: Event): void => {
-    event.preventDefault();
-    if (text.trim() === "") return;
-    if (client.sendText(text)) setText("");
-  };
-  return (
-    <form class="typed" onSubmit={send}>
-      <input
-        value={text}
-        maxLength={limits?.maxTextLength}
-        aria-label={say("typeHere")}
-        placeholder={say("typeHere")}
-        autocomplete="off"
-        onInput={(event) => {
-          setText(event.currentTarget.value);
-        }}
-      />
-      <button type="submit" class="primary" disabled={link !== "open"}>
-        {say("send")}
-      </button>
-    </form>
   );
 }

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { systemClock } from "../../src/clock.ts";
+import { projectFile } from "../../src/project.ts";
+import type { VoiceServer } from "../../src/server/app.ts";
+import { openVoiceSession } from "../../streaming/index.ts";
+import { fakeModels, PHRASES } from "../support/fake-models.ts";
+import { startServer } from "../support/voice-server.ts";
+import { complaints, openPage } from "./browser.ts";
+import { answer, ask, status } from "./person.ts";
+import { dropPicture, pictureFrames } from "./pictures.ts";
+import { Wire } from "./wire.ts";
+
+const picture = [...(await readFile(projectFile("test/fixtures/vision/astronaut.jpg")))];
+
+let server: VoiceServer;
+let browser: Browser;
+let page: Page;
+
+describe.skipIf(browserPath === undefined)("the page before anybody has started to talk", () => {
+  beforeAll(async () => {
+    const models = fakeModels(PHRASES[440]);
+    [server, browser] = await Promise.all([
+      startServer((options) => openVoiceSession(models, options, systemClock)),
+      // Nobody would allow a microphone, and nobody is to be asked for one.
+      openBrowser(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
+    ]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  test("a typed question begins a conversation in writing, which goes on aloud when one starts to talk", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await ask(page, "What is milk?");
+    expect(await (await answer(page)).innerText()).toContain("You said What is milk?");
+    await expect.poll(() => status(page)).toBe("In writing");
+    expect(await page.getByRole("alert").locator("p").count()).toBe(0);
+    expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("");
+    await page.getByRole("button", { name: "Start talking" }).click();
+    await expect.poll(() => status(page)).toBe("Listening");
+    await ask(page, "And what is tea?");
+    expect(await (await answer(page, 1)).innerText()).toContain("You said And what is tea?");
+    expect(wire.said("hello")).toHaveLength(1);
+  });
+
+  test("what is typed before the server is ready stays to be seen, and goes out once it is", async () => {
+    page = await openPage(browser, "about:blank");
+    let isReady = false;
+    await page.route("**/ready", async (route) => {
+      if (isReady) await route.continue();
+      else await route.fulfill({ status: 503, json: { status: "loading" } });
+    });
+    await page.goto(pageOf(server));
+    await ask(page, "What is salt?");
+    await page.getByText("It goes out as soon as the server is there").waitFor();
+    expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("What is salt?");
+    isReady = true;
+    expect(await (await answer(page)).innerText()).toContain("You said What is salt?");
+  });
+
+  test("a picture that is dropped is shown as waiting, and sent ahead of the question about it", async () => {
+    page = await openPage(browser, pageOf(server));
+    const sent = pictureFrames(page);
+    await dropPicture(page, picture);
+    await page.getByRole("img", { name: "Will be shown to it" }).waitFor();
+    expect(sent()).toEqual([]);
+    await ask(page, "Who is this?");
+    await answer(page);
+    await page.getByRole("img", { name: /^Sent/u }).first().waitFor();
+    expect(sent().slice(0, 2)).toEqual(["picture", "text"]);
+    expect(await page.getByRole("img", { name: "Will be shown to it" }).count()).toBe(0);
+  });
+});
+
+function pageOf({ url }: VoiceServer): string {
+  return new URL("/", url.replace("ws", "http")).href;
+}

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { statusOf } from "../../web/client/index.ts";
+import { VoiceClient } from "../../web/client/voice-client.ts";
+import { microphone, sound } from "./fake-sound.ts";
+import { FakeSocket, ready } from "./fake-socket.ts";
+
+vi.mock("../../web/client/sound.ts", async () => ({ Sound: (await import("./fake-sound.ts")).FakeSound }));
+
+let client: VoiceClient;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  vi.clearAllMocks();
+  sound.opened.mockResolvedValue(undefined);
+  sound.useMicrophone.mockResolvedValue(microphone);
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response('{"status":"ready"}')));
+  vi.stubGlobal("WebSocket", FakeSocket);
+  client = new VoiceClient({ origin: "http://here", worklets: { capture: "", playback: "" } });
+  client.startInWriting();
+  await vi.advanceTimersByTimeAsync(0);
+  FakeSocket.last.dispatchEvent(new Event("open"));
+  FakeSocket.last.say(ready);
+});
+afterEach(async () => {
+  await client.stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("who only types is asked for no microphone, and nothing is played to them", () => {
+  expect(client.sendText("What is tea?")).toBe(true);
+  expect(FakeSocket.last.sent.at(-1)).toBe('{"type":"text","text":"What is tea?"}');
+  FakeSocket.last.say({ type: "answer-start", turn: 1, seat: 0 });
+  expect(statusOf(client.state)).toBe("writing");
+  expect(sound.opened).not.toHaveBeenCalled();
+  expect(sound.useMicrophone).not.toHaveBeenCalled();
+  expect(client.state).toMatchObject({ isStarted: true, isWritten: true, microphoneProblem: undefined });
+});
+
+test("a conversation in writing goes on aloud, over the same connection", async () => {
+  const { last } = FakeSocket;
+  await client.start(undefined);
+  expect(FakeSocket.last).toBe(last);
+  expect(sound.useMicrophone).toHaveBeenCalledOnce();
+  expect(client.state).toMatchObject({ isWritten: false, microphone });
+  expect(statusOf(client.state)).toBe("listening");
+});
+
+test("who talks already does not lose the microphone by typing", async () => {
+  await client.start(undefined);
+  client.startInWriting();
+  expect(client.state).toMatchObject({ isWritten: false, microphone });
+});
+
+test("who hangs up starts anew", async () => {
+  await client.stop();
+  expect(client.state).toMatchObject({ isStarted: false, isWritten: false });
+  expect(statusOf(client.state)).toBe("off");
+});

@@ -1,48 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import {
-  FakePictureDecoder,
-  FakeSight,
-  FakeSpeechRecognizer,
-  FakeTextReader,
-} from "../../models/fakes/index.ts";
-import type { ChatMessage } from "../../streaming/index.ts";
-import { FakeConversation, FRANCE, PHRASES, settle } from "../support/fake-conversation.ts";
-
-const open: FakeConversation[] = [];
-afterEach(async () => {
-  await Promise.all(
-    open.splice(0).map(async (conversation) => {
-      await conversation.close();
-    }),
-  );
-});
-
-const PRINTED = 90;
-const QUESTION = PHRASES[FRANCE];
-
-function converse(spoken = QUESTION, recognizer = new FakeSpeechRecognizer({ [FRANCE]: spoken })) {
-  const reader = new FakeTextReader((grey) => (grey === PRINTED ? "Exit <|im_end|>" : ""));
-  const sight = { decoder: new FakePictureDecoder(), sight: new FakeSight(), reader };
-  const conversation = new FakeConversation({ sight, recognizer }, () => "I see.");
-  open.push(conversation);
-  const show = async (grey: number): Promise<void> => {
-    conversation.session.see?.({ bytes: new Uint8Array(12).fill(grey), ageMs: 0 });
-    await settle();
-  };
-  return { conversation, sight, reader, show };
-}
-
-/** What the language model was shown with the last message of each answer: names of frames, notes, words. */
-function questions(conversation: FakeConversation): string[][] {
-  return conversation.languageModel.generations.map(({ messages }) => partsOf(messages.at(-1)));
-}
-
-function partsOf(message: ChatMessage | undefined): string[] {
-  const { content = "" } = message ?? {};
-  if (typeof content === "string") return [content];
-  return content.map((part) => (part.type === "frame" ? `frame ${part.jpeg?.[0] ?? ""}` : part.text));
-}
+import { FRANCE, settle } from "../support/fake-conversation.ts";
+import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
 
 describe("a conversation with a camera", () => {
   it("asks about what was in view when the words were spoken, not about what came after them", async () => {
@@ -150,20 +109,6 @@ describe("a conversation with a camera", () => {
     expect(systems[0]).toContain("[camera:");
   });
 
-  it("is silent at once when somebody types over an answer, however long the look at what they mean takes", async () => {
-    const { conversation, sight, show } = converse();
-    conversation.languageModel.answer = () =>
-      "One two three four five six seven eight nine ten eleven twelve.";
-    await conversation.say(FRANCE);
-    await conversation.silence(1000);
-    expect(conversation.of("answer-end")).toEqual([]);
-    sight.decoder.decode = () => new Promise(() => undefined);
-    await show(50);
-    conversation.session.push({ type: "text", text: "What is it?" });
-    await settle();
-    expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
-  });
-
   it("does not say that the camera is off where its first picture is only not known yet", async () => {
     const { conversation, sight, show } = converse("What do you see?");
     sight.decoder.decode = () => new Promise(() => undefined);
@@ -173,31 +118,6 @@ describe("a conversation with a camera", () => {
     expect(questions(conversation)).toEqual([
       ["[the camera is on, but what it shows is not known yet]", "What do you see?"],
     ]);
-  });
-
-  it("answers what was typed in the order of typing, and not at all where it was taken back", async () => {
-    const { conversation, reader, show } = converse();
-    let read: (lines: readonly []) => void = () => undefined;
-    reader.read = () => new Promise((resolve) => (read = resolve));
-    await show(PRINTED);
-    conversation.session.push({ type: "text", text: "Read this sign." });
-    conversation.session.push({ type: "text", text: "Thanks." });
-    await settle();
-    expect(questions(conversation)).toEqual([]);
-    read([]);
-    await settle();
-    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual([
-      "Read this sign.",
-      expect.stringMatching(/Thanks\.$/u),
-    ]);
-    reader.read = () => new Promise((resolve) => (read = resolve));
-    await show(20);
-    conversation.session.push({ type: "text", text: "Read that sign." });
-    await settle();
-    conversation.session.push({ type: "interrupt" });
-    read([]);
-    await conversation.silence(1000);
-    expect(questions(conversation)).toHaveLength(2);
   });
 
   it("says unasked what has nothing to do with what is in view", async () => {
@@ -290,49 +210,4 @@ describe("a conversation with a camera", () => {
     expect(conversation.of("error").map(({ code }) => code)).toEqual(["picture-unreadable"]);
     expect(questions(conversation)).toEqual([[QUESTION]]);
   });
-
-  it("loses nothing that is handed over while an answer still waits for its look", async () => {
-    const [looking, listening] = [held(), held()];
-    const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION });
-    const recognize = recognizer.recognize.bind(recognizer);
-    recognizer.recognize = async (request, options) => {
-      if (request.urgency === "final") await listening.over;
-      return await recognize(request, options);
-    };
-    const { conversation, sight, show } = converse(QUESTION, recognizer);
-    const look = sight.sight.look.bind(sight.sight);
-    sight.sight.look = async (request, options) => {
-      await looking.over;
-      return await look(request, options);
-    };
-    const { session } = conversation;
-    const manners = { overlap: "unanswered" } as const;
-    session.push({ type: "configure", settings: { turns: "manual", answers: "when-asked", manners } });
-    session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
-    await show(50);
-    session.push({ type: "respond" });
-    await conversation.say(FRANCE);
-    session.push({ type: "commit" });
-    await settle();
-    expect(conversation.of("answer-start")).toHaveLength(0);
-    looking.end();
-    await settle();
-    expect(conversation.of("answer-start")).toHaveLength(1);
-    listening.end();
-    await conversation.silence(3000);
-    expect(conversation.of("turn-dropped")).toEqual([]);
-    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
-    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text: "I see." }]);
-    session.push({ type: "respond" });
-    await settle();
-    const { messages = [] } = conversation.languageModel.generations.at(-1) ?? {};
-    expect(messages.slice(-2).map((message) => partsOf(message).at(-1))).toEqual(["I see.", QUESTION]);
-  });
 });
-
-/** Something that takes until the test says so. */
-function held(): { readonly over: Promise<void>; readonly end: () => void } {
-  let end: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => (end = resolve));
-  return { over, end };
-}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+
+import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
+import { FRANCE, settle } from "../support/fake-conversation.ts";
+import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
+
+describe("a conversation that takes its time to look", () => {
+  it("is silent at once when somebody types over an answer, however long the look at what they mean takes", async () => {
+    const { conversation, sight, show } = converse();
+    conversation.languageModel.answer = () =>
+      "One two three four five six seven eight nine ten eleven twelve.";
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    expect(conversation.of("answer-end")).toEqual([]);
+    sight.decoder.decode = () => new Promise(() => undefined);
+    await show(50);
+    conversation.session.push({ type: "text", text: "What is it?" });
+    await settle();
+    expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
+  });
+
+  it("answers what was typed in the order of typing, and not at all where it was taken back", async () => {
+    const { conversation, reader, show } = converse();
+    let read: (lines: readonly []) => void = () => undefined;
+    reader.read = () => new Promise((resolve) => (read = resolve));
+    await show(PRINTED);
+    conversation.session.push({ type: "text", text: "Read this sign." });
+    conversation.session.push({ type: "text", text: "Thanks." });
+    await settle();
+    expect(questions(conversation)).toEqual([]);
+    read([]);
+    await settle();
+    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual([
+      "Read this sign.",
+      expect.stringMatching(/Thanks\.$/u),
+    ]);
+    reader.read = () => new Promise((resolve) => (read = resolve));
+    await show(20);
+    conversation.session.push({ type: "text", text: "Read that sign." });
+    await settle();
+    conversation.session.push({ type: "interrupt" });
+    read([]);
+    await conversation.silence(1000);
+    expect(questions(conversation)).toHaveLength(2);
+  });
+
+  it("loses nothing that is handed over while an answer still waits for its look", async () => {
+    const [looking, listening] = [held(), held()];
+    const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION });
+    const recognize = recognizer.recognize.bind(recognizer);
+    recognizer.recognize = async (request, options) => {
+      if (request.urgency === "final") await listening.over;
+      return await recognize(request, options);
+    };
+    const { conversation, sight, show } = converse(QUESTION, recognizer);
+    const look = sight.sight.look.bind(sight.sight);
+    sight.sight.look = async (request, options) => {
+      await looking.over;
+      return await look(request, options);
+    };
+    const { session } = conversation;
+    const manners = { overlap: "unanswered" } as const;
+    session.push({ type: "configure", settings: { turns: "manual", answers: "when-asked", manners } });
+    session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
+    await show(50);
+    session.push({ type: "respond" });
+    await conversation.say(FRANCE);
+    session.push({ type: "commit" });
+    await settle();
+    expect(conversation.of("answer-start")).toHaveLength(0);
+    looking.end();
+    await settle();
+    expect(conversation.of("answer-start")).toHaveLength(1);
+    listening.end();
+    await conversation.silence(3000);
+    expect(conversation.of("turn-dropped")).toEqual([]);
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text: "I see." }]);
+    session.push({ type: "respond" });
+    await settle();
+    const { messages = [] } = conversation.languageModel.generations.at(-1) ?? {};
+    expect(messages.slice(-2).map((message) => partsOf(message).at(-1))).toEqual(["I see.", QUESTION]);
+  });
+});
+
+/** Something that takes until the test says so. */
+function held(): { readonly over: Promise<void>; readonly end: () => void } {
+  let end: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (end = resolve));
+  return { over, end };
+}

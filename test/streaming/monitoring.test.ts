@@ -4,7 +4,7 @@ import { FakeLanguageModel } from "../../models/fakes/index.ts";
 import { Addressee } from "../../streaming/addressee.ts";
 import type { HeardWindow } from "../../streaming/listening.ts";
 import { Monitor } from "../../streaming/monitoring.ts";
-import type { Words } from "../../streaming/monitoring.ts";
+import type { Judgement, Words } from "../../streaming/monitoring.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const { signal } = new AbortController();
@@ -59,6 +59,27 @@ describe("a monitor that knows how loud its user is", () => {
   });
 });
 
+describe("a monitor that hears a quieter voice in silence", () => {
+  const judged = (belowDb: number): Judgement => {
+    const monitor = attentive(modelThatSays(0.5));
+    expect(monitor.judge(final("Could you tell me about the moon?"), undefined, 0).verdict).toBe("yield");
+    monitor.begin(9000);
+    for (let index = 0; index < 60; index++) monitor.hear(heard(-23 - belowDb, false));
+    return monitor.judge(final("That you feed the top this morning."), undefined, 10_000);
+  };
+
+  it("leaves what is rather for somebody else unanswered, though it is not sure of it", () => {
+    const { decision, verdict } = judged(7);
+    expect(decision.kind).toBe("side-talk");
+    expect(decision.probability).toBeLessThan(0.8);
+    expect(verdict).toBe("ignore");
+  });
+
+  it("answers where it knows even less", () => {
+    expect(judged(5.5).verdict).toBe("yield");
+  });
+});
+
 describe("a monitor that has heard somebody else called", () => {
   /** What it makes of words that begin `laterMs` after the call. */
   const judged = (call: string, text: string, laterMs: number): string => {
@@ -96,13 +117,13 @@ describe("a monitor that can ask the language model", () => {
     });
   });
 
-  it("is not asked into silence, where its word would change nothing but the time of the answer", async () => {
+  it("is not asked into silence, where everybody would have to wait for its word", async () => {
     const model = modelThatSays(0);
     const monitor = attentive(model);
     const words = final("The neighbours have bought another car.");
     expect(await monitor.addressed(words, undefined, 0, { signal })).toBeUndefined();
     expect(model.scores).toEqual([]);
-    expect(monitor.judge({ ...words, addressed: 0 }, undefined, 0).verdict).toBe("yield");
+    expect(monitor.judge(words, undefined, 0).verdict).toBe("yield");
   });
 
   it.each(["What is the capital of France?", "Stop.", "Mm-hmm.", "Mom, I'm in the kitchen.", ""])(

@@ -41,7 +41,7 @@ export interface FloorPolicy {
 }
 
 export const DEFAULT_FLOOR_POLICY: FloorPolicy = {
-  pauseAfterMs: 250,
+  pauseAfterMs: 200,
   resumeAfterMs: 400,
   softPauseMs: 480,
   wordsWithinMs: 1000,

@@ -1,3 +1,5 @@
+import { middleColours } from "../vision/index.ts";
+import type { Picture } from "../vision/index.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import type { ReadLine, SeenFace, Sighting } from "./sight-contracts.ts";
 
@@ -34,6 +36,19 @@ export function namesOf({ labels, places }: Pick<Sighting, "labels" | "places">)
   const likely = [labels.slice(0, 3), ...Object.values(places).map((things) => things.slice(0, 1))].flat();
   const worth = likely.filter(({ probability }) => probability >= WORTH_A_NAME);
   return [...new Set(worth.map(({ name }) => name))];
+}
+
+const ASKS_OF_COLOUR =
+  /\b(?:colou?r(?:s|ed|ful)?|black|white|gr[ae]y|red|orange|yellow|green|blue|purple|pink|brown|beige)\b/iu;
+
+/**
+ * What the pixels of a picture say to a question of colour, which the encoder cannot tell: of what is in the middle, whatever
+ * that is. None where nobody asks.
+ */
+export function colourNotes(picture: Picture, question: string): readonly string[] {
+  if (!ASKS_OF_COLOUR.test(question)) return [];
+  // Of what is around it nothing: a small language model would say that of the thing itself.
+  return [`[by its pixels, what is in the middle is ${middleColours(picture).join(" and ")}]`];
 }
 
 /** How many people are in view, and where. Empty where there are none. */

@@ -6,7 +6,7 @@ import type { Seen, SeenPicture } from "./seen.ts";
 import type { ReadLine, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
-import { namesOf, sightParts } from "./sight-words.ts";
+import { colourNotes, namesOf, sightParts } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
 
@@ -107,13 +107,14 @@ export class Viewing {
     }
     const asksToRead = ASKS_TO_READ.test(question);
     const known = this.#print.get(view.frame);
-    if (known === undefined && !asksToRead) return this.#describe(view, []);
+    if (known === undefined && !asksToRead) return this.#describe(view, [], question);
     try {
       const lines = await within(READ_PATIENCE_MS, this.#clock, signal, () => this.read(view.frame));
-      return this.#describe(view, asksToRead ? lines : lines.filter(({ height }) => height >= LARGE_PRINT));
+      const wanted = asksToRead ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
+      return this.#describe(view, wanted, question);
     } catch {
       signal.throwIfAborted();
-      return this.#describe(view, []);
+      return this.#describe(view, [], question);
     }
   }
 
@@ -135,7 +136,7 @@ export class Viewing {
     this.#camera.close();
   }
 
-  #describe(view: Exclude<View, Unseen>, lines: readonly ReadLine[]): Seen {
+  #describe(view: Exclude<View, Unseen>, lines: readonly ReadLine[], question = ""): Seen {
     const { frame, sighting, ageMs, isAttached } = view;
     this.#hasShown = true;
     const picture: SeenPicture = {
@@ -146,8 +147,9 @@ export class Viewing {
       names: namesOf(sighting),
       isAttached,
     };
-    const notes =
+    const stale =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];
+    const notes = [...stale, ...colourNotes(frame.picture, question)];
     return sightParts(picture, sighting, { lines, notes });
   }
 }

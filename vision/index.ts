@@ -1,3 +1,4 @@
+export * from "./colours.ts";
 export * from "./errors.ts";
 export * from "./frame-store.ts";
 export * from "./newest-wins.ts";

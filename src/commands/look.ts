@@ -5,12 +5,14 @@ import { Command } from "commander";
 import {
   AntiphonError,
   type ChatMessage,
+  colourNotes,
   type LanguageModel,
   type ReadLine,
   SEEING,
   type Sighting,
   sightParts,
 } from "../../streaming/index.ts";
+import type { Picture } from "../../vision/index.ts";
 import type { Config } from "../config.ts";
 import { type Seeing, seesItself } from "../seeing.ts";
 import { cleanTypedText } from "../typed-text.ts";
@@ -92,7 +94,7 @@ async function look(
   const { systemPrompt, sampling, maxAnswerTokens } = config.conversation;
   const messages = [
     { role: "system", content: `${systemPrompt} ${SEEING}` } as const,
-    questionAbout(sighting, lines, { bytes, question }),
+    questionAbout(sighting, lines, { bytes, picture, question }),
   ];
   const request = { seat: "look", messages, maxTokens: maxAnswerTokens, sampling, stop: [] };
   let answer = "";
@@ -120,12 +122,16 @@ async function look(
 function questionAbout(
   sighting: Sighting,
   lines: readonly ReadLine[],
-  { bytes, question }: { readonly bytes: Uint8Array; readonly question: string },
+  {
+    bytes,
+    picture,
+    question,
+  }: { readonly bytes: Uint8Array; readonly picture: Picture; readonly question: string },
 ): ChatMessage {
   const wanted = ASKS_TO_READ.test(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
   const frame = { type: "frame", id: "look", embeddings: sighting.tokens, jpeg: bytes } as const;
   const content = [
-    ...sightParts(frame, sighting, { lines: wanted }),
+    ...sightParts(frame, sighting, { lines: wanted, notes: colourNotes(picture, question) }),
     { type: "text", text: question } as const,
   ];
   return { role: "user", content };

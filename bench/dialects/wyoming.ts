@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 
 import { floatsToPcm16 } from "../../audio/index.ts";
+import { systemClock } from "../../src/clock.ts";
 import { encodeEvent, EventReader } from "../../src/dialects/wyoming/events.ts";
 import { Hearing } from "../../src/dialects/wyoming/hearing.ts";
 import { parseEvent, type SoundFormat } from "../../src/dialects/wyoming/messages.ts";
@@ -25,7 +26,7 @@ export async function measureWyoming({ note }: BenchOptions): Promise<readonly (
       done();
     },
   });
-  const outlet = new Outlet(sink, new AbortController().signal);
+  const outlet = new Outlet(sink, systemClock, new AbortController().signal);
   const voice = new Float32Array(VOICE_RATE / 50).map((_, n) => Math.sin(n / 10) / 2);
   const out = await timesOf(async () => {
     await outlet.send("audio-chunk", { rate: VOICE_RATE, width: 2, channels: 1 }, floatsToPcm16(voice));

@@ -66,6 +66,7 @@ async function measureMessages(): Promise<readonly (Figure | undefined)[]> {
     sessionId: "bench",
     maxBufferedBytes: 1e6,
     onDroppedSound: () => undefined,
+    onCut: () => undefined,
   });
   const codec = await OutgoingAudio.open(DOWNLINK_FORMAT, VOICE_RATE);
   const send = (frame: Uint8Array): void => {

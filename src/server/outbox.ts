@@ -6,7 +6,7 @@ import type { Metrics } from "./metrics.ts";
 import type { ServerMessage } from "./protocol.ts";
 import { StallGuard, type StallGuardOptions } from "./stall-guard.ts";
 
-export interface OutboxOptions extends StallGuardOptions {
+export interface OutboxOptions extends Omit<StallGuardOptions, "onCut"> {
   readonly metrics: Metrics;
 }
 
@@ -19,7 +19,12 @@ export class Outbox {
   constructor(socket: WebSocket, options: OutboxOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#guard = new StallGuard(socket, options);
+    this.#guard = new StallGuard(socket, {
+      ...options,
+      onCut: () => {
+        options.metrics.countError("connection-failed");
+      },
+    });
   }
 
   sendMessage(message: ServerMessage): void {

@@ -4,11 +4,15 @@ import type { Clock } from "../../streaming/index.ts";
 
 /** Who reads nothing for this long is gone, whatever TCP thinks. */
 const STALLED_MS = 10_000;
+/** Whoever has this much unread is cut off at once: between two looks at the clock a client can ask for gigabytes. */
+const UNSENT_BYTES_AT_MOST = 8 * 2 ** 20;
 
 export interface StallGuardOptions {
   readonly clock: Clock;
   /** Above this many unsent bytes sound is dropped: late sound is worth nothing, words are. */
   readonly maxBufferedBytes: number;
+  /** The other end was cut off; it would not read why. */
+  readonly onCut: () => void;
 }
 
 /** Knows whether the other end of a socket reads, and cuts off who does not for long. */
@@ -16,6 +20,7 @@ export class StallGuard {
   readonly #socket: WebSocket;
   readonly #options: StallGuardOptions;
   #stalledSinceMs: number | undefined;
+  #isCut = false;
 
   constructor(socket: WebSocket, options: StallGuardOptions) {
     this.#socket = socket;
@@ -25,12 +30,18 @@ export class StallGuard {
   /** Whether more is unsent than may pile up. To be asked before everything that is sent. */
   isStalled(): boolean {
     const { clock, maxBufferedBytes } = this.#options;
-    if (this.#socket.bufferedAmount <= maxBufferedBytes) {
+    const { bufferedAmount } = this.#socket;
+    if (bufferedAmount <= maxBufferedBytes) {
       this.#stalledSinceMs = undefined;
       return false;
     }
     this.#stalledSinceMs ??= clock.nowMs();
-    if (clock.nowMs() - this.#stalledSinceMs > STALLED_MS) this.#socket.terminate();
+    const isOverdue = clock.nowMs() - this.#stalledSinceMs > STALLED_MS;
+    if ((isOverdue || bufferedAmount > UNSENT_BYTES_AT_MOST) && !this.#isCut) {
+      this.#isCut = true;
+      this.#socket.terminate();
+      this.#options.onCut();
+    }
     return true;
   }
 

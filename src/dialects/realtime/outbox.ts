@@ -5,13 +5,10 @@ import { type ServerEvent, toBetaEvent } from "./beta.ts";
 import { newId } from "./ids.ts";
 import { StallGuard, type StallGuardOptions } from "../../server/stall-guard.ts";
 
-export interface OutboxOptions extends StallGuardOptions {
+export interface OutboxOptions extends Omit<StallGuardOptions, "onCut"> {
   readonly metrics: Metrics;
   readonly isBeta: boolean;
 }
-
-/** Whoever has this much unread is cut off at once: between two looks at the clock a client can ask for gigabytes. */
-const UNSENT_BYTES_AT_MOST = 8 * 2 ** 20;
 
 /** Events on their way to one client, in its interface's words, with an end to how much may pile up. */
 export class Outbox {
@@ -22,16 +19,18 @@ export class Outbox {
   constructor(socket: WebSocket, options: OutboxOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#guard = new StallGuard(socket, options);
+    this.#guard = new StallGuard(socket, {
+      ...options,
+      onCut: () => {
+        options.metrics.countError("connection-failed");
+      },
+    });
   }
 
   send(event: ServerEvent): void {
+    const isStalled = this.#guard.isStalled();
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > UNSENT_BYTES_AT_MOST) {
-      this.#socket.terminate();
-      return;
-    }
-    if (this.#guard.isStalled() && event.type === "response.output_audio.delta") {
+    if (isStalled && event.type === "response.output_audio.delta") {
       this.#options.metrics.countDroppedFrame();
       return;
     }

@@ -42,7 +42,7 @@ export class WyomingConnection {
   constructor(socket: Socket, context: WyomingContext, names: ConversationNames) {
     this.#socket = socket;
     this.#context = context;
-    this.#outlet = new Outlet(socket, this.#over.signal);
+    this.#outlet = new Outlet(socket, context.clock, this.#over.signal);
     this.#conversing = new Conversing(context, names, this.#outlet, this.#over.signal);
     socket.setNoDelay(true);
     socket.setTimeout(context.config.limits.idleTimeoutMs, () => socket.destroy());

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 
-import { AntiphonError } from "../../../streaming/index.ts";
+import { AntiphonError, type Clock } from "../../../streaming/index.ts";
 import { encodeEvent } from "./events.ts";
 
 /** A client that takes nothing for this long is cut off. */
@@ -10,11 +10,13 @@ const SLOWEST_MS = 30_000;
 /** Where a connection's events leave; waits for clients that read slowly. */
 export class Outlet {
   readonly #socket: Writable;
+  readonly #clock: Clock;
   readonly #signal: AbortSignal;
 
   /** `signal` is aborted when the connection is over. */
-  constructor(socket: Writable, signal: AbortSignal) {
+  constructor(socket: Writable, clock: Clock, signal: AbortSignal) {
     this.#socket = socket;
+    this.#clock = clock;
     this.#signal = signal;
   }
 
@@ -25,13 +27,21 @@ export class Outlet {
   async send(type: string, data?: Readonly<Record<string, unknown>>, payload?: Uint8Array): Promise<void> {
     this.#signal.throwIfAborted();
     if (this.#socket.write(encodeEvent(type, data, payload))) return;
-    const patience = AbortSignal.timeout(SLOWEST_MS);
+    const [patience, waiting] = [new AbortController(), new AbortController()];
+    const giveUp = (): void => {
+      patience.abort();
+    };
+    this.#clock.sleep(SLOWEST_MS, waiting).then(giveUp, () => undefined);
     try {
-      await once(this.#socket, "drain", { signal: AbortSignal.any([this.#signal, patience]) });
+      await once(this.#socket, "drain", { signal: AbortSignal.any([this.#signal, patience.signal]) });
     } catch (error) {
       this.#signal.throwIfAborted();
       this.#socket.destroy();
-      throw patience.aborted ? new AntiphonError("connection-failed", "the client does not read") : error;
+      throw patience.signal.aborted
+        ? new AntiphonError("connection-failed", "the client does not read")
+        : error;
+    } finally {
+      waiting.abort();
     }
   }
 }

@@ -49,6 +49,9 @@ export class DeviceSocket implements ConversationListener {
       onDroppedSound: () => {
         context.metrics.countDroppedFrame();
       },
+      onCut: () => {
+        this.#note(new AntiphonError("connection-failed", "the device does not read"), true);
+      },
     });
     this.#limits = new InboundLimits(context.clock, limits);
     this.#helloTimer = this.#failAfter(limits.helloTimeoutMs, "hello-timeout", "no hello came in time");

@@ -48,6 +48,29 @@ async function run(...more: string[]): Promise<number> {
   return await runFakeCli(args, { printed, noted, signal: stop.signal, terminal: typist });
 }
 
+/** A story that takes 12 s, and a short answer to whatever is asked meanwhile. */
+const STORY = Array.from({ length: 60 }, (_, index) => `word${index}`).join(" ");
+
+/** The same with answers long enough to be talked into, one object each. */
+async function tellStory(...more: string[]): Promise<number> {
+  const answer = (question: string): string => (question === PHRASES[440] ? STORY : "Yellow.");
+  const args = ["talk", "--mic", "--pack", "lite", "--json", ...more];
+  return await runFakeCli(args, { printed, noted, signal: stop.signal, terminal: typist, answer });
+}
+
+/** The story was cut off by the question, and that was answered. */
+function expectBargeIn(): void {
+  const [story, answer] = printed.map((line) => JSON.parse(line) as Record<string, string>);
+  expect(story).toMatchObject({ heard: PHRASES[440], outcome: "interrupted" });
+  expect(STORY.startsWith(story?.["answer"] ?? "?")).toBe(true);
+  expect(story?.["answer"]?.length).toBeLessThan(STORY.length);
+  expect(answer).toMatchObject({ heard: PHRASES[660], answer: "Yellow.", outcome: "completed" });
+}
+
+/** How long something is heard, in ms. */
+const soundMs = (samples: Float32Array): number =>
+  samples.filter((sample) => Math.abs(sample) > 0.01).length / 24;
+
 /** A program of this name that runs this JavaScript, alone on the path with the others of this test. */
 function program(name: string, script: string): void {
   const file = join(folder, name);
@@ -76,6 +99,31 @@ function fakePrograms(): { readonly played: () => Float32Array } {
     const bytes = existsSync(heard) ? readFileSync(heard) : Buffer.alloc(0);
     return pcm16ToFloats(bytes.subarray(0, bytes.length - (bytes.length % 2)));
   };
+  return { played };
+}
+
+/** A recorder that asks one question, and another one as soon as the answer is heard; a player that writes a file. */
+function bargingPrograms(): { readonly played: () => Float32Array } {
+  const { played } = fakePrograms();
+  const [first, second] = [join(folder, "first.raw"), join(folder, "second.raw")];
+  writeFileSync(first, floatsToPcm16(phrase(440, 24_000)));
+  writeFileSync(second, floatsToPcm16(phrase(660, 24_000)));
+  program(
+    "arecord",
+    `const { existsSync, readFileSync } = require("node:fs");
+     const isHeard = () => existsSync(${JSON.stringify(join(folder, "heard.raw"))}) &&
+       readFileSync(${JSON.stringify(join(folder, "heard.raw"))}).filter((byte) => byte !== 0).length > 20000;
+     let waiting = readFileSync(${JSON.stringify(first)});
+     let next = readFileSync(${JSON.stringify(second)});
+     let at = 0; const start = Date.now();
+     setInterval(() => {
+       if (waiting.length === 0 && next.length > 0 && isHeard()) { waiting = next; next = waiting.subarray(0, 0); }
+       while (at / 48 < Date.now() - start) {
+         const sound = Buffer.alloc(960); waiting.copy(sound); waiting = waiting.subarray(960);
+         process.stdout.write(sound); at += 960;
+       }
+     }, 10);`,
+  );
   return { played };
 }
 
@@ -111,6 +159,16 @@ describe("with programs that stand for devices", () => {
     await expect.poll(() => typist.status).toContain("microphone closed");
     typist.press("q");
     await talking;
+  });
+
+  test("who talks into an answer silences it, and is answered", async () => {
+    const { played } = bargingPrograms();
+    const talking = tellStory();
+    await expect.poll(() => printed.length).toBeGreaterThanOrEqual(2);
+    typist.press("q");
+    expect(await talking).toBe(EXIT.done);
+    expectBargeIn();
+    expect(soundMs(played())).toBeLessThan(60 * FAKE_VOICE.wordMs);
   });
 
   test("Esc silences the answer, an arrow key does not", async () => {
@@ -185,6 +243,25 @@ describe.skipIf(missingForSoundCard !== undefined)(
         await expect.poll(loud).toBeGreaterThan((24_000 * FAKE_VOICE.wordMs) / 1000);
         typist.press("q");
         expect(await talking).toBe(EXIT.done);
+      } finally {
+        await card.unplug();
+      }
+    });
+
+    test("who talks into an answer through a real microphone silences it, and is answered", async () => {
+      const card = await SoundCard.plugIn();
+      try {
+        for (const [name, value] of Object.entries(card.environment)) vi.stubEnv(name, value);
+        const talking = tellStory("--microphone", "pulse", "--loudspeaker", "pulse");
+        await expect.poll(() => typist.status).not.toBe("");
+        await card.say(phrase(440, 24_000));
+        await expect.poll(() => soundMs(card.played())).toBeGreaterThan(500);
+        await card.say(phrase(660, 24_000));
+        await expect.poll(() => printed.length).toBeGreaterThanOrEqual(2);
+        typist.press("q");
+        expect(await talking).toBe(EXIT.done);
+        expectBargeIn();
+        expect(soundMs(card.played())).toBeLessThan(60 * FAKE_VOICE.wordMs);
       } finally {
         await card.unplug();
       }

@@ -23,6 +23,7 @@ export async function runFakeCli(
     terminal,
     sight = new FakeSight(() => "coffee mug"),
     rooms = [],
+    answer,
   }: {
     printed: string[];
     noted: string[];
@@ -31,6 +32,8 @@ export async function runFakeCli(
     sight?: FakeSight;
     /** Gets how long a prompt may be, as it was asked for with the models. */
     rooms?: (number | undefined)[];
+    /** What is answered otherwise than by {@link fakeModels}. */
+    answer?: (question: string) => string;
   },
 ): Promise<number> {
   return await runCli(args, {
@@ -39,7 +42,9 @@ export async function runFakeCli(
     openModels: async (_config, _names, { contextTokens }) => {
       await Promise.resolve();
       rooms.push(contextTokens);
-      return fakeModels(PHRASES[440]);
+      const models = fakeModels(PHRASES[440]);
+      if (answer !== undefined) models.languageModel.answer = answer;
+      return models;
     },
     openSeeing: async () => {
       await Promise.resolve();

@@ -23,7 +23,7 @@ const limitsSchema = z.strictObject({
   /** Largest WebSocket message; a larger one closes the connection before it is buffered. */
   maxPayloadBytes: count.default(262_144),
   /**
-   * Twenty boards of a home and who talks besides: one that has not talked costs next to nothing. Where more than four of them
+   * Twenty boards of a home and who talks besides: one that has not talked costs next to nothing. Where more than eight of them
    * talk in turns, caches give way (`llm.seatMemoryMb`), and whoever comes back is answered later by the time of their prompt.
    */
   maxSessions: count.default(24),

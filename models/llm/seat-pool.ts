@@ -5,6 +5,9 @@ import { commonPrefixLength, Seat } from "./seat.ts";
 /** Tokens from which on a copy is worth it: moving hundreds of tokens' cache takes as long as computing one or two. */
 const WORTHWHILE_TOKENS = 4;
 
+/** With no more than this of its own, what a seat holds is soon there again: by a copy of another one, and a short prompt. */
+const FEW_TOKENS = 16;
+
 export interface SeatPoolOptions {
   /** Is kept to, but for seats that are held. */
   readonly maxBytes: number;
@@ -27,8 +30,8 @@ interface PooledSeat {
 }
 
 /**
- * Named seats within a limit of memory. Where it is reached, the seat that was taken least recently goes, unless a job
- * holds it; whoever asks for it next gets an empty one. A seat may begin with a copy of another's cache, but only of
+ * Named seats within a limit of memory. Where it is reached, one goes that no job holds: the least recently taken of those whose
+ * tokens another seat has, too, and else of all; whoever asks for it next gets an empty one. A seat may begin with a copy of another's cache, but only of
  * tokens that are its own prompt's as well: keys and values depend on the tokens before them and on nothing else.
  */
 export class SeatPool {
@@ -106,9 +109,18 @@ export class SeatPool {
     const fits = (): boolean => this.byteLength + bytes <= this.#maxBytes;
     if (!fits()) this.#sets.drop();
     while (!fits()) {
-      const [idle] = [...this.#seats].find(([, { holder }]) => holder === undefined) ?? [];
-      if (idle === undefined) return;
-      this.release(idle);
+      const idle = [...this.#seats].filter(([, { holder }]) => holder === undefined);
+      const [next] = idle.find(([, { seat }]) => this.#isCopied(seat)) ?? idle[0] ?? [];
+      if (next === undefined) return;
+      this.release(next);
     }
+  }
+
+  /** Both seats of a conversation in which nobody speaks hold the same, but for what was prepared on one of them. */
+  #isCopied(seat: Seat): boolean {
+    const enough = seat.tokens.length - FEW_TOKENS;
+    return [...this.#seats.values()].some(
+      ({ seat: other }) => other !== seat && commonPrefixLength(other.tokens, seat.tokens) >= enough,
+    );
   }
 }

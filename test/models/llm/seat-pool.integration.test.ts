@@ -54,6 +54,19 @@ describe("a pool of seats", () => {
     expect(use(pool, "a", range(0, 10))).toBe(0);
   });
 
+  it("takes that of a seat first which another one makes up for: more conversations have a place", () => {
+    const pool = new SeatPool(CONFIG, { maxBytes: 4 * 64 * BYTES_PER_TOKEN, roomTokens: 64 });
+    use(pool, "other", range(300, 360));
+    use(pool, "one/0", range(0, 60));
+    use(pool, "one/1", [...range(0, 50), 900, 901]);
+    use(pool, "two/0", range(100, 160));
+    use(pool, "three/0", range(200, 260));
+    expect(pool.names).toEqual(["other", "one/1", "two/0", "three/0"]);
+    use(pool, "four/0", range(400, 460)); // Now each is the only one to know what it holds.
+    expect(pool.names).toEqual(["one/1", "two/0", "three/0", "four/0"]);
+    expect(use(pool, "one/0", range(0, 60))).toBe(50);
+  });
+
   it("lets those who work have the memory that they need, and takes it back when they are done", () => {
     const pool = new SeatPool(CONFIG, { maxBytes: 64 * BYTES_PER_TOKEN, roomTokens: 320 });
     const one = fill(pool, "one", range(0, 100));
@@ -127,13 +140,23 @@ class ModelPool {
     this.busy.add(name);
   }
 
-  /** Forgets what the pool has evicted, which may only be those that have been idle for longest. */
-  evict(pool: SeatPool): void {
+  /**
+   * Forgets what the pool has evicted: those that have been idle for longest, but for what others hold, too. `former` are the
+   * tokens of the seat that was taken meanwhile.
+   */
+  evict(pool: SeatPool, former: readonly number[] = []): void {
     const kept = new Set(pool.names);
-    const evicted = [...this.seats.keys()].filter((name) => !kept.has(name));
-    const idle = [...this.seats.keys()].filter((name) => !this.busy.has(name));
-    expect(idle.slice(0, evicted.length)).toEqual(evicted);
-    for (const name of evicted) this.seats.delete(name);
+    const all = [...this.seats, ["former", former] as const];
+    const isCopied = (name: string, held: readonly number[]): boolean =>
+      all.some(([other, tokens]) => other !== name && commonPrefixLength(tokens, held) >= held.length - 16);
+    const idle = [...this.seats].filter(([name]) => !this.busy.has(name) || !kept.has(name));
+    for (const [index, [name, held]] of idle.entries()) {
+      if (kept.has(name)) continue;
+      expect(this.busy.has(name)).toBe(false);
+      if (!isCopied(name, held))
+        expect(idle.slice(0, index).filter(([older]) => kept.has(older))).toEqual([]);
+    }
+    for (const [name] of idle) if (!kept.has(name)) this.seats.delete(name);
   }
 }
 
@@ -146,8 +169,9 @@ function act(pool: SeatPool, model: ModelPool, step: Action): void {
     const { lease, cached } = fill(pool, step.take, step.prompt);
     expect(cached).toBe(expected);
     expect(former?.isHeld() ?? false).toBe(false);
+    const before = model.seats.get(step.take);
     model.take(step.take, step.prompt, lease);
-    model.evict(pool);
+    model.evict(pool, before);
   } else if ("end" in step) {
     model.leases.get(step.end)?.end();
     model.busy.delete(step.end);

@@ -59,6 +59,21 @@ describe("a conversation in which both speak at once", () => {
     expect(endOfTurnMs).toBeGreaterThan(0);
   });
 
+  it("waits for a slow speaker as long as its client wants, also beyond what a stretch of speech may have of silence", async () => {
+    const conversation = converse({ recognizer: new FakeSpeechRecognizer({}, "Tell me a story.") });
+    conversation.session.push({ type: "configure", settings: { manners: { silenceMs: 4000 } } });
+    await conversation.say(FRANCE);
+    await conversation.silence(3500);
+    expect(conversation.of("answer-start")).toHaveLength(0);
+    await conversation.say(FRANCE);
+    await conversation.silence(3900);
+    expect(conversation.of("answer-start")).toHaveLength(0);
+    await conversation.silence(500);
+    expect(conversation.of("speech-start")).toHaveLength(1);
+    expect(conversation.of("transcript-end")).toMatchObject([{ turn: 1 }]);
+    expect(conversation.of("answer-start")).toMatchObject([{ turn: 1 }]);
+  });
+
   it("stops at the word, says nothing to it, and hears what comes next", async () => {
     const conversation = converse({
       recognizer: new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Stop." }),

@@ -1,16 +1,14 @@
 import type { TurnState } from "./turn-state.ts";
 
-/**
- * How one conversation's client wants turns to be taken. What it does not say is as the policy has it.
- */
+/** How one conversation's client wants turns to be taken. What it does not say is as the policy has it. */
 export interface TurnManners {
   /** Silence that ends a turn, in milliseconds, whatever was said. Without it the words say how long that is. */
   readonly silenceMs?: number;
   /** How much longer than usual who pauses is waited for; below 1 it is shorter. @default 1 */
   readonly patience?: number;
   /**
-   * What becomes of words that are said, or handed over, into an answer: they end it (the default), or it is heard to its end, and they are
-   * answered then, or not before somebody asks for it.
+   * What becomes of words that are said, or handed over, into an answer: they end it (the default), or it is heard to its
+   * end, and they are answered then, or not before somebody asks for it.
    */
   readonly overlap?: "interrupts" | "answered-after" | "unanswered";
 }

@@ -30,9 +30,10 @@ interface PooledSeat {
 }
 
 /**
- * Named seats within a limit of memory. Where it is reached, one goes that no job holds: the least recently taken of those whose
- * tokens another seat has, too, and else of all; whoever asks for it next gets an empty one. A seat may begin with a copy of another's cache, but only of
- * tokens that are its own prompt's as well: keys and values depend on the tokens before them and on nothing else.
+ * Named seats within a limit of memory. Where it is reached, one goes that no job holds: the least recently taken of those
+ * whose tokens another seat has, too, and else of all; whoever asks for it next gets an empty one. A seat may begin with a
+ * copy of another's cache, but only of tokens that are its own prompt's as well: keys and values depend on the tokens before
+ * them and on nothing else.
  */
 export class SeatPool {
   readonly #config: DecoderConfig;

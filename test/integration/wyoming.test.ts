@@ -1,12 +1,10 @@
-import { once } from "node:events";
-import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { systemClock } from "../../src/clock.ts";
-import { encodeEvent, EventReader, type WyomingEvent } from "../../src/dialects/wyoming/events.ts";
+import { encodeEvent } from "../../src/dialects/wyoming/events.ts";
 import { createLogger } from "../../src/logging.ts";
 import { VoiceServer } from "../../src/server/app.ts";
 import { openVoiceSession } from "../../streaming/index.ts";
@@ -15,6 +13,7 @@ import { freePort } from "../support/free-port.ts";
 import { pythonWith, runPython } from "../support/python.ts";
 import { ScriptedSession } from "../support/scripted-session.ts";
 import { testConfig } from "../support/voice-server.ts";
+import { openConnection } from "../support/wyoming-connection.ts";
 
 const python = await pythonWith("wyoming==1.10.2");
 const client = fileURLToPath(new URL("../support/wyoming-client.py", import.meta.url));
@@ -117,17 +116,7 @@ describe.skipIf(python === undefined)(
   },
 );
 
-/** A connection whose bytes a test writes itself. */
-async function open(): Promise<{ socket: Socket; received: WyomingEvent[]; closed: Promise<unknown> }> {
-  const socket = connect(port, "127.0.0.1");
-  const reader = new EventReader();
-  const received: WyomingEvent[] = [];
-  socket.on("data", (bytes) => received.push(...reader.push(bytes)));
-  socket.on("error", () => undefined);
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  await once(socket, "connect");
-  return { socket, received, closed };
-}
+const open = (): ReturnType<typeof openConnection> => openConnection(port);
 
 const sound = { rate: 16_000, width: 2, channels: 1 };
 

@@ -1,5 +1,5 @@
 import type { AudioFrame } from "../audio/index.ts";
-import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
+import type { SamplingOptions, SightLabel, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { Decision } from "./monitor/index.ts";
@@ -114,6 +114,19 @@ export type SessionEvent =
       readonly isCutShort?: boolean;
       readonly timings: TurnTimings;
     }
+  /** What a picture shows, once it has been looked at; of pictures of the same scene only one is. */
+  | {
+      readonly type: "view";
+      /** How the client marked the picture. */
+      readonly pictureMs?: number;
+      /** What is in view, the likeliest first, then what the picture is like, such as dark. */
+      readonly labels: readonly SightLabel[];
+      readonly people: number;
+      /** Whether any of it is certain enough to be named. */
+      readonly isSure: boolean;
+      /** What kind of thing it surely is, where none of its names is certain. */
+      readonly kind?: string;
+    }
   | {
       readonly type: "error";
       readonly turn: number | undefined;
@@ -148,10 +161,15 @@ export interface VoiceSession {
   /** Takes an input in order. Never blocks. */
   push(input: SessionInput): void;
   /**
-   * Takes a picture of the user's camera, captured `ageMs` ago, or one that was attached to what is asked. Never blocks.
-   * Missing where nothing can see.
+   * Takes a picture of the user's camera, captured `ageMs` ago, or one that was attached to what is asked. `stampMs` comes
+   * back with what it shows. Never blocks. Missing where nothing can see.
    */
-  see?(picture: { readonly bytes: Uint8Array; readonly ageMs: number; readonly isAttached?: boolean }): void;
+  see?(picture: {
+    readonly bytes: Uint8Array;
+    readonly ageMs: number;
+    readonly isAttached?: boolean;
+    readonly stampMs?: number;
+  }): void;
   /** The conversation's output; to be read by one reader. Ends after `close`. */
   events(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent>;
   /** Stops everything and gives the conversation's memory back. */

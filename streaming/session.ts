@@ -3,7 +3,6 @@ import { Answering } from "./answering.ts";
 import { Attending } from "./attending.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
-import type { Manner } from "./contracts.ts";
 import { toAntiphonError } from "./errors.ts";
 import { Ear } from "./ear.ts";
 import { type HeardWindow, type Listening, sampleMs } from "./listening.ts";
@@ -74,6 +73,7 @@ class Session implements VoiceSession {
         onSeen: (seen) => {
           this.#answering.see(seen);
         },
+        onView: this.#emit,
         onError: this.#emitError.bind(this, undefined),
       });
     const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.receivedMs);
@@ -239,7 +239,7 @@ class Session implements VoiceSession {
   }
 
   /** Gets ready for all but the last word, which is often half a one, and sees whether an answer must yield to it already. */
-  readonly #hearPartial = (turn: number, text: string, stableLength: number, manner?: Manner): void => {
+  readonly #hearPartial = (turn: number, text: string, stableLength: number, manner?: Words["manner"]) => {
     if (this.#state.turn !== turn || !isTalking(this.#state)) return;
     this.#events.push({ type: "transcript-delta", turn, text, stableLength });
     this.#answering.expect(text.slice(0, Math.max(stableLength, text.lastIndexOf(" "))));

@@ -1,6 +1,8 @@
 import { middleColours } from "../vision/index.ts";
 import type { Picture } from "../vision/index.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
+import type { SessionEvent } from "./session-events.ts";
+import type { SeenFrame } from "./sight.ts";
 import type { ReadLine, SeenFace, Sighting } from "./sight-contracts.ts";
 
 /** Said to the language model as long as there is a picture. */
@@ -29,6 +31,27 @@ export function printedWords(lines: readonly ReadLine[]): string {
     .filter((text) => text !== "");
   if (clean.length === 0) return "";
   return `[printed in the picture, to be read aloud at most: "${clean.join(" / ").slice(0, PRINT_LIMIT)}"]`;
+}
+
+/** So sure is it that a picture is dark, say, that it is worth a word. */
+const WORTH_A_WORD = 0.5;
+const MOST_THINGS = 3;
+
+/** What people who show a picture may want to know of what it is taken for. */
+export function viewOf(
+  { stampMs }: Pick<SeenFrame, "stampMs">,
+  { labels, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
+): Extract<SessionEvent, { readonly type: "view" }> {
+  const things = labels.slice(0, MOST_THINGS).filter(({ probability }) => probability >= WORTH_A_NAME);
+  const manner = scene.filter(({ probability }) => probability >= WORTH_A_WORD);
+  return {
+    type: "view",
+    ...(stampMs !== undefined && { pictureMs: stampMs }),
+    labels: [...things, ...manner].map(({ name, probability }) => ({ name, probability })),
+    people: faces.length,
+    isSure: sure,
+    ...(kind !== undefined && { kind }),
+  };
 }
 
 /** What the things in a picture are called that are worth a word, wherever they are. */

@@ -36,6 +36,8 @@ export interface CapturedPicture {
   readonly bytes: Uint8Array;
   /** It is part of what is asked, and no camera's. */
   readonly isAttached?: boolean;
+  /** How the client marks it, by a clock of its own. */
+  readonly stampMs?: number;
   /** On the conversation's clock. */
   readonly atMs: number;
 }
@@ -48,6 +50,7 @@ export interface SeenFrame extends TimedFrame {
   readonly bytes: Uint8Array;
   readonly picture: Picture;
   readonly isAttached: boolean;
+  readonly stampMs: number | undefined;
 }
 
 /** What can be said of a view without a picture. */
@@ -74,6 +77,8 @@ export interface CameraObserver {
   readonly isSpeaking: () => boolean;
   /** A new scene has been looked at: its tokens can be computed before anybody asks. */
   readonly onSighting: (frame: SeenFrame, sighting: Sighting) => void;
+  /** The newest picture that was looked at has been, whoever asked for it. */
+  readonly onLooked: (frame: SeenFrame, sighting: Sighting) => void;
   /** A picture could not be used; the same code again within a while is not told. */
   readonly onError: (error: AntiphonError) => void;
 }
@@ -157,14 +162,15 @@ export class Camera {
     this.forget();
   }
 
-  async #decode({ bytes, atMs, isAttached = false }: CapturedPicture): Promise<void> {
+  async #decode({ bytes, atMs, stampMs, isAttached = false }: CapturedPicture): Promise<void> {
     const { signal } = this.#closing;
     try {
       const picture = await this.#models.decoder.decode(bytes, { signal });
       if (signal.aborted) return;
       const byteLength = picture.rgb.length + bytes.length;
       const number = this.#decodedCount++;
-      const frame: Frame = { number, atMs, bytes, picture, isAttached, grid: sceneGrid(picture), byteLength };
+      const grid = sceneGrid(picture);
+      const frame: Frame = { number, atMs, stampMs, bytes, picture, isAttached, grid, byteLength };
       this.#store.add(frame);
       const verdict = this.#sampler.judge({ ...frame, speaking: this.#observer.isSpeaking() });
       this.#count("decoded");
@@ -190,9 +196,15 @@ export class Camera {
       const { picture } = frame;
       frame.sighting = this.#models.sight.look({ picture, urgency }, this.#closing);
       if (frame.atMs >= (this.#lookedAt?.atMs ?? 0)) this.#lookedAt = frame;
-      frame.sighting.catch(() => {
-        delete frame.sighting;
-      });
+      frame.sighting.then(
+        (sighting) => {
+          // What was forgotten meanwhile, or has a newer one beside it, is nobody's view any more.
+          if (this.#lookedAt === frame) this.#observer.onLooked(frame, sighting);
+        },
+        () => {
+          delete frame.sighting;
+        },
+      );
     }
     return frame.sighting;
   }

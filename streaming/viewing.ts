@@ -6,7 +6,7 @@ import type { Seen, SeenPicture } from "./seen.ts";
 import type { ReadLine, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
-import { colourNotes, namesOf, sightParts } from "./sight-words.ts";
+import { colourNotes, namesOf, sightParts, viewOf } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
 
@@ -14,6 +14,8 @@ export interface ViewingObserver {
   readonly isSpeaking: () => boolean;
   /** Something new is in view: what it costs to know it can be spent before anybody asks. */
   readonly onSeen: (seen: Seen) => void;
+  /** What a picture shows, for who sent it. */
+  readonly onView: (view: ReturnType<typeof viewOf>) => void;
   readonly onError: (error: AntiphonError) => void;
 }
 
@@ -54,6 +56,9 @@ export class Viewing {
     this.#reader = models.reader;
     this.#camera = new Camera(models, {
       ...observer,
+      onLooked: (frame, sighting) => {
+        observer.onView(viewOf(frame, sighting));
+      },
       onSighting: (frame, sighting) => {
         const view: View = { type: "current", frame, sighting, ageMs: 0, isAttached: frame.isAttached };
         observer.onSeen(this.#describe(view, []));

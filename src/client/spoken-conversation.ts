@@ -226,6 +226,7 @@ class Listener {
       case "floor":
       case "tool-call":
       case "tool-result":
+      case "view":
       case "pong":
     }
   }

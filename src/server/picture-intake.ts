@@ -16,6 +16,8 @@ export interface ReceivedPicture {
   readonly bytes: Uint8Array;
   /** How long ago it was captured, by the clock of the sound. */
   readonly ageMs: number;
+  /** The client's own time of it. */
+  readonly stampMs?: number;
   /** It is part of what is asked, and no camera's. */
   readonly isAttached?: boolean;
 }
@@ -62,7 +64,7 @@ export class PictureIntake {
     if (ageMs >= -AHEAD_MS && ageMs <= BEHIND_MS) {
       this.#metrics.count("taken");
       // A view would keep, and send to the worker, everything that the socket read at once.
-      return { bytes: Uint8Array.from(payload), ageMs: Math.max(0, ageMs) };
+      return { bytes: Uint8Array.from(payload), ageMs: Math.max(0, ageMs), stampMs: timestampMs };
     }
     this.#metrics.count(ageMs < 0 ? "future" : "past");
     if (this.#timeTold) return undefined;

@@ -115,6 +115,14 @@ const serverMessage = z.discriminatedUnion("type", [
     text: z.string(),
     timings,
   }),
+  z.object({
+    type: z.literal("view"),
+    pictureMs: z.number().optional(),
+    labels: z.array(z.object({ name: z.string(), probability: z.number() })).readonly(),
+    people: z.number(),
+    isSure: z.boolean(),
+    kind: z.string().optional(),
+  }),
   z.object({ type: z.literal("pong"), id: z.int().optional() }),
   z.object({
     type: z.literal("error"),

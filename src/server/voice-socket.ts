@@ -117,7 +117,7 @@ export class VoiceSocket implements ConversationListener {
 
   /** What is left of a turn that was over before this connection came is not for the client that came back. */
   #isOurs(event: SessionEvent): boolean {
-    if (event.type === "error") return true;
+    if (event.type === "error" || event.type === "view") return true;
     // What is said unasked, a timer say, begins with its answer.
     if (["speech-start", "transcript-end", "answer-start"].includes(event.type))
       this.#firstTurn ??= event.turn;

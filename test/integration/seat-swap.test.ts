@@ -100,7 +100,8 @@ async function until(type: SessionEvent["type"], turn: number): Promise<void> {
     const next: IteratorResult<SessionEvent, unknown> = await events.next();
     if (next.done === true) throw new Error(`the conversation ended before ${type} of turn ${turn}`);
     seen.push(next.value);
-    if (next.value.type === type && next.value.turn === turn) return;
+    const { value } = next;
+    if (value.type === type && "turn" in value && value.turn === turn) return;
   }
 }
 

@@ -14,6 +14,22 @@ describe("a conversation with a camera", () => {
     expect(questions(conversation)).toEqual([["frame 50", "What is this?"]]);
   });
 
+  it("tells what a picture shows, by the client's own mark of it, to who sent it and nothing to the language model", async () => {
+    const { conversation } = converse();
+    conversation.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0, stampMs: 1234 });
+    await settle();
+    expect(conversation.of("view")).toEqual([
+      {
+        type: "view",
+        pictureMs: 1234,
+        labels: [{ name: "grey 50", probability: 0.9 }],
+        people: 0,
+        isSure: true,
+      },
+    ]);
+    expect(conversation.languageModel.generations).toEqual([]);
+  });
+
   it("answers with a picture that was attached to the question, whatever that is about", async () => {
     const { conversation } = converse();
     conversation.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0, isAttached: true });

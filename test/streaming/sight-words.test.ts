@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { namesOf, peopleWords, printedWords } from "../../streaming/index.ts";
+import { namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -34,4 +34,31 @@ test("what may be meant by its name is what is likely, in the whole picture or a
     right: [],
   };
   expect(namesOf({ labels, places })).toEqual(["alligator", "log", "heron"]);
+});
+
+test("who shows a picture is told the three likeliest things, what it is like where that is likely, and whom", () => {
+  const thing = (name: string, probability: number) => ({ name, probability });
+  const labels = [thing("cup", 0.7), thing("mug", 0.1), thing("bowl", 0.06), thing("pot", 0.05)];
+  const seen = {
+    labels,
+    places: { left: [], center: [], right: [] },
+    scene: [thing("dark", 0.9), thing("blurred", 0.2)],
+    faces: [face(0.1), face(0.8)],
+    sure: true,
+  };
+  expect(viewOf({ stampMs: 40 }, seen)).toEqual({
+    type: "view",
+    pictureMs: 40,
+    labels: [...labels.slice(0, 3), thing("dark", 0.9)],
+    people: 2,
+    isSure: true,
+  });
+  const unsure = { ...seen, labels: [thing("cup", 0.01)], scene: [], faces: [], sure: false, kind: "dog" };
+  expect(viewOf({ stampMs: undefined }, unsure)).toEqual({
+    type: "view",
+    labels: [],
+    people: 0,
+    isSure: false,
+    kind: "dog",
+  });
 });

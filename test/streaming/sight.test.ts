@@ -5,11 +5,14 @@ import { type AntiphonError, AntiphonError as Failure, Camera, type View } from 
 import { settle } from "../support/fake-conversation.ts";
 
 const { signal } = new AbortController();
+/** Clients count their own time. */
+const STAMP_MS = 70_000;
 
 function openCamera(options: { speaking?: boolean; sight?: FakeSight } = {}) {
   const decoder = new FakePictureDecoder();
   const sight = options.sight ?? new FakeSight();
   const sightings: [atMs: number, name: string | undefined][] = [];
+  const looked: (number | undefined)[] = [];
   const errors: AntiphonError[] = [];
   const tally = { decoded: 0, seen: 0, undecoded: 0, unseen: 0 };
   const camera = new Camera(
@@ -17,14 +20,15 @@ function openCamera(options: { speaking?: boolean; sight?: FakeSight } = {}) {
     {
       isSpeaking: () => options.speaking ?? true,
       onSighting: ({ atMs }, { labels }) => sightings.push([atMs, labels[0]?.name]),
+      onLooked: ({ stampMs }) => looked.push(stampMs),
       onError: (error) => errors.push(error),
     },
   );
   const show = async (grey: number, atMs: number): Promise<void> => {
-    camera.push({ bytes: new Uint8Array(12).fill(grey), atMs });
+    camera.push({ bytes: new Uint8Array(12).fill(grey), atMs, stampMs: atMs + STAMP_MS });
     await settle();
   };
-  return { camera, decoder, sight, sightings, errors, show, tally };
+  return { camera, decoder, sight, sightings, looked, errors, show, tally };
 }
 
 const nameOf = (view: View): string | undefined =>
@@ -140,4 +144,23 @@ test("asking can be given up", async () => {
   const view = camera.inViewAt(1600, asking);
   asking.abort(new Error("never mind"));
   await expect(view).rejects.toThrow("never mind");
+});
+
+test("each picture that is looked at is told by its own mark, ahead or when it is asked for, and not the one beside it", async () => {
+  const { camera, looked, show } = openCamera({ speaking: false });
+  await show(50, 0);
+  await show(50, 500);
+  await show(200, 1500);
+  expect(looked).toEqual([STAMP_MS]);
+  await camera.inViewAt(1600, { signal });
+  expect(looked).toEqual([STAMP_MS, STAMP_MS + 1500]);
+});
+
+test("what was forgotten while it was looked at is told to nobody", async () => {
+  const { camera, looked, sight, show } = openCamera();
+  camera.push({ bytes: new Uint8Array(12).fill(50), atMs: 0 });
+  while (sight.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  camera.forget();
+  await show(200, 4000);
+  expect(looked).toEqual([STAMP_MS + 4000]);
 });

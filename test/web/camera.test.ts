@@ -17,7 +17,7 @@ function fakeStream(): { readonly track: FakeTrack; readonly stream: MediaStream
 }
 
 const play = vi.fn<() => Promise<void>>();
-const getUserMedia = vi.fn<() => Promise<MediaStream>>();
+const getUserMedia = vi.fn<(constraints?: MediaStreamConstraints) => Promise<MediaStream>>();
 const getDisplayMedia = vi.fn<() => Promise<MediaStream>>();
 const createImageBitmap = vi.fn<() => Promise<unknown>>();
 const send = vi.fn<(payload: Uint8Array, clockMs: number) => boolean>();
@@ -239,4 +239,48 @@ test("a picture that cannot be drawn is said to be none, so that nobody waits fo
   await camera.showFile(new Blob());
   await vi.advanceTimersByTimeAsync(1);
   expect(camera.state).toMatchObject({ source: undefined, problem: "not-a-picture" });
+});
+
+test("what the assistant makes of a picture stands beside that very one, for as long as it looks at no other", async () => {
+  const view = { type: "view", pictureMs: 300, labels: [], people: 1, isSure: true } as const;
+  const revoke = vi.spyOn(URL, "revokeObjectURL");
+  getUserMedia.mockResolvedValueOnce(fakeStream().stream);
+  clockMs = 300;
+  await camera.show("camera");
+  await vi.advanceTimersByTimeAsync(1);
+  const [first] = camera.state.sent;
+  clockMs = 1300;
+  await vi.advanceTimersByTimeAsync(1000);
+  camera.recognise({ ...view, pictureMs: 5 });
+  expect(camera.state.seen).toBeUndefined();
+  camera.recognise(view);
+  expect(camera.state.seen).toEqual({ picture: first, view });
+  // It outlives those that were sent after it.
+  clockMs = 9000;
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(camera.state.seen?.picture).toBe(first);
+  expect(camera.state.sent).toHaveLength(3);
+  expect(revoke).not.toHaveBeenCalledWith(first!.url);
+  camera.recognise({ ...view, pictureMs: 9000 });
+  expect(camera.state.seen?.picture).toBe(camera.state.sent[0]);
+  expect(revoke).toHaveBeenCalledWith(first!.url);
+  camera.stop();
+  expect(camera.state.seen).toBeUndefined();
+});
+
+test("the camera that was chosen is the one that is shown, and another one only where it is gone", async () => {
+  const asked = (): unknown[] =>
+    getUserMedia.mock.calls.map(([constraints]) => (constraints?.video as MediaTrackConstraints).deviceId);
+  getUserMedia.mockResolvedValue(fakeStream().stream);
+  await camera.show("camera", "front");
+  expect(asked()).toEqual([{ exact: "front" }]);
+  getUserMedia.mockRejectedValueOnce(new DOMException("unplugged", "OverconstrainedError"));
+  await camera.show("camera", "front");
+  expect(asked()).toEqual([{ exact: "front" }, { exact: "front" }, undefined]);
+  expect(camera.state).toMatchObject({ source: "camera", problem: undefined });
+  getUserMedia.mockRejectedValueOnce(new DOMException("busy", "NotReadableError"));
+  await camera.show("camera", "front");
+  expect(camera.state).toMatchObject({ source: undefined, problem: "NotReadableError" });
+  expect(asked()).toHaveLength(4);
+  getUserMedia.mockReset();
 });

@@ -226,3 +226,16 @@ test("an answer keeps how far the server was when it ended, not how far it is si
   const later = advance(ended, { type: "round-trip", ms: 80 });
   expect(later.turns[0]?.answer?.networkMs).toBe(8);
 });
+
+test("what a picture shows is known until another one does, and not over another connection", () => {
+  const view = {
+    type: "view",
+    pictureMs: 20,
+    labels: [{ name: "cup", probability: 0.8 }],
+    people: 0,
+  } as const;
+  const seeing = follow([ready, { ...view, isSure: true }]);
+  expect(seeing.view).toMatchObject({ pictureMs: 20, isSure: true });
+  expect(follow([{ ...view, pictureMs: 40, isSure: false }], seeing).view?.pictureMs).toBe(40);
+  expect(follow([{ ...ready, resumed: true }], seeing).view).toBeUndefined();
+});

@@ -1,9 +1,13 @@
+import type { View } from "./conversation-state.ts";
+
 /** One picture as it was sent. */
 export interface Picture {
   readonly url: string;
   /** When it was in view. */
   readonly at: Date;
   readonly bytes: number;
+  /** What it was marked with for the server. */
+  readonly stampMs: number;
 }
 
 export type CameraSource = "camera" | "screen" | "file";
@@ -16,6 +20,8 @@ export interface CameraState {
   readonly chosen: string | undefined;
   /** The last ones that were sent, newest first. */
   readonly sent: readonly Picture[];
+  /** What the assistant makes of one of them, which it looked at last. */
+  readonly seen: { readonly picture: Picture; readonly view: View } | undefined;
   /** The name of the DOMException with which the browser refused, or what went wrong otherwise. */
   readonly problem: string | undefined;
 }
@@ -33,13 +39,16 @@ export interface CameraOptions {
 const INTERVAL_MS = 1000;
 const LONGEST_SIDE = 640;
 const JPEG_QUALITY = 0.8;
-const KEPT_PICTURES = 3;
+const SHOWN_PICTURES = 3;
+/** A server may take some seconds to look at one, at first. */
+const KEPT_PICTURES = 12;
 
 const NOTHING_SHOWN: CameraState = {
   source: undefined,
   stream: undefined,
   chosen: undefined,
   sent: [],
+  seen: undefined,
   problem: undefined,
 };
 
@@ -55,6 +64,8 @@ export class Camera {
   #still: ImageBitmap | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isBusy = false;
+  /** Those that were sent, newest first. */
+  #kept: readonly Picture[] = [];
 
   constructor(options: CameraOptions) {
     this.#options = options;
@@ -92,6 +103,15 @@ export class Camera {
     if (this.#state.source !== undefined) void this.#capture();
   }
 
+  /** Puts what the assistant makes of a picture beside that picture, if it is still known. */
+  recognise(view: View): void {
+    const picture = this.#kept.find(({ stampMs }) => stampMs === view.pictureMs);
+    if (picture === undefined) return;
+    const before = this.#state.seen?.picture;
+    this.#update({ seen: { picture, view } });
+    if (before !== undefined && !this.#kept.includes(before)) URL.revokeObjectURL(before.url);
+  }
+
   /** Shows a picture until `stop`, as soon as anybody takes it. */
   async showFile(file: Blob): Promise<void> {
     this.stop();
@@ -116,7 +136,10 @@ export class Camera {
     this.#video.srcObject = null;
     this.#still?.close();
     this.#still = undefined;
-    for (const { url } of this.#state.sent) URL.revokeObjectURL(url);
+    const { seen } = this.#state;
+    for (const { url } of this.#kept) URL.revokeObjectURL(url);
+    if (seen !== undefined) URL.revokeObjectURL(seen.picture.url);
+    this.#kept = [];
     if (this.#state.chosen !== undefined) URL.revokeObjectURL(this.#state.chosen);
     this.#update(NOTHING_SHOWN);
   }
@@ -163,7 +186,8 @@ export class Camera {
       }
       const payload = new Uint8Array(await jpeg.arrayBuffer());
       // By now something else may be shown, or nothing any more.
-      if (wish === this.#wish && this.#options.send(payload, clockMs)) this.#note(jpeg, at);
+      if (wish === this.#wish && this.#options.send(payload, clockMs))
+        this.#note(jpeg, at, Math.round(clockMs));
     } finally {
       this.#isBusy = false;
     }
@@ -191,10 +215,12 @@ export class Camera {
     });
   }
 
-  #note(jpeg: Blob, at: Date): void {
-    const picture = { url: URL.createObjectURL(jpeg), at, bytes: jpeg.size };
-    for (const { url } of this.#state.sent.slice(KEPT_PICTURES - 1)) URL.revokeObjectURL(url);
-    this.#update({ sent: [picture, ...this.#state.sent.slice(0, KEPT_PICTURES - 1)] });
+  #note(jpeg: Blob, at: Date, stampMs: number): void {
+    const picture = { url: URL.createObjectURL(jpeg), at, bytes: jpeg.size, stampMs };
+    for (const old of this.#kept.slice(KEPT_PICTURES - 1))
+      if (old !== this.#state.seen?.picture) URL.revokeObjectURL(old.url);
+    this.#kept = [picture, ...this.#kept.slice(0, KEPT_PICTURES - 1)];
+    this.#update({ sent: this.#kept.slice(0, SHOWN_PICTURES) });
   }
 
   #update(changes: Partial<CameraState>): void {
@@ -211,14 +237,23 @@ function nameOf(error: unknown): string {
   return error instanceof DOMException ? error.name : "unsupported";
 }
 
+const FILM = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 5 } } as const;
+
 async function openVideo(source: "camera" | "screen", deviceId: string | undefined): Promise<MediaStream> {
-  if (source === "screen") return await navigator.mediaDevices.getDisplayMedia({ video: true, audio: false });
-  return await navigator.mediaDevices.getUserMedia({
-    video: {
-      width: { ideal: 640 },
-      height: { ideal: 480 },
-      frameRate: { ideal: 5 },
-      ...(deviceId === undefined ? { facingMode: "environment" } : { deviceId: { ideal: deviceId } }),
-    },
-  });
+  const { mediaDevices } = navigator;
+  if (source === "screen") return await mediaDevices.getDisplayMedia({ video: true, audio: false });
+  const anyCamera = { video: { ...FILM, facingMode: "environment" } };
+  if (deviceId === undefined) return await mediaDevices.getUserMedia(anyCamera);
+  try {
+    // As a mere wish it would weigh no more than size and rate, and another camera that has those would be taken.
+    return await mediaDevices.getUserMedia({ video: { ...FILM, deviceId: { exact: deviceId } } });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    return await mediaDevices.getUserMedia(anyCamera);
+  }
+}
+
+/** Whether there is no such camera any more; older browsers' errors are no `DOMException`. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && ["OverconstrainedError", "NotFoundError"].includes(error.name);
 }

@@ -9,6 +9,9 @@ export type Decision = Extract<ServerMessage, { type: "decision" }>["kind"];
 /** `loading`: the server's models are. `waiting`: the connection broke and is tried again. `closed`: nobody wants one. */
 export type LinkState = "closed" | "connecting" | "loading" | "open" | "waiting";
 
+/** What the assistant makes of a picture. */
+export type View = Extract<ServerMessage, { type: "view" }>;
+
 /** What a server says of itself before and beside a conversation. `unknown`: it was not asked yet. */
 export interface ServerView extends Omit<ReadinessBody, "status"> {
   readonly status: ReadinessBody["status"] | "unknown" | "unreachable";
@@ -64,6 +67,8 @@ export interface ConversationState {
   /** Of the last answer that began. */
   readonly seat: 0 | 1 | undefined;
   readonly timeline: Timeline;
+  /** Of the picture that was looked at last. */
+  readonly view: View | undefined;
   /** There and back, in ms; the newest last. */
   readonly roundTripsMs: readonly number[];
   /** Messages of the server that were not understood, since it was last ready. */
@@ -79,6 +84,8 @@ export type ConversationEvent =
   | { readonly type: "server"; readonly server: ServerView }
   | { readonly type: "round-trip"; readonly ms: number }
   | { readonly type: "ignored" }
+  /** What the server complained of has been mended. */
+  | { readonly type: "excuse" }
   | { readonly type: "forget" };
 
 /** A conversation that has not begun. */
@@ -96,6 +103,7 @@ export const NO_CONVERSATION: ConversationState = {
   answering: undefined,
   seat: undefined,
   timeline: EMPTY_TIMELINE,
+  view: undefined,
   roundTripsMs: [],
   ignored: 0,
   nonsense: "none",

@@ -27,6 +27,8 @@ export function advance(state: ConversationState, event: ConversationEvent): Con
       return { ...state, roundTripsMs: [...state.roundTripsMs, event.ms].slice(-MOST_ROUND_TRIPS) };
     case "ignored":
       return { ...state, ignored: state.ignored + 1, nonsense: "fresh" };
+    case "excuse":
+      return { ...state, problem: undefined };
     case "forget":
       return {
         ...NO_CONVERSATION,
@@ -47,6 +49,7 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
         resumed: state.session === undefined ? undefined : message.resumed,
         generation: message.resumed ? state.generation : state.generation + 1,
         seat: message.resumed ? state.seat : undefined,
+        view: undefined,
         ignored: 0,
         nonsense: "none",
         problem: undefined,
@@ -90,6 +93,8 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
       const { turn, callId, outcome } = message;
       return change(state, turn, { tools: withResult(findTurn(state, turn)?.tools, callId, outcome) });
     }
+    case "view":
+      return { ...state, view: message };
     case "pong":
       return state;
   }

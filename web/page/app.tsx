@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
+import { type Camera, type ConversationState, statusOf, type VoiceClient } from "../client/index.ts";
 import { Controls } from "./controls.tsx";
 import { Keep } from "./keep.tsx";
 import { Latency } from "./latency.tsx";
@@ -41,9 +41,7 @@ export function App({ client, camera, store }: AppProps) {
   const isTalking = state.isStarted && !state.isWritten;
   useTalkKey(client, mode === "push-to-talk" && isTalking);
   const { conversation } = state;
-  useEffect(() => {
-    if (conversation.link === "open") camera.hurry();
-  }, [camera, conversation.link]);
+  useSight(camera, conversation);
   return (
     <>
       <header>
@@ -80,6 +78,16 @@ export function App({ client, camera, store }: AppProps) {
       </main>
     </>
   );
+}
+
+/** Shows the server what there is to see as soon as it is there, and notes what it makes of that. */
+function useSight(camera: Camera, { link, view }: ConversationState): void {
+  useEffect(() => {
+    if (link === "open") camera.hurry();
+  }, [camera, link]);
+  useEffect(() => {
+    if (view !== undefined) camera.recognise(view);
+  }, [camera, view]);
 }
 
 /** Whether a picture was chosen that is still to be sent: what is asked may be about it. */

@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import type { Camera } from "../client/index.ts";
+import { type Camera, canShowScreen, type Picture } from "../client/index.ts";
 import { useDevices } from "./device-list.ts";
 import type { Preferences } from "./preferences.ts";
+import { seenWords } from "./seen-words.ts";
 import { refusal, type Say } from "./words.ts";
 
 interface SightProps {
@@ -16,7 +17,7 @@ interface SightProps {
 /** What the assistant is shown: the view now, and the very pictures that were sent. */
 export function Sight(props: SightProps) {
   const { camera, say, preferences, isStarted } = props;
-  const { source, stream, chosen, sent, problem } = camera.state;
+  const { source, stream, chosen, sent, seen, problem } = camera.state;
   useDrop(camera);
   const wasStarted = useRef(false);
   useEffect(() => {
@@ -28,7 +29,7 @@ export function Sight(props: SightProps) {
     if (camera.state.source === "camera") void camera.show("camera", preferences.camera || undefined);
   }, [camera, preferences.camera]);
   return (
-    <section class="card">
+    <section class="card sight">
       <h2>{say("camera")}</h2>
       <p class="hint">{say("cameraHint")}</p>
       <SightButtons {...props} />
@@ -46,17 +47,43 @@ export function Sight(props: SightProps) {
               <figcaption>{say("willBeShown")}</figcaption>
             </figure>
           )}
-          {sent.map(({ url, at, bytes }) => (
-            <figure key={url}>
-              <img src={url} alt={`${say("sent")} ${timeOf(at, preferences)}`} />
-              <figcaption>
-                {say("sent")} {timeOf(at, preferences)} · {Math.round(bytes / 1024)} KB
-              </figcaption>
-            </figure>
-          ))}
+          {seen !== undefined && (
+            <div class="seen">
+              <PictureView picture={seen.picture} say={say} preferences={preferences} />
+              <div>
+                <p class="hint">{say("seen")}</p>
+                <ul lang="en">
+                  {seenWords(seen.view, say).map((words) => (
+                    <li key={words}>{words}</li>
+                  ))}
+                </ul>
+              </div>
+            </div>
+          )}
+          {sent
+            .filter((picture) => picture !== seen?.picture)
+            .map((picture) => (
+              <PictureView key={picture.url} picture={picture} say={say} preferences={preferences} />
+            ))}
         </div>
       )}
     </section>
+  );
+}
+
+/** A picture as it was sent, and when. */
+function PictureView({
+  picture: { url, at, bytes },
+  say,
+  preferences,
+}: Pick<SightProps, "say" | "preferences"> & { readonly picture: Picture }) {
+  return (
+    <figure>
+      <img src={url} alt={`${say("sent")} ${timeOf(at, preferences)}`} />
+      <figcaption>
+        {say("sent")} {timeOf(at, preferences)} · {Math.round(bytes / 1024)} KB
+      </figcaption>
+    </figure>
   );
 }
 
@@ -161,12 +188,6 @@ function Preview({ stream, label }: { readonly stream: MediaStream; readonly lab
     if (video.current !== null) video.current.srcObject = stream;
   }, [stream]);
   return <video ref={video} aria-label={label} muted autoplay playsInline />;
-}
-
-/** Phones cannot; and outside of https and localhost nobody has media devices, whatever the types say. */
-function canShowScreen(): boolean {
-  const media = navigator.mediaDevices as MediaDevices | undefined;
-  return media !== undefined && "getDisplayMedia" in media;
 }
 
 function timeOf(at: Date, { language }: Preferences): string {

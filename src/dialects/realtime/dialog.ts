@@ -133,7 +133,7 @@ export class Dialog {
   }
 
   /** Tells what happened in the conversation. */
-  deliver(event: SessionEvent): void {
+  deliver(event: Exclude<SessionEvent, { readonly type: "view" }>): void {
     switch (event.type) {
       case "speech-start":
         this.#pictures.show();

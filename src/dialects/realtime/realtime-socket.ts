@@ -102,7 +102,8 @@ export class RealtimeSocket implements ConversationListener {
     if (this.#isOver) return;
     if (event.type === "answer-end") this.#host.metrics.countTurn(event.outcome, event.timings);
     if (event.type === "error") this.#host.metrics.countError(event.code);
-    this.#link?.dialog.deliver(event);
+    // Its clients show pictures to ask about them, and read what comes of that in the answer.
+    if (event.type !== "view") this.#link?.dialog.deliver(event);
     if (this.#link?.dialog.awaitsWords === false) this.#wordsCame();
   }
 

@@ -90,7 +90,7 @@ export class Conversing {
     for await (const event of events.read({ signal: this.#signal })) {
       // Before that, an answer that this question has interrupted may end.
       if (event.type === "transcript-end" && event.text === question) turn ??= event.turn;
-      if (turn === undefined || event.turn !== turn) continue;
+      if (turn === undefined || !("turn" in event) || event.turn !== turn) continue;
       if (event.type === "answer-start") await this.#outlet.send("handled-start");
       if (event.type === "answer-delta") await this.#outlet.send("handled-chunk", { text: event.text });
       if (event.type !== "answer-end") continue;

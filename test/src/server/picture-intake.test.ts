@@ -50,7 +50,7 @@ test("a camera uses up none of the bytes that sound may have, but too many of it
 });
 
 test("a picture's age counts by the clock of the sound, also where that wraps", () => {
-  expect(intake.take(frame(700), 1000)).toMatchObject({ ageMs: 300 });
+  expect(intake.take(frame(700), 1000)).toMatchObject({ ageMs: 300, stampMs: 700 });
   expect(intake.take(frame(2500), 1000)).toMatchObject({ ageMs: 0 });
   expect(intake.take(frame(0xffff_ff00), 44)).toMatchObject({ ageMs: 300 });
   expect(intake.take(frame(12_345), undefined)).toMatchObject({ ageMs: 0 });

@@ -78,6 +78,7 @@ test("a server that asks for a key is shown the one that there is, on every conn
 /** A browser that can encode Opus, until the encoder is made to fail. */
 function stubEncoder(): { fail: () => void } {
   const encoder = { fail: (): void => undefined };
+  vi.stubGlobal("AudioData", vi.fn());
   vi.stubGlobal(
     "AudioEncoder",
     class {

@@ -104,6 +104,15 @@ test("the microphone before is switched off by the one that takes its place, and
   expect(track.isOn).toBe(false);
 });
 
+test("a microphone that the browser grants and cannot join to the sound is switched off", async () => {
+  const sound = await open();
+  FakeContext.last.createMediaStreamSource = () => {
+    throw new DOMException("another rate", "NotSupportedError");
+  };
+  await expect(sound.useMicrophone(undefined)).rejects.toThrow("another rate");
+  expect(track.isOn).toBe(false);
+});
+
 test("where another microphone is refused, the one before does not go on listening", async () => {
   const sound = await open();
   await sound.useMicrophone(undefined);

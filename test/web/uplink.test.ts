@@ -3,7 +3,11 @@ import { afterEach, expect, test, vi } from "vitest";
 import { canEncodeOpus, opusUplink, pcmUplink } from "../../web/client/uplink.ts";
 
 interface Callbacks {
-  readonly output: (chunk: { readonly byteLength: number; copyTo: (to: Uint8Array) => void }) => void;
+  readonly output: (chunk: {
+    readonly duration: number | null;
+    readonly byteLength: number;
+    copyTo: (to: Uint8Array) => void;
+  }) => void;
   readonly error: () => void;
 }
 
@@ -34,8 +38,9 @@ class FakeEncoder {
     this.state = "closed";
   }
 
-  handOver(byte: number): void {
+  handOver(byte: number, duration: number | null = 20_000): void {
     this.#callbacks.output({
+      duration,
       byteLength: 1,
       copyTo: (to) => {
         to[0] = byte;
@@ -117,4 +122,24 @@ test("an encoder that breaks says so once, and what is said afterwards harms nob
   uplink.close();
   expect(FakeEncoder.last.encoded).toBe(0);
   expect(onFailure).toHaveBeenCalledOnce();
+});
+
+test("an encoder that makes longer packets than was agreed is given up, before the server hears of them", () => {
+  withEncoder();
+  const send = vi.fn();
+  const onFailure = vi.fn();
+  const uplink = opusUplink(send, onFailure);
+  for (const timestampMs of [0, 20, 40]) uplink.push(frame, timestampMs);
+  FakeEncoder.last.handOver(1, null); // not every browser says how long they are
+  FakeEncoder.last.handOver(2, 60_000);
+  FakeEncoder.last.handOver(3, 20_000);
+  expect(send).toHaveBeenCalledExactlyOnceWith(new Uint8Array([1]), 0);
+  expect(onFailure).toHaveBeenCalledOnce();
+  expect(uplink.push(frame, 60)).toBe(false);
+});
+
+test("an encoder that has nothing to be fed with is not used", async () => {
+  vi.stubGlobal("AudioEncoder", FakeEncoder);
+  vi.stubGlobal("AudioData", undefined);
+  expect(await canEncodeOpus()).toBe(false);
 });

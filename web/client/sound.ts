@@ -99,8 +99,14 @@ export class Sound {
     }
     this.#dropMicrophone();
     this.#stream = stream;
-    this.#source = this.#context.createMediaStreamSource(stream);
-    this.#source.connect(this.#recorder, 0, 0);
+    try {
+      this.#source = this.#context.createMediaStreamSource(stream);
+      this.#source.connect(this.#recorder, 0, 0);
+    } catch (error) {
+      // Firefox cannot join a microphone to a context of another rate, such as after the loudspeaker has changed.
+      this.#dropMicrophone();
+      throw error;
+    }
     const track = stream.getAudioTracks()[0];
     track?.addEventListener("ended", this.#listener.onMicrophoneLost);
     const settings = track?.getSettings();

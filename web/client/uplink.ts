@@ -1,5 +1,6 @@
 import { floatsToPcm16 } from "../../audio/index.ts";
 import type { AudioFormat } from "../../src/server/protocol.ts";
+import { hasSoundCodecs } from "./abilities.ts";
 import { CAPTURE_RATE, FRAME_MS } from "./capture-messages.ts";
 
 /** What becomes of the microphone's frames on their way out. */
@@ -36,10 +37,13 @@ const OPUS: AudioEncoderConfig = {
 /** A second of sound: an encoder that is so far behind gets no more. */
 const MOST_WAITING = 1000 / FRAME_MS;
 
+/** Some browsers say that they take the frames they are asked for, and make others. In microseconds. */
+const DURATION_TOLERANCE = 1000;
+
 /** Whether this browser has WebCodecs with an Opus encoder for our frames. */
 export async function canEncodeOpus(): Promise<boolean> {
   try {
-    return (await AudioEncoder.isConfigSupported(OPUS)).supported === true;
+    return hasSoundCodecs() && (await AudioEncoder.isConfigSupported(OPUS)).supported === true;
   } catch {
     return false;
   }
@@ -47,7 +51,7 @@ export async function canEncodeOpus(): Promise<boolean> {
 
 /**
  * Opus by WebCodecs, encoded outside the page's thread.
- * @param onFailure - the encoder is broken; nothing comes of it any more.
+ * @param onFailure - the encoder is broken, or makes packets of another length than was agreed; nothing comes of it any more.
  */
 export function opusUplink(send: SendPayload, onFailure: () => void): Uplink {
   // An encoder counts time by itself and knows no gaps: what was captured when is kept beside it.
@@ -55,7 +59,12 @@ export function opusUplink(send: SendPayload, onFailure: () => void): Uplink {
   const encoder = new AudioEncoder({
     output: (chunk) => {
       const timestampMs = times.shift();
-      if (timestampMs === undefined) return;
+      if (timestampMs === undefined || encoder.state !== "configured") return;
+      if (Math.abs((chunk.duration ?? FRAME_MS * 1000) - FRAME_MS * 1000) > DURATION_TOLERANCE) {
+        encoder.close();
+        onFailure();
+        return;
+      }
       const payload = new Uint8Array(chunk.byteLength);
       chunk.copyTo(payload);
       send(payload, timestampMs);

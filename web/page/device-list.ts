@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
+import { mediaDevices } from "../client/index.ts";
+
 /** The devices there are; browsers name those of a kind only once one of it is allowed, so they are asked again then. */
 export function useDevices(
   isMicrophoneAllowed: boolean,
@@ -7,8 +9,7 @@ export function useDevices(
 ): readonly MediaDeviceInfo[] {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
   useEffect(() => {
-    // Undefined outside of https and localhost, whatever the types say.
-    const media = navigator.mediaDevices as MediaDevices | undefined;
+    const media = mediaDevices();
     const look = (): void => {
       media?.enumerateDevices().then(setDevices, () => {
         // Who may not know them has the system's own.

@@ -1,4 +1,4 @@
-import type { Camera, VoiceClient } from "../client/index.ts";
+import { type Camera, canChooseLoudspeaker, type VoiceClient } from "../client/index.ts";
 import { Choice } from "./choice.tsx";
 import { useDevices } from "./device-list.ts";
 import type { Preferences } from "./preferences.ts";
@@ -33,7 +33,7 @@ export function Devices({ client, camera, say, preferences, change }: DevicesPro
             void client.useMicrophone(microphone || undefined);
         }}
       />
-      {"setSinkId" in AudioContext.prototype && (
+      {canChooseLoudspeaker() && (
         <Choice
           label={say("loudspeaker")}
           value={preferences.loudspeaker}

@@ -34,7 +34,7 @@ const RETRY_MS = [300, 700, 1500, 3000, 5000];
 /** One conversation over as many connections as it takes: waits for the server, connects, comes back after a break. */
 export class Session {
   readonly #origin: string;
-  readonly #apiKey: string | undefined;
+  #apiKey: string | undefined;
   readonly #listener: SessionListener;
   readonly #startMs = performance.now();
   #state = NO_CONVERSATION;
@@ -81,6 +81,12 @@ export class Session {
   /** Frames of the microphone that never reached a server with whom the conversation had begun. */
   get droppedFrames(): number {
     return this.#droppedBefore + (this.#connection?.droppedFrames ?? 0);
+  }
+
+  /** Shows this key from the next connection on; that another one was refused is over. */
+  useKey(apiKey: string | undefined): void {
+    this.#apiKey = apiKey;
+    this.#dispatch({ type: "excuse" });
   }
 
   /** Asks the server how it is until it is ready, before anybody wants to talk to it. */

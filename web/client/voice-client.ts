@@ -112,6 +112,11 @@ export class VoiceClient {
     this.#session.configure(settings);
   }
 
+  /** Shows this key of the server from the next conversation on. */
+  useKey(apiKey: string | undefined): void {
+    this.#session.useKey(apiKey);
+  }
+
   /**
    * Connects and opens loudspeaker and microphone; to be called in a user's gesture. Without microphone, and even without
    * any sound, one can type. A conversation in writing goes on aloud.

@@ -137,8 +137,8 @@ const ERROR_WORDS: Readonly<Record<string, Readonly<Record<Language, string>>>> 
     zh: "页面向服务器打招呼用时太长。",
   },
   unauthorized: {
-    en: "This server asks for a key, and there is none or a wrong one. Open this page with ?api_key=KEY at the end of its address.",
-    zh: "此服务器需要密钥，而密钥缺失或有误。请在页面地址末尾加上 ?api_key=密钥 后重新打开。",
+    en: "This server asks for a key, and there is none or a wrong one. Enter one here, then start again.",
+    zh: "此服务器需要密钥，而密钥缺失或有误。请在此输入密钥，然后重新开始。",
   },
   "not-ready": { en: "The models are still loading. Wait a moment.", zh: "模型仍在加载。请稍候。" },
   "shutting-down": {

@@ -5,13 +5,14 @@ import { render } from "preact";
 import captureUrl from "../worklets/capture.ts?worker&url";
 import playbackUrl from "../worklets/playback.ts?worker&url";
 import { Camera, VoiceClient } from "../client/index.ts";
+import { takeKey } from "./api-key.ts";
 import { App } from "./app.tsx";
 import { Store } from "./store.ts";
 
 const store = new Store();
 const client = new VoiceClient({
   origin: location.origin,
-  apiKey: new URLSearchParams(location.search).get("api_key") ?? undefined,
+  apiKey: takeKey(window),
   worklets: { capture: captureUrl, playback: playbackUrl },
 });
 const camera = new Camera({

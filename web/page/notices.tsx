@@ -1,5 +1,6 @@
 import type { ConversationState, VoiceClient } from "../client/index.ts";
 import { errorWords } from "./error-words.ts";
+import { KeyField } from "./key-field.tsx";
 import type { Preferences } from "./preferences.ts";
 import { type Language, refusal, type Say } from "./words.ts";
 
@@ -28,6 +29,7 @@ export function Notices({ client, say, preferences }: NoticesProps) {
       )}
       {isLoudspeakerRefused && <p class="notice bad">{say("loudspeakerRefused")}</p>}
       {problem !== undefined && <Problem problem={problem} say={say} language={preferences.language} />}
+      {problem?.code === "unauthorized" && <KeyField client={client} say={say} />}
       {link === "waiting" && ignored > 0 && <p class="notice bad">{say("nonsense")}</p>}
       {link === "open" && nonsense !== "none" && <p class="notice">{say("garbled")}</p>}
       {link === "open" && resumed !== undefined && (

@@ -4,6 +4,7 @@ import type { Camera, VoiceClient } from "../client/index.ts";
 import { Choice } from "./choice.tsx";
 import { Devices } from "./devices.tsx";
 import { Facts } from "./facts.tsx";
+import { KeyField } from "./key-field.tsx";
 import { Models } from "./models-view.tsx";
 import { LONGEST_PROMPT, type Preferences, SPEEDS } from "./preferences.ts";
 import type { Say } from "./words.ts";
@@ -39,6 +40,8 @@ export function Settings(props: SettingsProps) {
         <Devices {...props} />
         <h3>{say("page")}</h3>
         <Look {...props} />
+        <p class="hint">{say("apiKeyHint")}</p>
+        <KeyField client={client} say={say} />
         <h3>{say("facts")}</h3>
         <Facts client={client} say={say} />
       </dialog>

@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { systemClock } from "../../src/clock.ts";
+import { projectFile } from "../../src/project.ts";
+import type { VoiceServer } from "../../src/server/app.ts";
+import { openVoiceSession } from "../../streaming/index.ts";
+import { fakeModels, PHRASES } from "../support/fake-models.ts";
+import { startServer } from "../support/voice-server.ts";
+import { complaints, fakeDevices, openPage } from "./browser.ts";
+import { answer, ask, start, status } from "./person.ts";
+import { Wire } from "./wire.ts";
+
+const WAV = projectFile("examples/question.wav");
+const question = [...(await readFile(WAV))];
+
+let server: VoiceServer;
+let browser: Browser;
+let page: Page;
+
+describe.skipIf(browserPath === undefined)("what one can do on the page beside talking", () => {
+  beforeAll(async () => {
+    const models = fakeModels(PHRASES[440]);
+    [server, browser] = await Promise.all([
+      startServer((options) => openVoiceSession(models, options, systemClock)),
+      openBrowser(await fakeDevices(WAV)),
+    ]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+  });
+  afterEach(async () => {
+    await page.context().close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  test("who is muted is not heard, and is heard again afterwards", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await start(page);
+    const mute = page.getByRole("button", { name: "Mute" });
+    await mute.click();
+    expect(await mute.getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => status(page)).toBe("Microphone muted");
+    await speak(page);
+    // An answer to something else shows that all that was sent before it has been listened to.
+    await ask(page, "What is salt?");
+    await answer(page);
+    expect(wire.heard("speech-start")).toEqual([]);
+    await expect.poll(() => status(page)).toBe("Microphone muted");
+    await mute.click();
+    await speak(page);
+    await expect.poll(() => wire.heard("speech-start")).toHaveLength(1);
+  });
+
+  test("one may mute while it speaks, and it goes on", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await start(page);
+    await ask(page, "Tell me of the sea, the wind, the sand and all the ships");
+    await expect.poll(() => status(page)).toBe("Speaking");
+    await page.getByRole("button", { name: "Mute" }).click();
+    await expect.poll(() => wire.heard("answer-end")).toHaveLength(1);
+    expect(wire.heard("answer-end")[0]?.outcome).toBe("completed");
+    await expect.poll(() => status(page)).toBe("Microphone muted");
+  });
+
+  test("what both have said is saved as text", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await start(page);
+    await ask(page, "What is tea?");
+    await expect.poll(() => wire.heard("answer-end")).toHaveLength(1);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save transcript" }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/^antiphon \d{4}-\d\d-\d\d \d\d\.\d\d\.txt$/u);
+    expect(await readFile(await file.path(), "utf8")).toBe(
+      "You: What is tea?\nAntiphon: You said What is tea?\n",
+    );
+  });
+
+  test("the timeline shows what the answer waited for, also to those who listen to the page", async () => {
+    page = await openPage(browser, pageOf(server));
+    await start(page);
+    await speak(page);
+    const bars = page.locator(".turn-bars ol li");
+    await expect.poll(() => bars.count()).toBe(1);
+    const parts = await bars
+      .locator(".stack i")
+      .evaluateAll((all: Element[]) => all.map((part) => part.getAttribute("class")));
+    expect(parts).toEqual(["endOfTurn", "transcript", "firstToken", "firstAudio", "network"]);
+    expect(await bars.locator(".unseen").textContent()).toMatch(
+      /^turn 1: \d+ ms \(end of turn \d+, transcript \d+, first token \d+, first audio \d+, network \d+\); median \d+ ms$/u,
+    );
+  });
+
+  test("who wants nothing to move sees nothing move", async () => {
+    const motions = async (reducedMotion: "reduce" | "no-preference"): Promise<number> => {
+      page = await openPage(browser, "about:blank", { reducedMotion });
+      await page.route("**/ready", async (route) => {
+        await route.fulfill({ status: 503, json: { status: "loading" } });
+      });
+      await page.goto(pageOf(server));
+      await page.getByRole("button", { name: "Start talking" }).click();
+      await expect.poll(() => status(page)).toBe("Loading the models");
+      await page.evaluate(async () => {
+        document.querySelector<HTMLElement>(".rings")?.style.setProperty("--level-user", "1");
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      });
+      const { running, scaled } = await page.evaluate(() => ({
+        running: document.getAnimations().length,
+        scaled: getComputedStyle(document.querySelector(".ring.user") as Element).transform,
+      }));
+      if (reducedMotion === "reduce") expect(scaled).toBe("none");
+      else await page.context().close();
+      return running;
+    };
+    // The same measure on both, so that it is known to see what moves.
+    expect(await motions("no-preference")).toBeGreaterThan(0);
+    expect(await motions("reduce")).toBe(0);
+  });
+});
+
+function pageOf({ url }: VoiceServer): string {
+  return new URL("/", url.replace("ws", "http")).href;
+}
+
+async function speak(of: Page): Promise<void> {
+  await of.evaluate(async (wav) => {
+    await globalThis.instruments.speak(wav);
+  }, question);
+}

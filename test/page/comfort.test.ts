@@ -130,11 +130,12 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page is for eve
       });
     const dialog = page.getByRole("dialog");
     // One voice is shown as the one there is; another pack, and how to come to it, as what it is: another start.
-    const voice = dialog.getByLabel("Voice", { exact: true });
+    const voice = dialog.getByRole("combobox", { name: "Voice", exact: true });
     expect(await voice.inputValue()).toBe("en_US-joe-medium");
     expect(await voice.isDisabled()).toBe(true);
-    expect(await dialog.getByLabel("Model pack").inputValue()).toBe("lite");
-    await dialog.getByLabel("Model pack").selectOption("embedded");
+    const pack = dialog.getByRole("combobox", { name: "Model pack" });
+    expect(await pack.inputValue()).toBe("lite");
+    await pack.selectOption("embedded");
     await dialog.getByText("npm start -- --pack embedded").waitFor();
     await page.getByRole("button", { name: "Close" }).click();
     await ask(page, "What is the sea?");

@@ -119,7 +119,9 @@ async function usable(of: Page): Promise<string[]> {
   return await of.evaluate(() => {
     const root = document.querySelector("dialog[open]") ?? document;
     const all = root.querySelectorAll("button, input, select, textarea, a[href], summary, [tabindex='0']");
-    return [...all]
+    // A dialog that is longer than its window is scrolled by keys.
+    const isLong = root instanceof Element && root.scrollHeight > root.clientHeight;
+    return [...(isLong ? [root] : []), ...all]
       .filter(
         (element) => element.checkVisibility() && !element.matches(":disabled, [type=radio]:not(:checked)"),
       )

@@ -1,9 +1,10 @@
 import type { AudioFrame } from "../audio/index.ts";
-import type { SamplingOptions, SightLabel, ToolCall, ToolChoice } from "./contracts.ts";
+import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { Decision } from "./monitor/index.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
+import type { SightLabel } from "./sight-contracts.ts";
 import type { ToolBox } from "./tools.ts";
 import type { TurnManners } from "./turn-manners.ts";
 

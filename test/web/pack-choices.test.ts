@@ -12,7 +12,7 @@ const packs = [
 test("every pack is offered with what answers in it and its size, and the one that runs is marked", () => {
   expect(packChoices({ ...models, packs }, wordsOf("en"))).toEqual([
     ["embedded", "embedded · large · 1.37 GB"],
-    ["lite", "lite · small · 0.25 GB (runs)"],
+    ["lite", "lite (runs) · small · 0.25 GB"],
   ]);
   expect(packChoices({ ...models, packs }, wordsOf("zh"))[1]?.[1]).toContain("运行中");
 });

@@ -7,8 +7,10 @@ type Models = NonNullable<VoiceState["conversation"]["server"]["models"]>;
 export function packChoices({ pack, packs = [] }: Models, say: Say): (readonly [string, string])[] {
   const known = packs.some(({ name }) => name === pack) ? packs : [{ name: pack }, ...packs];
   return known.map((one) => {
+    // What is worth most stands where a narrow list does not cut it off.
+    const mark = one.name === pack ? ` (${say("runs")})` : "";
     const about = "bytes" in one ? ` · ${one.languageModel} · ${gigabytes(one.bytes)} GB` : "";
-    return [one.name, `${one.name}${about}${one.name === pack ? ` (${say("runs")})` : ""}`];
+    return [one.name, `${one.name}${mark}${about}`];
   });
 }
 

@@ -175,17 +175,23 @@ function floorClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
   ];
 }
 
+/** Whether it is a call and nothing else, and no answer to a question that is being put. */
+function callsOnly({ text, spokenText }: Evidence, words: readonly string[]): boolean {
+  const lastSentences = spokenText.split(/(?<=[.!?])\s+/u).slice(-2);
+  return isCall(text) && !isBackchannel(words) && !lastSentences.some((sentence) => sentence.includes("?"));
+}
+
 /** Whom it is meant for. */
 function addresseeClues(evidence: Evidence, words: readonly string[]): MaybeClue[] {
-  const { text, isToSomebody = false } = evidence;
+  const { text, assistantSpeaking, isToSomebody = false } = evidence;
   const toAssistant = namesAssistant(text);
-  // Asked for a name, one says a name.
-  const callsOne = callsSomebody(text) || (isCall(text) && !isAsked(evidence) && !isBackchannel(words));
+  // Into silence, a name may be what the assistant has asked for.
+  const callsOne = callsSomebody(text) || (assistantSpeaking && callsOnly(evidence, words));
   return [
     clue(toAssistant, { query: 3, "side-talk": -4 }, "it calls the assistant"),
     clue(!toAssistant && callsOne, { "side-talk": 6, query: -1.5 }, "it calls somebody else by name"),
     clue(
-      !toAssistant && !callsOne && isToSomebody,
+      assistantSpeaking && isToSomebody && !toAssistant && !callsOne && !isStopCommand(words),
       { "side-talk": 6, query: -1.5 },
       "somebody else was called just before it",
     ),

@@ -11,11 +11,11 @@ export function callsSomebody(text: string): boolean {
   return calls(text, OTHERS);
 }
 
-/** "Honey." "Hey Tom!": somebody else is called, and no more is said yet. */
+/** "Honey." "Hey, Tom!": somebody else is called, and no more is said yet. */
 export function isCall(text: string): boolean {
-  const parts = partsOf(text);
-  const [last = []] = parts.slice(-1);
-  return isName(last, OTHERS) && parts.slice(0, -1).every(isGreeting);
+  const words = partsOf(text).flat();
+  const name = words.slice(TITLES.has(words.at(-2) ?? "") ? -2 : -1);
+  return isName(name, OTHERS) && words.slice(0, -name.length).every((word) => CALLS.has(word));
 }
 
 /** Whether one of the names is called: in a part of its own at the beginning or the end, or after a greeting. */
@@ -65,3 +65,6 @@ const GREETINGS = new Set([
   "night",
   "bye",
 ]);
+
+/** What may stand before a name that is called; thanks and farewells are rather the end of something. */
+const CALLS = new Set(["hey", "hi", "hello", "oh", "okay", "ok"]);

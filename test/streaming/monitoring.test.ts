@@ -82,12 +82,13 @@ describe("a monitor that hears a quieter voice in silence", () => {
 
 describe("a monitor that has heard somebody else called", () => {
   /** What it makes of words that begin `laterMs` after the call. */
-  const judged = (call: string, text: string, laterMs: number): string => {
+  const judged = (call: string, text: string, laterMs: number, into = [AUDIBLE]): string => {
+    const [audible] = into;
     const monitor = attentive(modelThatSays(0.5));
-    monitor.judge(final(call), AUDIBLE, 1000);
+    monitor.judge(final(call), audible, 1000);
     monitor.begin(1000 + laterMs);
     for (let index = 0; index < 30; index++) monitor.hear(heard(-23, false));
-    return monitor.judge(final(text), AUDIBLE, 4000).verdict;
+    return monitor.judge(final(text), audible, 4000).verdict;
   };
 
   it("takes what is said right after it for what is said to them", () => {
@@ -99,8 +100,21 @@ describe("a monitor that has heard somebody else called", () => {
     expect(judged("Honey,", "Computer, can you close the window?", 500)).toBe("yield");
   });
 
-  it("takes a sign of listening for no call", () => {
-    expect(judged("Right.", "Can you close the window please?", 500)).toBe("yield");
+  it("takes a sign of listening for no call, also where it is a name to others", () => {
+    expect(judged("Man.", "Can you close the window please?", 500)).toBe("yield");
+  });
+
+  it("stops all the same", () => {
+    expect(judged("Honey,", "Stop!", 500)).toBe("yield");
+  });
+
+  it("takes a name for what it may have asked for: in silence, and while it asks", () => {
+    const asks = { heardText: "I can do that for you. What is your name? Take your time." };
+    for (const into of [[], [asks]]) {
+      const { verdict } = attentive(modelThatSays(0.5)).judge(final("Tom."), into[0], 1000);
+      expect(verdict).toBe("yield");
+      expect(judged("Tom.", "My name is Tom.", 500, into)).toBe("yield");
+    }
   });
 });
 

@@ -157,6 +157,10 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page is for eve
     });
     const held = async (): Promise<number> =>
       await page.evaluate(() => (globalThis as unknown as { counts: { held: number } }).counts.held);
+    // Who only types touches the keys, and loses nothing where the screen sleeps.
+    await ask(page, "What is tea?");
+    await answer(page);
+    expect(await held()).toBe(0);
     await start(page);
     await expect.poll(held).toBe(1);
     await page.getByRole("button", { name: "Hang up" }).click();

@@ -37,8 +37,8 @@ export function App({ client, camera, store }: AppProps) {
     client.setMode(mode);
   }, [client, mode]);
   useManner(client, preferences);
-  useWakeLock(state.isStarted);
   const isTalking = state.isStarted && !state.isWritten;
+  useWakeLock(isTalking);
   useTalkKey(client, mode === "push-to-talk" && isTalking);
   const { conversation } = state;
   useSight(camera, conversation);

@@ -46,7 +46,10 @@ describe.skipIf(browserPath === undefined)("the page on a phone", () => {
       page.locator("svg.timeline"),
     ];
     const tops = await Promise.all(inOrder.map(topOf));
-    expect(tops).toEqual(tops.toSorted((one, other) => one - other));
+    for (const [index, top] of tops.entries()) {
+      expect(top, `place ${index}`).toBeLessThan(Infinity);
+      expect(top, `place ${index}`).toBeGreaterThan(tops[index - 1] ?? -1);
+    }
     // All that one needs to begin is seen without scrolling.
     for (const place of inOrder.slice(0, 4)) await expectInView(place);
   });

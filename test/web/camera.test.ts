@@ -28,7 +28,6 @@ let camera: Camera;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.clearAllMocks();
   play.mockResolvedValue(undefined);
   send.mockReturnValue(true);
   const canvas = {
@@ -48,6 +47,9 @@ beforeEach(() => {
 });
 afterEach(() => {
   camera.stop();
+  // What one test had the browser answer is not to be answered in the next one.
+  for (const mock of [play, getUserMedia, getDisplayMedia, createImageBitmap, send]) mock.mockReset();
+  vi.restoreAllMocks();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -282,5 +284,4 @@ test("the camera that was chosen is the one that is shown, and another one only 
   await camera.show("camera", "front");
   expect(camera.state).toMatchObject({ source: undefined, problem: "NotReadableError" });
   expect(asked()).toHaveLength(4);
-  getUserMedia.mockReset();
 });

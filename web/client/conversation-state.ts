@@ -84,7 +84,7 @@ export type ConversationEvent =
   | { readonly type: "server"; readonly server: ServerView }
   | { readonly type: "round-trip"; readonly ms: number }
   | { readonly type: "ignored" }
-  /** What the server complained of has been mended. */
+  /** There is another key than the one that the server refused. */
   | { readonly type: "excuse" }
   | { readonly type: "forget" };
 

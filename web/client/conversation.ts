@@ -28,7 +28,7 @@ export function advance(state: ConversationState, event: ConversationEvent): Con
     case "ignored":
       return { ...state, ignored: state.ignored + 1, nonsense: "fresh" };
     case "excuse":
-      return { ...state, problem: undefined };
+      return state.problem?.code === "unauthorized" ? { ...state, problem: undefined } : state;
     case "forget":
       return {
         ...NO_CONVERSATION,

@@ -1,13 +1,9 @@
-import {
-  type ClientMessage,
-  type ConversationSettings,
-  parseReadiness,
-  type ServerMessage,
-} from "../../src/server/protocol.ts";
+import type { ClientMessage, ConversationSettings, ServerMessage } from "../../src/server/protocol.ts";
 import { Connection } from "./connection.ts";
 import { PreRoll, type TimedFrame } from "./pre-roll.ts";
 import { canEncodeOpus } from "./uplink.ts";
 import { advance } from "./conversation.ts";
+import { askReadiness } from "./readiness.ts";
 import {
   type ConversationEvent,
   type ConversationState,
@@ -25,8 +21,6 @@ export interface SessionListener {
 }
 
 const READY_POLL_MS = 1000;
-/** A server that takes longer to say how it is does not answer. */
-const LOOK_MS = 5000;
 /** A connection that has been open for so long shows that the server is well again. */
 const STEADY_MS = 5000;
 const RETRY_MS = [300, 700, 1500, 3000, 5000];
@@ -34,7 +28,9 @@ const RETRY_MS = [300, 700, 1500, 3000, 5000];
 /** One conversation over as many connections as it takes: waits for the server, connects, comes back after a break. */
 export class Session {
   readonly #origin: string;
+  /** For the next conversation, and for the one that there is. */
   #apiKey: string | undefined;
+  #shownKey: string | undefined;
   readonly #listener: SessionListener;
   readonly #startMs = performance.now();
   #state = NO_CONVERSATION;
@@ -83,10 +79,20 @@ export class Session {
     return this.#droppedBefore + (this.#connection?.droppedFrames ?? 0);
   }
 
-  /** Shows this key from the next connection on; that another one was refused is over. */
+  /** Whether the next conversation is to be opened with a key. */
+  get hasKey(): boolean {
+    return this.#apiKey !== undefined;
+  }
+
+  /**
+   * Shows this key, or none, from the next conversation on: one that goes on comes back with the key that it was let in
+   * with. That another one was refused is over.
+   */
   useKey(apiKey: string | undefined): void {
     this.#apiKey = apiKey;
-    this.#dispatch({ type: "excuse" });
+    // Who takes a key back has mended nothing; a page may still want to draw that there is none.
+    if (apiKey === undefined) this.#listener.onChange();
+    else this.#dispatch({ type: "excuse" });
   }
 
   /** Asks the server how it is until it is ready, before anybody wants to talk to it. */
@@ -189,7 +195,8 @@ export class Session {
   }
 
   #connect(): void {
-    const key = this.#apiKey === undefined ? "" : `?api_key=${encodeURIComponent(this.#apiKey)}`;
+    if (this.#state.session === undefined) this.#shownKey = this.#apiKey;
+    const key = this.#shownKey === undefined ? "" : `?api_key=${encodeURIComponent(this.#shownKey)}`;
     const url = `${this.#origin.replace(/^http/u, "ws")}/v1/conversation${key}`;
     const greeting = { resume: this.#state.session, settings: this.#settings, isOpus: this.#isOpus === true };
     const connection = new Connection(url, greeting, {
@@ -269,21 +276,4 @@ export class Session {
 /** Whether the server will have nothing to do with whoever shows this key, or none. */
 export function isRefusal(message: ServerMessage): boolean {
   return message.type === "error" && message.fatal && message.code === "unauthorized";
-}
-
-async function askReadiness(origin: string): Promise<ServerView> {
-  let response: Response;
-  let body: string;
-  try {
-    response = await fetch(`${origin}/ready`, { cache: "no-store", signal: AbortSignal.timeout(LOOK_MS) });
-    body = await response.text();
-  } catch {
-    return { status: "unreachable" };
-  }
-  try {
-    return parseReadiness(body);
-  } catch {
-    // Something stands before the server and answers in words of its own.
-    return { status: response.ok ? "ready" : "loading" };
-  }
 }

@@ -112,7 +112,12 @@ export class VoiceClient {
     this.#session.configure(settings);
   }
 
-  /** Shows this key of the server from the next conversation on. */
+  /** Whether the next conversation is opened with a key of the server. */
+  get hasKey(): boolean {
+    return this.#session.hasKey;
+  }
+
+  /** Shows this key of the server, or none, from the next conversation on. */
   useKey(apiKey: string | undefined): void {
     this.#session.useKey(apiKey);
   }

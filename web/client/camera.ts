@@ -64,6 +64,8 @@ export class Camera {
   #still: ImageBitmap | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isBusy = false;
+  /** The wish for a picture that is being read. */
+  #reading: number | undefined;
   /** Those that were sent, newest first. */
   #kept: readonly Picture[] = [];
 
@@ -116,15 +118,31 @@ export class Camera {
   async showFile(file: Blob): Promise<void> {
     this.stop();
     const wish = this.#wish;
+    this.#reading = wish;
     try {
       const still = await createImageBitmap(file);
       if (wish === this.#wish) {
+        this.#reading = undefined;
         this.#still = still;
         this.#begin({ source: "file", stream: undefined, chosen: URL.createObjectURL(file) });
       } else still.close();
     } catch {
       if (wish === this.#wish) this.#fail("not-a-picture");
     }
+  }
+
+  /** Whether a picture was chosen that is still to be sent: what is asked may be about it. */
+  get isFileWaiting(): boolean {
+    const { source, sent } = this.#state;
+    return source === "file" && sent.length === 0;
+  }
+
+  /** Ends with a call what was shown in it. A picture that was chosen and not sent yet waits for the next call. */
+  leave(): void {
+    if (this.#reading === this.#wish) return;
+    if (!this.isFileWaiting) this.stop();
+    // A screen that was asked for beside it is not wanted any more.
+    else this.#wish += 1;
   }
 
   /** Ends the tracks, so that the camera's light goes out. */

@@ -2,24 +2,34 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { Camera } from "../../web/client/camera.ts";
 
+class FakeTrack extends EventTarget {
+  isOn = true;
+  stop = (): void => {
+    this.isOn = false;
+  };
+}
+
 /** A stream as far as the camera looks into it. */
-function fakeStream() {
-  const track = Object.assign(new EventTarget(), { isOn: true, stop: () => void (track.isOn = false) });
+function fakeStream(): { readonly track: FakeTrack; readonly stream: MediaStream } {
+  const track = new FakeTrack();
   const stream = { getTracks: () => [track], getVideoTracks: () => [track] };
   return { track, stream: stream as unknown as MediaStream };
 }
 
-const still = () => ({ width: 2, height: 2, close: vi.fn() });
+const still = (): object => ({ width: 2, height: 2, close: vi.fn() });
 
 /** What the browser takes its time for, until `grant`. */
-function question<Granted>(granted: Granted) {
+function question<Granted>(granted: Granted): {
+  readonly asked: Promise<Granted>;
+  readonly grant: () => void;
+} {
   let grant = (): void => undefined;
   const asked = new Promise<Granted>((resolve) => {
     grant = () => {
       resolve(granted);
     };
   });
-  return { asked, grant: () => void grant() };
+  return { asked, grant };
 }
 
 const getUserMedia = vi.fn<() => Promise<MediaStream>>();

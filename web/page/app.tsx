@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import { type Camera, type ConversationState, statusOf, type VoiceClient } from "../client/index.ts";
+import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
 import { Controls } from "./controls.tsx";
+import type { Draft } from "./draft.ts";
 import { Keep } from "./keep.tsx";
 import { Latency } from "./latency.tsx";
 import { Notices } from "./notices.tsx";
@@ -19,11 +20,12 @@ import { type Say, wordsOf } from "./words.ts";
 interface AppProps {
   readonly client: VoiceClient;
   readonly camera: Camera;
+  readonly draft: Draft;
   readonly store: Store;
 }
 
 /** The whole page. */
-export function App({ client, camera, store }: AppProps) {
+export function App({ client, camera, draft, store }: AppProps) {
   useStore(store);
   const [preferences, change] = usePreferences();
   const { language, theme, mode } = preferences;
@@ -41,13 +43,12 @@ export function App({ client, camera, store }: AppProps) {
   useWakeLock(isTalking);
   useTalkKey(client, mode === "push-to-talk" && isTalking);
   const { conversation } = state;
-  useSight(camera, conversation);
   return (
     <>
       <header>
         <h1>{say("title")}</h1>
         <div class="row">
-          {state.isStarted && <CallButtons client={client} camera={camera} say={say} />}
+          {state.isStarted && <CallButtons client={client} say={say} />}
           <Settings client={client} camera={camera} say={say} preferences={preferences} change={change} />
         </div>
       </header>
@@ -56,7 +57,7 @@ export function App({ client, camera, store }: AppProps) {
           <Stage client={client} say={say} status={statusOf(state)} preferences={preferences} />
           {isTalking && <Controls client={client} say={say} preferences={preferences} change={change} />}
           <Notices client={client} say={say} preferences={preferences} />
-          <Transcript client={client} say={say} turns={conversation.turns} isShowing={isShowing(camera)} />
+          <Transcript client={client} say={say} turns={conversation.turns} draft={draft} />
         </section>
         <div class="insight">
           <TimelineView
@@ -80,23 +81,8 @@ export function App({ client, camera, store }: AppProps) {
   );
 }
 
-/** Shows the server what there is to see as soon as it is there, and notes what it makes of that. */
-function useSight(camera: Camera, { link, view }: ConversationState): void {
-  useEffect(() => {
-    if (link === "open") camera.hurry();
-  }, [camera, link]);
-  useEffect(() => {
-    if (view !== undefined) camera.recognise(view);
-  }, [camera, view]);
-}
-
-/** Whether a picture was chosen that is still to be sent: what is asked may be about it. */
-function isShowing({ state: { source, sent } }: Camera): boolean {
-  return source === "file" && sent.length === 0;
-}
-
 /** What ends a conversation. */
-function CallButtons({ client, camera, say }: Pick<AppProps, "client" | "camera"> & { readonly say: Say }) {
+function CallButtons({ client, say }: Pick<AppProps, "client"> & { readonly say: Say }) {
   return (
     <>
       <button
@@ -107,7 +93,7 @@ function CallButtons({ client, camera, say }: Pick<AppProps, "client" | "camera"
       >
         {say("newConversation")}
       </button>
-      <button type="button" class="quiet" onClick={() => void hangUp(client, camera)}>
+      <button type="button" class="quiet" onClick={() => void client.stop()}>
         {say("hangUp")}
       </button>
     </>
@@ -133,9 +119,4 @@ function useManner(client: VoiceClient, { systemPrompt, speed }: Preferences): v
       clearTimeout(timer);
     };
   }, [client, systemPrompt, speed]);
-}
-
-async function hangUp(client: VoiceClient, camera: Camera): Promise<void> {
-  camera.stop();
-  await client.stop();
 }

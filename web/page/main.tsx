@@ -7,6 +7,8 @@ import playbackUrl from "../worklets/playback.ts?worker&url";
 import { Camera, VoiceClient } from "../client/index.ts";
 import { takeKey } from "./api-key.ts";
 import { App } from "./app.tsx";
+import { followConversation } from "./consequences.ts";
+import { Draft } from "./draft.ts";
 import { Store } from "./store.ts";
 
 const store = new Store();
@@ -21,8 +23,14 @@ const camera = new Camera({
   isAwaited: () => client.state.conversation.link === "open",
   onChange: () => {
     store.touch();
+    // What was typed may have waited for a picture.
+    draft.follow();
   },
 });
+const draft = new Draft(client, camera, () => {
+  store.touch();
+});
+followConversation(client, camera, draft);
 client.subscribe(() => {
   store.touch();
 });
@@ -30,4 +38,4 @@ client.subscribe(() => {
 client.watch();
 
 const root = document.querySelector("#page");
-if (root !== null) render(<App client={client} camera={camera} store={store} />, root);
+if (root !== null) render(<App client={client} camera={camera} draft={draft} store={store} />, root);

@@ -16,15 +16,9 @@ interface SightProps {
 
 /** What the assistant is shown: the view now, and the very pictures that were sent. */
 export function Sight(props: SightProps) {
-  const { camera, say, preferences, isStarted } = props;
+  const { camera, say, preferences } = props;
   const { source, stream, chosen, sent, seen, problem } = camera.state;
   useDrop(camera);
-  const wasStarted = useRef(false);
-  useEffect(() => {
-    // A call also ends by itself, where the server refuses the key: nobody looks any more.
-    if (wasStarted.current && !isStarted) camera.stop();
-    wasStarted.current = isStarted;
-  }, [camera, isStarted]);
   useEffect(() => {
     if (camera.state.source === "camera") void camera.show("camera", preferences.camera || undefined);
   }, [camera, preferences.camera]);

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Turn, VoiceClient } from "../client/index.ts";
+import type { Draft } from "./draft.ts";
 import { isShown } from "./transcript-text.ts";
 import { TypedInput } from "./typed-input.tsx";
 import type { Say } from "./words.ts";
@@ -9,14 +10,13 @@ interface TranscriptProps {
   readonly client: VoiceClient;
   readonly say: Say;
   readonly turns: readonly Turn[];
-  /** Whether a picture is on its way that is to go ahead of what is typed. */
-  readonly isShowing: boolean;
+  readonly draft: Draft;
 }
 
 const NEAR_END_PX = 40;
 
 /** What both have said. Screen readers are told of what is final only, so that they do not talk over the voice. */
-export function Transcript({ client, say, turns, isShowing }: TranscriptProps) {
+export function Transcript({ client, say, turns, draft }: TranscriptProps) {
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
@@ -47,7 +47,7 @@ export function Transcript({ client, say, turns, isShowing }: TranscriptProps) {
         ))}
       </div>
       <Finals say={say} turns={shown} />
-      <TypedInput client={client} say={say} isShowing={isShowing} />
+      <TypedInput draft={draft} link={client.state.conversation.link} say={say} />
     </>
   );
 }

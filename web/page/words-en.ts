@@ -37,6 +37,7 @@ export const english = {
   typeHere: "Type instead of speaking",
   send: "Send",
   willBeSent: "It goes out as soon as the server is there.",
+  tooLong: "This text is too long to be sent. Shorten it; characters:",
   timeline: "Duplex timeline",
   timelineHint: "Who speaks when, and what is made of it. The last 30 seconds.",
   latency: "Time to answer",

@@ -39,6 +39,7 @@ export const chinese: Record<Word, string> = {
   typeHere: "也可以打字",
   send: "发送",
   willBeSent: "服务器就绪后立即发送。",
+  tooLong: "文字太长，无法发送。请缩短；字符数：",
   timeline: "双工时间线",
   timelineHint: "谁在何时说话，以及系统如何判断。最近三十秒。",
   latency: "应答时间",

@@ -46,9 +46,13 @@ export function Sight(props: SightProps) {
               <PictureView picture={seen.picture} say={say} preferences={preferences} />
               <div>
                 <p class="hint">{say("seen")}</p>
-                <ul lang="en">
-                  {seenWords(seen.view, say).map((words) => (
-                    <li key={words}>{words}</li>
+                <ul>
+                  {seenWords(seen.view, say).map(({ before, name, after }) => (
+                    <li key={before + name + after}>
+                      {before}
+                      {name !== "" && <span lang="en">{name}</span>}
+                      {after}
+                    </li>
                   ))}
                 </ul>
               </div>

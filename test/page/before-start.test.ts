@@ -56,17 +56,60 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
 
   test("what is typed before the server is ready stays to be seen, and goes out once it is", async () => {
     page = await openPage(browser, "about:blank");
-    let isReady = false;
-    await page.route("**/ready", async (route) => {
-      if (isReady) await route.continue();
-      else await route.fulfill({ status: 503, json: { status: "loading" } });
-    });
+    const open = await holdServer(page);
     await page.goto(pageOf(server));
     await ask(page, "What is salt?");
     await page.getByText("It goes out as soon as the server is there").waitFor();
     expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("What is salt?");
-    isReady = true;
+    open();
     expect(await (await answer(page)).innerText()).toContain("You said What is salt?");
+  });
+
+  test("what waits and is changed has not been finished, and waits no longer until it is sent off again", async () => {
+    page = await openPage(browser, "about:blank");
+    const wire = new Wire(page);
+    const open = await holdServer(page);
+    await page.goto(pageOf(server));
+    await ask(page, "What is");
+    const hint = page.getByText("It goes out as soon as the server is there");
+    await hint.waitFor();
+    await page.getByLabel("Type instead of speaking").fill("What is pepper?");
+    await expect.poll(() => hint.count()).toBe(0);
+    open();
+    await expect.poll(() => status(page)).toBe("In writing");
+    expect(wire.said("text")).toEqual([]);
+    await page.getByRole("button", { name: "Send" }).click();
+    expect(await (await answer(page)).innerText()).toContain("You said What is pepper?");
+    expect(wire.said("text")).toHaveLength(1);
+  });
+
+  test("in a tab that nobody looks at, a picture and the question about it go out all the same", async () => {
+    page = await openPage(browser, "about:blank");
+    const sent = pictureFrames(page);
+    const open = await holdServer(page);
+    await page.goto(pageOf(server));
+    await dropPicture(page, picture);
+    await page.getByRole("img", { name: "Will be shown to it" }).waitFor();
+    await ask(page, "Who is this?");
+    await page.getByText("It goes out as soon as the server is there").waitFor();
+    // As a browser does with a tab in the background: no frame comes, and the page draws nothing.
+    await page.evaluate(() => Reflect.set(globalThis, "requestAnimationFrame", () => 0));
+    open();
+    await expect.poll(() => sent().slice(0, 2)).toEqual(["picture", "text"]);
+  });
+
+  test("a text that is longer than the server takes is said to be, and is not lost", async () => {
+    page = await openPage(browser, pageOf(server));
+    const wire = new Wire(page);
+    await ask(page, "x".repeat(4001));
+    await page.getByText("too long to be sent").waitFor();
+    const field = page.getByLabel("Type instead of speaking");
+    expect(await field.inputValue()).toHaveLength(4001);
+    expect(wire.said("text")).toEqual([]);
+    await field.fill("What is milk?");
+    await expect.poll(() => page.getByText("too long to be sent").count()).toBe(0);
+    await page.getByRole("button", { name: "Send" }).click();
+    expect(await (await answer(page)).innerText()).toContain("You said What is milk?");
   });
 
   test("a picture that is dropped is shown as waiting, and sent ahead of the question about it", async () => {
@@ -82,6 +125,18 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
     expect(await page.getByRole("img", { name: "Will be shown to it" }).count()).toBe(0);
   });
 });
+
+/** Has the server load its models until what this returns is called. */
+async function holdServer(of: Page): Promise<() => void> {
+  let isReady = false;
+  await of.route("**/ready", async (route) => {
+    if (isReady) await route.continue();
+    else await route.fulfill({ status: 503, json: { status: "loading" } });
+  });
+  return () => {
+    isReady = true;
+  };
+}
 
 function pageOf({ url }: VoiceServer): string {
   return new URL("/", url.replace("ws", "http")).href;

@@ -51,7 +51,7 @@ export class Visitor {
   /** Waits until nobody speaks or thinks. */
   async untilListening(): Promise<void> {
     await this.until(async () =>
-      /Listening|Interrupted/u.test(await this.page.getByRole("status").innerText()),
+      /Listening|Interrupted/u.test(await this.page.locator(".stage .status").innerText()),
     );
   }
 

@@ -1,11 +1,17 @@
-import type { Browser, Page } from "playwright-core";
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 import { browserPath, openBrowser } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
 import { complaints, fakeDevices, openPage } from "./browser.ts";
-import { start, status, violations } from "./person.ts";
+import { ask, start, status, violations } from "./person.ts";
+import { dropPicture, pictureFrames } from "./pictures.ts";
 import { ScriptedServer } from "./scripted-server.ts";
+
+const picture = [...(await readFile(projectFile("test/fixtures/vision/astronaut.jpg")))];
+const refusal = { type: "error", code: "unauthorized", message: "no key", fatal: true } as const;
 
 let server: ScriptedServer;
 let browser: Browser;
@@ -21,6 +27,7 @@ describe.skipIf(browserPath === undefined)("a server that asks for a key", () =>
     await server.vanish();
   });
   afterEach(async () => {
+    server.manner = "decent";
     await page.context().close();
     expect(complaints.splice(0)).toEqual([]);
   });
@@ -47,19 +54,76 @@ describe.skipIf(browserPath === undefined)("a server that asks for a key", () =>
     page = await openPage(browser, server.url);
     const shown = keysOf(page);
     await start(page);
-    server.say({ type: "error", code: "unauthorized", message: "no key", fatal: true });
+    server.say(refusal);
     await page.getByText("This server asks for a key").waitFor();
     await expect.poll(() => status(page)).toBe("Ready when you are");
     expect(await violations(page)).toEqual([]);
-    const field = page.locator(".notices").getByLabel("Key of the server");
+    // What is typed into an alert would be read out with every letter.
+    expect(await page.getByRole("alert").locator("form").count()).toBe(0);
+    const notice = page.locator(".talk .key");
+    expect(await notice.getByRole("status").innerText()).toBe("No key is held.");
+    const field = notice.getByLabel("Key of the server");
     expect(await field.getAttribute("type")).toBe("password");
     await field.fill("  open ");
-    await page.locator(".notices").getByRole("button", { name: "Use key" }).click();
-    await expect.poll(() => page.locator(".notices form").count()).toBe(0);
+    await notice.getByRole("button", { name: "Use key" }).click();
+    await expect.poll(() => notice.count()).toBe(0);
+    await page.getByText("The key is taken.").waitFor();
+    await expect.poll(() => isFocused(page.getByRole("button", { name: "Start talking" }))).toBe(true);
     await start(page);
+    await expect.poll(() => page.getByText("The key is taken.").count()).toBe(0);
     expect(shown()).toEqual([null, "open"]);
   });
+
+  test("whether there is a key is seen in the settings, where it is forgotten on purpose and not by Enter", async () => {
+    page = await openPage(browser, "about:blank");
+    const shown = keysOf(page);
+    await page.goto(`${server.url}?api_key=sesame`);
+    await page.getByRole("button", { name: "Settings" }).click();
+    const dialog = page.getByRole("dialog");
+    const field = dialog.getByLabel("Key of the server");
+    const said = dialog.getByRole("status");
+    await field.press("Enter");
+    expect(await said.innerText()).toBe("A key is held.");
+    expect(await dialog.getByRole("button", { name: "Use key" }).isDisabled()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Forget key" }).click();
+    await expect
+      .poll(() => said.innerText())
+      .toBe("The key is forgotten. The next conversation goes without one.");
+    expect(await isFocused(field)).toBe(true);
+    expect(await dialog.getByRole("button", { name: "Forget key" }).count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await start(page);
+    expect(shown()).toEqual([null]);
+  });
+
+  test("and refuses keeps nobody from asking about the picture that was chosen before", async () => {
+    page = await openPage(browser, server.url);
+    const sent = pictureFrames(page);
+    server.manner = "silent";
+    const { greetings } = server;
+    await dropPicture(page, picture);
+    const waiting = page.getByRole("img", { name: "Will be shown to it" });
+    await waiting.waitFor();
+    await ask(page, "Who is this?");
+    await expect.poll(() => server.greetings).toBe(greetings + 1);
+    server.say(refusal);
+    await page.getByText("This server asks for a key").waitFor();
+    await expect.poll(() => status(page)).toBe("Ready when you are");
+    expect(await waiting.count()).toBe(1);
+    expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("Who is this?");
+    server.manner = "decent";
+    await page.locator(".talk .key").getByLabel("Key of the server").fill("open");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Send" }).click();
+    await expect.poll(() => sent().slice(0, 2)).toEqual(["picture", "text"]);
+  });
 });
+
+async function isFocused(place: Locator): Promise<boolean> {
+  return await place.evaluate((element) => element === document.activeElement);
+}
 
 /** The keys of the conversations that are opened from now on. */
 function keysOf(of: Page): () => (string | null)[] {

@@ -29,7 +29,7 @@ export async function answer(page: Page, index = 0): Promise<Locator> {
 }
 
 export async function status(page: Page): Promise<string> {
-  return await page.getByRole("status").innerText();
+  return await page.locator(".stage .status").innerText();
 }
 
 export async function outputLevel(page: Page): Promise<number> {

@@ -38,7 +38,7 @@ describe.skipIf(browserPath === undefined)("the page on a phone", () => {
   test("what matters comes first: state, talking, what is said, typing, sight, and only then figures", async () => {
     page = await openPage(browser, server.url, PHONE);
     const inOrder = [
-      page.getByRole("status"),
+      page.locator(".stage .status"),
       page.getByRole("button", { name: "Start talking" }),
       page.locator(".transcript"),
       page.getByLabel("Type instead of speaking"),
@@ -71,7 +71,7 @@ describe.skipIf(browserPath === undefined)("the page on a phone", () => {
         expect(await overflowOf(page)).toBeLessThanOrEqual(0);
       }
       expect(await violations(page)).toEqual([]);
-      await expectInView(page.getByRole("status"));
+      await expectInView(page.locator(".stage .status"));
     },
   );
 });

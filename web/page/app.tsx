@@ -28,13 +28,10 @@ interface AppProps {
 export function App({ client, camera, draft, store }: AppProps) {
   useStore(store);
   const [preferences, change] = usePreferences();
-  const { language, theme, mode } = preferences;
+  const { language, mode } = preferences;
   const say = useMemo(() => wordsOf(language), [language]);
   const { state } = client;
-  useEffect(() => {
-    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
-    document.documentElement.dataset["theme"] = theme;
-  }, [language, theme]);
+  useLook(preferences);
   useEffect(() => {
     client.setMode(mode);
   }, [client, mode]);
@@ -43,6 +40,7 @@ export function App({ client, camera, draft, store }: AppProps) {
   useWakeLock(isTalking);
   useTalkKey(client, mode === "push-to-talk" && isTalking);
   const { conversation } = state;
+  const startButton = useRef<HTMLButtonElement>(null);
   return (
     <>
       <header>
@@ -54,9 +52,15 @@ export function App({ client, camera, draft, store }: AppProps) {
       </header>
       <main>
         <section class="talk" aria-label={say("conversation")}>
-          <Stage client={client} say={say} status={statusOf(state)} preferences={preferences} />
+          <Stage
+            client={client}
+            say={say}
+            status={statusOf(state)}
+            preferences={preferences}
+            startButton={startButton}
+          />
           {isTalking && <Controls client={client} say={say} preferences={preferences} change={change} />}
-          <Notices client={client} say={say} preferences={preferences} />
+          <Notices client={client} say={say} preferences={preferences} startButton={startButton} />
           <Transcript client={client} say={say} turns={conversation.turns} draft={draft} />
         </section>
         <div class="insight">
@@ -79,6 +83,14 @@ export function App({ client, camera, draft, store }: AppProps) {
       </main>
     </>
   );
+}
+
+/** Tells the browser in which language the page is, and in which colours. */
+function useLook({ language, theme }: Preferences): void {
+  useEffect(() => {
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+    document.documentElement.dataset["theme"] = theme;
+  }, [language, theme]);
 }
 
 /** What ends a conversation. */

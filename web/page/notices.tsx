@@ -1,3 +1,6 @@
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
 import type { ConversationState, VoiceClient } from "../client/index.ts";
 import { errorWords } from "./error-words.ts";
 import { KeyField } from "./key-field.tsx";
@@ -8,10 +11,21 @@ interface NoticesProps {
   readonly client: VoiceClient;
   readonly say: Say;
   readonly preferences: Preferences;
+  /** With what one goes on once a notice has been dealt with. */
+  readonly startButton: RefObject<HTMLButtonElement | null>;
 }
 
 /** What went wrong, and what to do about it. */
-export function Notices({ client, say, preferences }: NoticesProps) {
+export function Notices(props: NoticesProps) {
+  return (
+    <>
+      <Alerts {...props} />
+      <KeyNotice {...props} />
+    </>
+  );
+}
+
+function Alerts({ client, say, preferences }: NoticesProps) {
   const { conversation, microphoneProblem, isLoudspeakerRefused } = client.state;
   const { problem, resumed, link, ignored, nonsense } = conversation;
   return (
@@ -29,13 +43,38 @@ export function Notices({ client, say, preferences }: NoticesProps) {
       )}
       {isLoudspeakerRefused && <p class="notice bad">{say("loudspeakerRefused")}</p>}
       {problem !== undefined && <Problem problem={problem} say={say} language={preferences.language} />}
-      {problem?.code === "unauthorized" && <KeyField client={client} say={say} />}
       {link === "waiting" && ignored > 0 && <p class="notice bad">{say("nonsense")}</p>}
       {link === "open" && nonsense !== "none" && <p class="notice">{say("garbled")}</p>}
       {link === "open" && resumed !== undefined && (
         <p class="notice">{say(resumed ? "resumed" : "renewed")}</p>
       )}
     </div>
+  );
+}
+
+/** Asks for a key where the server does; beside the alerts, which are read out as a whole whenever anything in them changes. */
+function KeyNotice({ client, say, startButton }: NoticesProps) {
+  const { conversation, isStarted } = client.state;
+  const [isTaken, setTaken] = useState(false);
+  useEffect(() => {
+    if (isStarted) setTaken(false);
+  }, [isStarted]);
+  return (
+    <>
+      {conversation.problem?.code === "unauthorized" && (
+        <KeyField
+          client={client}
+          say={say}
+          onTaken={() => {
+            setTaken(true);
+            startButton.current?.focus();
+          }}
+        />
+      )}
+      <p class="hint" role="status">
+        {isTaken && client.hasKey && say("apiKeyKept")}
+      </p>
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Status, VoiceClient, VoiceState } from "../client/index.ts";
@@ -10,13 +11,14 @@ interface StageProps {
   readonly say: Say;
   readonly status: Status;
   readonly preferences: Preferences;
+  readonly startButton: RefObject<HTMLButtonElement | null>;
 }
 
 /** Nobody talks, and perhaps because of the server. */
 const SERVER_MATTERS = new Set<Status>(["off", "loading", "reconnecting"]);
 
 /** One big sign of what is going on: two rings that move with both voices, and a word. */
-export function Stage({ client, say, status, preferences }: StageProps) {
+export function Stage({ client, say, status, preferences, startButton }: StageProps) {
   const rings = useRef<HTMLDivElement>(null);
   useLevels(client, rings, client.state.isStarted && !client.state.isWritten);
   const { server } = client.state.conversation;
@@ -39,6 +41,7 @@ export function Stage({ client, say, status, preferences }: StageProps) {
       {(!isStarted || isWritten) && (
         <>
           <button
+            ref={startButton}
             type="button"
             class="primary big"
             onClick={() => {

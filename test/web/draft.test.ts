@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type Camera, VoiceClient } from "../../web/client/index.ts";
+import { VoiceClient } from "../../web/client/index.ts";
 import { followConversation } from "../../web/page/consequences.ts";
 import { Draft } from "../../web/page/draft.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
@@ -18,8 +18,8 @@ beforeEach(() => {
   vi.stubGlobal("fetch", () => Promise.resolve(new Response('{"status":"ready"}')));
   vi.stubGlobal("WebSocket", FakeSocket);
   client = new VoiceClient({ origin: "http://here", worklets: { capture: "", playback: "" } });
-  draft = new Draft(client, camera as unknown as Camera, vi.fn());
-  followConversation(client, camera as unknown as Camera, draft);
+  draft = new Draft(client, camera, vi.fn());
+  followConversation(client, camera, draft);
 });
 afterEach(async () => {
   await client.stop();

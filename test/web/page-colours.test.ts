@@ -48,7 +48,7 @@ test.each(["light", "dark"] as const)(
 test("a browser that has but one set of colours has all of them, and they are the light ones", () => {
   const fallback = /@supports not \(color: light-dark\(#000, #fff\)\) \{(.*?)\n\}/su.exec(css)?.[1] ?? "";
   const names = [...fallback.matchAll(new RegExp(`--([a-z]+): ${hex};`, "gu"))].map(
-    ([, name, colour]) => [name, colour] as const,
+    ([, name, colour]) => [name!, colour!] as const,
   );
   expect(colours.size).toBeGreaterThan(10);
   expect(Object.fromEntries(names)).toEqual(

@@ -5,7 +5,11 @@ import type { Draft } from "./draft.ts";
  * Does what follows from the conversation for pictures and typed text, by its changes and not by what is drawn of them: in a
  * tab that nobody looks at nothing is drawn.
  */
-export function followConversation(client: VoiceClient, camera: Camera, draft: Draft): void {
+export function followConversation(
+  client: Pick<VoiceClient, "state" | "subscribe">,
+  camera: Pick<Camera, "leave" | "hurry" | "recognise">,
+  draft: Pick<Draft, "follow">,
+): void {
   let { state } = client;
   client.subscribe(() => {
     const [before, now] = [state, client.state];

@@ -9,16 +9,19 @@ export interface DraftState {
   readonly longest: number | undefined;
 }
 
+type Talk = Pick<VoiceClient, "state" | "startInWriting" | "sendText">;
+type Show = Pick<Camera, "isFileWaiting">;
+
 const NOTHING_TYPED: DraftState = { text: "", isWaiting: false, longest: undefined };
 
 /** What is being typed, and what was sent off and waits for the server, or for a picture that is to go ahead of it. */
 export class Draft {
-  readonly #client: VoiceClient;
-  readonly #camera: Camera;
+  readonly #client: Talk;
+  readonly #camera: Show;
   readonly #onChange: () => void;
   #state = NOTHING_TYPED;
 
-  constructor(client: VoiceClient, camera: Camera, onChange: () => void) {
+  constructor(client: Talk, camera: Show, onChange: () => void) {
     this.#client = client;
     this.#camera = camera;
     this.#onChange = onChange;

@@ -7,17 +7,9 @@ import { Patience } from "./patience.ts";
 import type { PlaybackReport } from "./playback-messages.ts";
 import type { Recording } from "./recording.ts";
 import { isRefusal, Session, type SessionListener } from "./session.ts";
-import type { WorkletUrls } from "./sound.ts";
 import { takeMicrophone } from "./take-microphone.ts";
+import type { VoiceClientOptions } from "./voice-options.ts";
 import { type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
-
-export interface VoiceClientOptions {
-  /** Of the server, `http://host:port`. */
-  readonly origin: string;
-  /** One of the server's keys, where it asks for them. */
-  readonly apiKey?: string | undefined;
-  readonly worklets: WorkletUrls;
-}
 
 /** A voice conversation in a browser. All that a page needs; it only draws. */
 export class VoiceClient {

@@ -6,12 +6,13 @@ import type { ConversationSettings } from "./protocol.ts";
  * text; one in which nothing is left stands for the server's own.
  */
 export function sessionSettings(
-  { systemPrompt, speed }: ConversationSettings,
+  { systemPrompt, speed, spoken }: ConversationSettings,
   own: Pick<SessionOptions, "systemPrompt">,
 ): Partial<SessionOptions> {
   const clean = systemPrompt?.replace(/[^\P{Cc}\n]|\p{Cs}/gu, " ").trim();
   return {
     ...(clean !== undefined && { systemPrompt: clean === "" ? own.systemPrompt : clean }),
     ...(speed !== undefined && { speed }),
+    ...(spoken !== undefined && { spoken }),
   };
 }

@@ -27,6 +27,8 @@ const conversationSettings = z.object({
   systemPrompt: z.string().max(2000).optional(),
   /** Pace of the voice; 1 is its own. */
   speed: z.number().min(0.5).max(2).optional(),
+  /** Whether answers are heard; where they are only read, none is spoken, paced, or cut to what was heard. */
+  spoken: z.boolean().optional(),
 });
 
 const helloMessage = z.object({

@@ -8,12 +8,13 @@ import { sessionSettings } from "./conversation-settings.ts";
 import { closeCodecs, type Codecs, openCodecs, type OutgoingAudio } from "./audio-codec.ts";
 import { CLOSE, closeCodeOf } from "./close-codes.ts";
 import type { Conversation, ConversationListener, Conversations } from "./conversations.ts";
+import { readyMessage } from "./greeting.ts";
 import { InboundLimits } from "./inbound-limits.ts";
 import { takeFrame } from "./incoming-frames.ts";
 import type { Metrics } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
 import { PictureIntake } from "./picture-intake.ts";
-import { type HelloMessage, parseClientMessage, PROTOCOL_VERSION } from "./protocol.ts";
+import { type HelloMessage, parseClientMessage } from "./protocol.ts";
 
 export interface VoiceSocketContext {
   /** Undefined until the models are loaded. */
@@ -188,25 +189,16 @@ export class VoiceSocket implements ConversationListener {
   }
 
   #enter(conversations: Conversations, hello: HelloMessage, codecs: Codecs): void {
-    const { limits, conversation: settings } = this.#context.config;
+    const { config } = this.#context;
     try {
-      const wished = sessionSettings(hello.settings ?? {}, settings);
-      const { conversation, resumed } = conversations.enter(hello.resume, wished);
+      const wished = sessionSettings(hello.settings ?? {}, config.conversation);
+      // Who begins in writing may go on aloud, and reads meanwhile what is said unasked: such a session is no other one.
+      const { spoken, ...lasting } = wished;
+      const { conversation, resumed } = conversations.enter(hello.resume, lasting);
       if (resumed) conversation.push({ type: "configure", settings: wished });
+      else if (spoken !== undefined) conversation.push({ type: "configure", settings: { spoken } });
       this.#link = { conversation, ...codecs };
-      this.#outbox.sendMessage({
-        type: "ready",
-        version: PROTOCOL_VERSION,
-        session: conversation.id,
-        resumed,
-        output: hello.output,
-        limits: {
-          maxPayloadBytes: limits.maxPayloadBytes,
-          maxTextLength: limits.maxTextLength,
-          idleTimeoutMs: limits.idleTimeoutMs,
-          leadMs: settings.leadMs,
-        },
-      });
+      this.#outbox.sendMessage(readyMessage(hello, config, { session: conversation.id, resumed }));
       conversation.attach(this);
     } catch (error) {
       closeCodecs(codecs);

@@ -252,6 +252,19 @@ test("a connection that takes over an answer gets nothing of it, and its next on
   expect(frames.map(({ timestampMs }) => timestampMs)).toEqual(frames.map((_, index) => index * 20));
 });
 
+test("answers that are only read have no sound, and come whole however soon the next question does", async () => {
+  const client = await RawClient.talk(server.url, { ...HELLO, settings: { spoken: false } });
+  client.send({ type: "text", text: PHRASES[660] });
+  const first = await client.next("answer-end");
+  expect(first).toMatchObject({ outcome: "completed", text: "A banana is yellow." });
+  client.send({ type: "text", text: PHRASES[440] });
+  expect(await client.next("answer-end", ({ turn }) => turn === 2)).toMatchObject({ outcome: "completed" });
+  expect(client.all("frame")).toEqual([]);
+  client.send({ type: "settings", spoken: true });
+  client.send({ type: "text", text: PHRASES[440] });
+  await client.next("frame", ({ turn }) => turn === 3);
+});
+
 test("a typed question has no end of speech", async () => {
   const client = await RawClient.talk(server.url);
   client.send({ type: "text", text: PHRASES[660] });

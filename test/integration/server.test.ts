@@ -52,6 +52,17 @@ test("a client's settings reach its conversation: those of hello, of later, and 
   expect(options[0]).toMatchObject({ speed: 1.5 });
 });
 
+test("who begins in writing has a session like any other, which is told so", async () => {
+  const { url } = await start();
+  const client = await RawClient.talk(url, { ...HELLO, settings: { spoken: false, speed: 1.5 } });
+  client.send({ type: "settings", spoken: true });
+  await expectAlive(client);
+  expect(options[0]).toMatchObject({ speed: 1.5 });
+  expect(options[0]).not.toHaveProperty("spoken");
+  const told = sessions[0]?.inputs.flatMap((input) => (input.type === "configure" ? [input.settings] : []));
+  expect(told?.map(({ spoken }) => spoken)).toEqual([false, true]);
+});
+
 test("sound of a stopped answer that a session lets go too late is not sent", async () => {
   const events = new Channel<SessionEvent>({ capacity: 100, overflow: "fail" });
   const audio = (turn: number): SessionEvent => {

@@ -45,10 +45,13 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
     await ask(page, "What is milk?");
     expect(await (await answer(page)).innerText()).toContain("You said What is milk?");
     await expect.poll(() => status(page)).toBe("In writing");
+    expect(await page.getByRole("button", { name: "Stop writing" }).count()).toBe(1);
+    expect(wire.said("hello")).toMatchObject([{ settings: { spoken: false } }]);
     expect(await page.getByRole("alert").locator("p").count()).toBe(0);
     expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("");
     await page.getByRole("button", { name: "Start talking" }).click();
     await expect.poll(() => status(page)).toBe("Listening");
+    expect(wire.said("settings").at(-1)).toMatchObject({ spoken: true });
     await ask(page, "And what is tea?");
     expect(await (await answer(page, 1)).innerText()).toContain("You said And what is tea?");
     expect(wire.said("hello")).toHaveLength(1);

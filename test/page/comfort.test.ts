@@ -142,7 +142,8 @@ describe.skipIf(browserPath === undefined || !haveModels())("the page is for eve
     await answer(page);
     await page.reload();
     await start(page);
-    expect(wire.said("hello").at(-1)?.settings).toEqual({ systemPrompt: "You are a pirate.", speed: 1.5 });
+    const told = { systemPrompt: "You are a pirate.", speed: 1.5, spoken: true };
+    expect(wire.said("hello").at(-1)?.settings).toEqual(told);
   });
 
   test("a screen stays awake while one talks, and no longer", async () => {

@@ -263,3 +263,34 @@ describe("the context of a conversation", () => {
     ]);
   });
 });
+
+describe("answers that are only read", () => {
+  it("come whole and at once, without sound, and the next question takes nothing of them back", async () => {
+    const conversation = converse();
+    const { session } = conversation;
+    session.push({ type: "configure", settings: { spoken: false } });
+    session.push({ type: "text", text: PHRASES[FRANCE] });
+    await settle();
+    await settle(); // no time passes: only what is written is waited for
+    const text = ANSWERS[PHRASES[FRANCE]];
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text }]);
+    expect(conversation.of("answer-audio")).toEqual([]);
+    session.push({ type: "text", text: "Why?" });
+    await settle();
+    expect(promptOf(conversation)?.slice(-2)).toEqual([
+      { role: "assistant", content: text },
+      { role: "user", content: "Why?" },
+    ]);
+  });
+
+  it("are heard from when somebody listens", async () => {
+    const conversation = converse();
+    const { session } = conversation;
+    session.push({ type: "configure", settings: { spoken: false } });
+    session.push({ type: "configure", settings: { spoken: true } });
+    session.push({ type: "text", text: PHRASES[FRANCE] });
+    await settle();
+    expect(conversation.of("answer-audio")).not.toEqual([]);
+    expect(conversation.of("answer-end")).toEqual([]);
+  });
+});

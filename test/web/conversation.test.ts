@@ -239,3 +239,17 @@ test("what a picture shows is known until another one does, and not over another
   expect(follow([{ ...view, pictureMs: 40, isSure: false }], seeing).view?.pictureMs).toBe(40);
   expect(follow([{ ...ready, resumed: true }], seeing).view).toBeUndefined();
 });
+
+test("of an answer that was stopped in writing nothing is struck out, not even a space", () => {
+  const end = {
+    type: "answer-end",
+    turn: 1,
+    outcome: "interrupted",
+    text: "It is a  kettle.",
+    timings,
+  } as const;
+  expect(follow([...question.slice(0, -1), end]).turns[0]?.answer).toMatchObject({
+    text: "It is a  kettle.",
+    unheard: "",
+  });
+});

@@ -38,6 +38,22 @@ test("who only types is asked for no microphone, and nothing is played to them",
   expect(client.state).toMatchObject({ isStarted: true, isWritten: true, microphoneProblem: undefined });
 });
 
+test("the server is told that answers are read, and that they are heard once there is a loudspeaker", async () => {
+  const { last } = FakeSocket;
+  expect(last.said("hello")).toMatchObject([{ settings: { spoken: false } }]);
+  await client.start(undefined);
+  expect(last.said("settings")).toEqual([{ type: "settings", spoken: true }]);
+});
+
+test("where the browser has no sound for the page, answers are read", async () => {
+  sound.opened.mockRejectedValue(new Error("no sound"));
+  await client.start(undefined);
+  expect(FakeSocket.last.said("settings").at(-1)).toEqual({ type: "settings", spoken: false });
+  sound.opened.mockResolvedValue(undefined);
+  await client.useMicrophone("m");
+  expect(FakeSocket.last.said("settings").at(-1)).toEqual({ type: "settings", spoken: true });
+});
+
 test("a conversation in writing goes on aloud, over the same connection", async () => {
   const { last } = FakeSocket;
   await client.start(undefined);

@@ -206,11 +206,12 @@ function change(state: ConversationState, turn: number, fields: Partial<Turn>): 
   return { ...state, turns: [...state.turns, fresh].slice(-MOST_TURNS) };
 }
 
-/** What of `written` follows `heard`, which may differ from it in spaces. */
+/** What of `written` follows `heard`, which may differ from it in spaces; nothing where only spaces do. */
 function restAfter(written: string, heard: string): string {
   const length = heard.replaceAll(/\s/gu, "").length;
   let seen = 0;
   let at = 0;
   for (; at < written.length && seen < length; at++) if (!/\s/u.test(written[at] ?? "")) seen += 1;
-  return written.slice(at);
+  const rest = written.slice(at);
+  return rest.trim() === "" ? "" : rest;
 }

@@ -19,6 +19,7 @@ export class VoiceClient {
   /** Counts the microphones that were wished for, and who hung up: an earlier wish that is granted later is void. */
   #wish = 0;
   readonly #ear = new Ear();
+  #isHeard: boolean | undefined;
   #state = NOT_STARTED;
   readonly #patience = new Patience();
   readonly #interruption = new Interruption((isInterrupted) => {
@@ -120,6 +121,7 @@ export class VoiceClient {
    */
   async start(microphone?: string, loudspeaker?: string): Promise<void> {
     this.#update({ isStarted: true, isWritten: false });
+    this.#beHeard(true);
     this.#session.open();
     const { call } = this.#sounds;
     await this.useMicrophone(microphone);
@@ -130,6 +132,7 @@ export class VoiceClient {
   startInWriting(): void {
     if (this.#state.isStarted) return;
     this.#update({ isStarted: true, isWritten: true });
+    this.#beHeard(false);
     this.#session.open();
   }
 
@@ -139,6 +142,7 @@ export class VoiceClient {
     const wish = this.#wish;
     const sound = await this.#sounds.open();
     if (wish !== this.#wish) return;
+    this.#beHeard(sound !== undefined);
     const changes = await takeMicrophone(sound, deviceId);
     if (wish === this.#wish) this.#update(changes);
   }
@@ -204,6 +208,13 @@ export class VoiceClient {
 
   setRecording(isRecording: boolean): void {
     this.#update({ isRecording });
+  }
+
+  /** Where nobody hears, answers are read: the server need not pace them, nor cut them to what was heard. */
+  #beHeard(spoken: boolean): void {
+    if (spoken === this.#isHeard) return;
+    this.#isHeard = spoken;
+    this.#session.configure({ spoken });
   }
 
   #follow(message: ServerMessage): void {

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
-import { Controls } from "./controls.tsx";
+import { type Camera, type ConversationState, statusOf, type VoiceClient } from "../client/index.ts";
+import { Controls, WritingControls } from "./controls.tsx";
 import type { Draft } from "./draft.ts";
 import { Keep } from "./keep.tsx";
 import { Latency } from "./latency.tsx";
@@ -60,6 +60,7 @@ export function App({ client, camera, draft, store }: AppProps) {
             startButton={startButton}
           />
           {isTalking && <Controls client={client} say={say} preferences={preferences} change={change} />}
+          {state.isWritten && <WritingControls client={client} say={say} />}
           <Notices client={client} say={say} preferences={preferences} startButton={startButton} />
           <Transcript client={client} say={say} turns={conversation.turns} draft={draft} />
         </section>

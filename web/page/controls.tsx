@@ -13,8 +13,7 @@ interface ControlsProps {
 
 /** What one does while talking: mute, silence it, choose how turns are taken. */
 export function Controls({ client, say, preferences, change }: ControlsProps) {
-  const { isMuted, isAudible, conversation } = client.state;
-  const isAnswering = isAudible || conversation.answering !== undefined;
+  const { isMuted } = client.state;
   return (
     <div class="controls">
       <div class="row">
@@ -27,16 +26,7 @@ export function Controls({ client, say, preferences, change }: ControlsProps) {
         >
           {say("mute")}
         </button>
-        <button
-          type="button"
-          class="stop"
-          disabled={!isAnswering}
-          onClick={() => {
-            client.interrupt();
-          }}
-        >
-          {say("stopSpeaking")}
-        </button>
+        <StopButton client={client} say={say} />
       </div>
       <fieldset class="modes">
         <legend class="unseen">{say("mode")}</legend>
@@ -56,6 +46,32 @@ export function Controls({ client, say, preferences, change }: ControlsProps) {
       </fieldset>
       {preferences.mode === "push-to-talk" && <TalkButton client={client} say={say} />}
     </div>
+  );
+}
+
+/** What one does while it writes. */
+export function WritingControls(props: Pick<ControlsProps, "client" | "say">) {
+  return (
+    <div class="controls">
+      <StopButton {...props} />
+    </div>
+  );
+}
+
+/** Silences it, or has it write no more. */
+function StopButton({ client, say }: Pick<ControlsProps, "client" | "say">) {
+  const { isAudible, isWritten, conversation } = client.state;
+  return (
+    <button
+      type="button"
+      class="stop"
+      disabled={!isAudible && conversation.answering === undefined}
+      onClick={() => {
+        client.interrupt();
+      }}
+    >
+      {say(isWritten ? "stopWriting" : "stopSpeaking")}
+    </button>
   );
 }
 

@@ -25,6 +25,7 @@ export const english = {
   holding: "Answer ready; waiting until you are done",
   mute: "Mute",
   stopSpeaking: "Stop speaking",
+  stopWriting: "Stop writing",
   mode: "Turn taking",
   "hands-free": "Hands-free",
   "push-to-talk": "Push to talk",

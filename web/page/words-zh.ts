@@ -27,6 +27,7 @@ export const chinese: Record<Word, string> = {
   holding: "答案已备好，等您说完",
   mute: "静音",
   stopSpeaking: "停止说话",
+  stopWriting: "停止书写",
   mode: "轮流方式",
   "hands-free": "免提",
   "push-to-talk": "按住说话",

@@ -7,6 +7,7 @@ const own = { systemPrompt: "Be brief." };
 test("what a client leaves out stays as it is", () => {
   expect(sessionSettings({}, own)).toEqual({});
   expect(sessionSettings({ speed: 1.5 }, own)).toEqual({ speed: 1.5 });
+  expect(sessionSettings({ spoken: false }, own)).toEqual({ spoken: false });
 });
 
 test("an empty prompt brings the server's own back", () => {

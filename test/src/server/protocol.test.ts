@@ -92,6 +92,7 @@ test.each<[string, ErrorCode, unknown]>([
   ["playback of no turn", "message-invalid", { type: "playback", turn: 0, playedMs: 1 }],
   ["playback of a fraction of a turn", "message-invalid", { type: "playback", turn: 1.5, playedMs: 1 }],
   ["a voice that is too fast", "message-invalid", { type: "settings", speed: 9 }],
+  ["a spoken that is a text", "message-invalid", { type: "settings", spoken: "no" }],
   ["a speed that is a text", "message-invalid", { ...HELLO, settings: { speed: "2" } }],
   ["a prompt that is too long", "message-invalid", { type: "settings", systemPrompt: "x".repeat(2001) }],
   ["a text that is a number", "message-invalid", { type: "text", text: 5 }],

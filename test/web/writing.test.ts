@@ -28,6 +28,12 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+/** The microphone hears 20 ms. */
+function hear(): void {
+  const silence = new Float32Array(320);
+  sound.listener?.onFrame({ user: silence, assistant: silence, userLevel: 0, assistantLevel: 0 });
+}
+
 test("who only types is asked for no microphone, and nothing is played to them", () => {
   expect(client.sendText("What is tea?")).toBe(true);
   expect(FakeSocket.last.sent.at(-1)).toBe('{"type":"text","text":"What is tea?"}');
@@ -43,6 +49,28 @@ test("the server is told that answers are read, and that they are heard once the
   expect(last.said("hello")).toMatchObject([{ settings: { spoken: false } }]);
   await client.start(undefined);
   expect(last.said("settings")).toEqual([{ type: "settings", spoken: true }]);
+});
+
+test("pictures bear the time at which they were in view, on a clock that goes on with the sound", async () => {
+  const picture = Uint8Array.of(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  client.sendPicture(picture, client.captureMs);
+  await vi.advanceTimersByTimeAsync(1000);
+  client.sendPicture(picture, client.captureMs);
+  await client.start(undefined);
+  hear();
+  hear();
+  expect(FakeSocket.last.sounds).toEqual([1000, 2000, 2000, 2020]);
+});
+
+test("a frame of a call that is over does not stop the clock of the next conversation, in writing", async () => {
+  await client.start(undefined);
+  hear();
+  await client.stop();
+  client.startInWriting();
+  hear();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(client.captureMs).toBe(1020);
 });
 
 test("where the browser has no sound for the page, answers are read", async () => {

@@ -29,7 +29,7 @@ export interface CameraState {
 export interface CameraOptions {
   /** Takes a JPEG and when it was in view, by `clockMs`; false where it was not sent. */
   readonly send: (payload: Uint8Array, clockMs: number) => boolean;
-  /** The clock that pictures are stamped with: that of the microphone's sound. */
+  /** The clock that pictures are stamped with: that of the microphone's sound, as long as there is any. */
   readonly clockMs: () => number;
   /** Whether anybody takes pictures now; none are made for nobody. @default always */
   readonly isAwaited?: () => boolean;

@@ -8,6 +8,8 @@ const SILENT_FRAME = new Float32Array(FRAME_SAMPLES);
 export class Ear {
   #levels = { user: 0, assistant: 0 };
   #capturedMs = 0;
+  /** Since when no frames come that count the time, by `performance.now`. */
+  #soundlessSinceMs: number | undefined = performance.now();
   #recording = new Recording();
 
   /** Loudness of the last frame of both, 0 to 1. */
@@ -15,9 +17,10 @@ export class Ear {
     return this.#levels;
   }
 
-  /** The clock that sound and pictures are stamped with, in ms. */
+  /** The clock that sound and pictures are stamped with, in ms: that of the sound, and any other one before there is sound. */
   get capturedMs(): number {
-    return this.#capturedMs;
+    const sinceMs = this.#soundlessSinceMs;
+    return sinceMs === undefined ? this.#capturedMs : this.#capturedMs + performance.now() - sinceMs;
   }
 
   get recording(): Recording {
@@ -28,15 +31,18 @@ export class Ear {
   take(frame: CapturedFrame, { isMuted, mode, isTalking, isRecording }: VoiceState): Float32Array {
     const isHeard = !isMuted && (mode !== "push-to-talk" || isTalking);
     this.#levels = { user: isHeard ? frame.userLevel : 0, assistant: frame.assistantLevel };
-    this.#capturedMs += FRAME_MS;
+    this.#capturedMs = this.capturedMs + FRAME_MS;
+    this.#soundlessSinceMs = undefined;
     if (isRecording)
       this.#recording.add(isHeard ? frame : { ...frame, user: new Float32Array(FRAME_SAMPLES) });
     return isHeard ? frame.user : SILENT_FRAME;
   }
 
-  /** Nobody speaks any more. */
+  /** No frames come any more. */
   rest(): void {
     this.#levels = { user: 0, assistant: 0 };
+    this.#capturedMs = this.capturedMs;
+    this.#soundlessSinceMs = performance.now();
   }
 
   /** Begins another recording; the clock goes on. */

@@ -263,6 +263,7 @@ export class VoiceClient {
   }
 
   #capture(frame: CapturedFrame): void {
+    if (this.#sounds.current === undefined) return; // of a call that is over
     const { capturedMs } = this.#ear;
     this.#session.sendSound(this.#ear.take(frame, this.#state), Math.round(capturedMs));
     this.#patience.pass(this.#session.state.isUserSpeaking);

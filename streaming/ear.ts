@@ -38,6 +38,16 @@ export class Ear {
     return sampleMs(this.#sound.receivedSamples);
   }
 
+  /** What time it is for pictures and what is typed: where the sound stands, and on from there while none comes. */
+  get nowMs(): number {
+    return this.#sound.nowMs;
+  }
+
+  /** The same time for a place in the sound of late, in ms. */
+  timeOf(atMs: number): number {
+    return this.#sound.timeOf(atMs);
+  }
+
   /** Takes what comes next, at 16 kHz; the caller gives it away. */
   push(samples: Float32Array): void {
     this.#sound.push(samples);

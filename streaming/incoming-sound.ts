@@ -1,4 +1,4 @@
-import { FRAME_MS, LISTENING_SAMPLE_RATE, msToSamples } from "../audio/index.ts";
+import { FRAME_MS, LISTENING_SAMPLE_RATE, msToSamples, samplesToMs } from "../audio/index.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
@@ -9,7 +9,7 @@ import type { CallOptions } from "./contracts.ts";
  */
 const WAITING_MS = 150_000;
 
-/** A client that sends nothing for this long in the middle of a turn is heard as silent. */
+/** A client that sends nothing for this long sends no sound; in the middle of a turn it is heard as silent. */
 const STALLED_MS = 300;
 
 /** How often the supply is checked. */
@@ -25,14 +25,29 @@ export class IncomingSound {
   });
   #receivedSamples = 0;
   #lastMs = 0;
+  /** When the last of it was added, by the clock, whoever made it. */
+  #addedMs: number;
+  /** Where sound was missing last, and how much time had passed without any before that and since. */
+  #gap = { atMs: 0, beforeMs: 0, sinceMs: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#addedMs = clock.nowMs();
   }
 
   /** Position behind the newest sample, among those that are or will be listened to. */
   get receivedSamples(): number {
     return this.#receivedSamples;
+  }
+
+  /** How long the conversation has lasted: its sound, and what passed while none came, as for who writes and shows pictures. */
+  get nowMs(): number {
+    return this.#receivedMs + this.#gap.sinceMs + this.#missingMs(0);
+  }
+
+  /** The same time for a place in the sound of late, in ms. */
+  timeOf(atMs: number): number {
+    return atMs + (atMs <= this.#gap.atMs ? this.#gap.beforeMs : this.#gap.sinceMs);
   }
 
   /** Takes what comes next; the caller gives them away. */
@@ -70,6 +85,22 @@ export class IncomingSound {
 
   #append(samples: Float32Array): void {
     // What has no duration would wait without a bound.
-    if (samples.length > 0) this.#receivedSamples += samples.length - this.#frames.push(samples);
+    if (samples.length === 0) return;
+    const missingMs = this.#missingMs(samplesToMs(samples.length, LISTENING_SAMPLE_RATE));
+    const { sinceMs } = this.#gap;
+    if (missingMs > 0)
+      this.#gap = { atMs: this.#receivedMs, beforeMs: sinceMs, sinceMs: sinceMs + missingMs };
+    this.#addedMs = this.#clock.nowMs();
+    this.#receivedSamples += samples.length - this.#frames.push(samples);
+  }
+
+  get #receivedMs(): number {
+    return samplesToMs(this.#receivedSamples, LISTENING_SAMPLE_RATE);
+  }
+
+  /** What passed since sound came last, but for what comes now; sound that is on its way for a moment is not missing. */
+  #missingMs(comingMs: number): number {
+    const passedMs = this.#clock.nowMs() - this.#addedMs;
+    return passedMs < STALLED_MS ? 0 : Math.max(0, passedMs - comingMs);
   }
 }

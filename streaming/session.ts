@@ -76,7 +76,7 @@ class Session implements VoiceSession {
         onView: this.#emit,
         onError: this.#emitError.bind(this, undefined),
       });
-    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.receivedMs);
+    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.nowMs);
     this.#answering = new Answering(
       models,
       { options, clock, surroundings },
@@ -91,7 +91,7 @@ class Session implements VoiceSession {
       },
     );
     if (this.#viewing !== undefined)
-      this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.receivedMs - ageMs);
+      this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.nowMs - ageMs);
   }
 
   push(input: SessionInput): void {
@@ -188,7 +188,7 @@ class Session implements VoiceSession {
     if (this.#viewing === undefined) take(NOTHING_SEEN);
     else {
       this.#dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
-      this.#viewing.typed(text, this.#ear.receivedMs, take);
+      this.#viewing.typed(text, this.#ear.nowMs, take);
     }
   }
 
@@ -258,7 +258,7 @@ class Session implements VoiceSession {
 
   async #judge(command: WorkKey & { readonly atMs: number }): Promise<void> {
     const { turn, revision, atMs } = command;
-    const look = this.#viewing?.look(atMs, this.#controller);
+    const look = this.#viewing?.look(this.#ear.timeOf(atMs), this.#controller);
     const isWanted = (): boolean => revision === this.#state.revision;
     const transcript = await this.#attending.conclude({ turn, revision }, isWanted);
     if (transcript === undefined) return;

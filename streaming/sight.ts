@@ -38,13 +38,13 @@ export interface CapturedPicture {
   readonly isAttached?: boolean;
   /** How the client marks it, by a clock of its own. */
   readonly stampMs?: number;
-  /** On the conversation's clock. */
+  /** On the conversation's clock, which goes on where no sound comes. */
   readonly atMs: number;
 }
 
 /** A picture that is remembered. */
 export interface SeenFrame extends TimedFrame {
-  /** Of this camera's frames; two may have come at one time, as where nobody sends sound that moves the clock. */
+  /** Of this camera's frames; two may have come at one time. */
   readonly number: number;
   /** As the camera sent it: for language models on a server. */
   readonly bytes: Uint8Array;
@@ -143,7 +143,8 @@ export class Camera {
     const frame = this.#sameAs(shown) ?? shown;
     const sighting = await unlessAborted(this.#look(frame, "asked"), signal);
     const ageMs = atMs - shown.atMs;
-    const type = ageMs > STALE_MS ? "stale" : "current";
+    // What somebody attached to their words was not taken from their sight since.
+    const type = ageMs > STALE_MS && !shown.isAttached ? "stale" : "current";
     return { type, frame, sighting, ageMs, isAttached: shown.isAttached };
   }
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { IncomingSound } from "../../streaming/incoming-sound.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 
 const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
 const FRAME = 320;
@@ -40,4 +41,41 @@ test("sound that is forgotten unheard is not counted, and none is after the end"
   sound.close();
   sound.push(new Float32Array(FRAME));
   expect(sound.receivedSamples).toBe(0);
+});
+
+test("time passes by the sound as it comes, and by the clock while none does", () => {
+  const manual = new ManualClock();
+  const sound = new IncomingSound(manual);
+  manual.advance(5000);
+  expect(sound.nowMs).toBe(5000);
+  for (let frame = 0; frame < 50; frame++) {
+    sound.push(new Float32Array(FRAME));
+    manual.advance(20);
+  }
+  expect(sound.nowMs).toBe(5980); // the first frame had sounded when it came
+  manual.advance(200); // on its way for a moment
+  expect(sound.nowMs).toBe(5980);
+  manual.advance(3000);
+  expect(sound.nowMs).toBe(9200);
+});
+
+test("sound that comes by the second, in one piece, is not missing in between", () => {
+  const manual = new ManualClock();
+  const sound = new IncomingSound(manual);
+  for (let second = 1; second <= 5; second++) {
+    manual.advance(1000);
+    sound.push(new Float32Array(16_000));
+    expect(sound.nowMs).toBe(second * 1000);
+  }
+});
+
+test("what was said before the sound went away was said then, not when it came back", () => {
+  const manual = new ManualClock();
+  const sound = new IncomingSound(manual);
+  sound.push(new Float32Array(16_000));
+  manual.advance(4000);
+  sound.push(new Float32Array(16_000));
+  expect(sound.timeOf(800)).toBe(800);
+  expect(sound.timeOf(1000)).toBe(1000);
+  expect(sound.timeOf(1500)).toBe(4500);
 });

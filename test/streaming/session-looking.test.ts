@@ -44,6 +44,40 @@ describe("a conversation that takes its time to look", () => {
     expect(questions(conversation)).toHaveLength(2);
   });
 
+  it("lets time pass for who only writes: looks at what is shown next, and knows when the camera has stopped", async () => {
+    const { conversation, sight, show } = converse();
+    for (const grey of [50, 200, 120]) {
+      await show(grey);
+      conversation.clock.advance(4000);
+    }
+    expect(conversation.of("view").map(({ labels }) => labels[0]?.name)).toEqual([
+      "grey 50",
+      "grey 200",
+      "grey 120",
+    ]);
+    expect(sight.sight.requests.map(({ urgency }) => urgency)).toEqual(["ahead", "ahead", "ahead"]);
+    conversation.clock.advance(3_596_000);
+    conversation.session.push({ type: "text", text: "What do you see?" });
+    await settle();
+    expect(questions(conversation)).toEqual([
+      ["frame 120", "[the camera stopped 3600 seconds ago]", "What do you see?"],
+    ]);
+  });
+
+  it("takes what was in view when it was said, also where the sound ends with the words", async () => {
+    const { conversation, show } = converse("What is this?");
+    conversation.clock.advance(5000);
+    await show(50);
+    await conversation.say(FRANCE);
+    conversation.clock.advance(320);
+    await show(200); // the lure
+    for (let waitedMs = 0; waitedMs < 4000; waitedMs += 100) {
+      conversation.clock.advance(100);
+      await settle();
+    }
+    expect(questions(conversation)).toEqual([["frame 50", "What is this?"]]);
+  });
+
   it("loses nothing that is handed over while an answer still waits for its look", async () => {
     const [looking, listening] = [held(), held()];
     const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION });

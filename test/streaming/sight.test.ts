@@ -81,6 +81,12 @@ test("a camera that has stopped sending is stale after 3 s", async () => {
   await expect(camera.inViewAt(3001, { signal })).resolves.toMatchObject({ type: "stale", ageMs: 3001 });
 });
 
+test("what was attached to a question is no camera that has stopped, however long the question takes", async () => {
+  const { camera } = openCamera();
+  camera.push({ bytes: new Uint8Array(12).fill(50), atMs: 0, isAttached: true });
+  await expect(camera.inViewAt(60_000, { signal })).resolves.toMatchObject({ type: "current" });
+});
+
 test("thirty pictures at once: the first and the newest are decoded, the others counted", async () => {
   const { camera, decoder, show, tally } = openCamera();
   for (let index = 0; index < 29; index++)

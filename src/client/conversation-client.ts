@@ -5,8 +5,8 @@ import { AntiphonError, type Clock, type ErrorCode, toAntiphonError } from "../.
 import { decodeFrame, encodeFrame } from "../server/frames.ts";
 import {
   type ClientMessage,
-  parseServerMessage,
   PROTOCOL_VERSION,
+  readServerMessage,
   type ServerMessage,
 } from "../server/protocol.ts";
 import { Playout, type Speaker } from "./playout.ts";
@@ -138,7 +138,7 @@ export class ConversationClient {
     this.#socket.on("message", (data: Buffer, isBinary: boolean) => {
       try {
         if (isBinary) this.#hear(data);
-        else this.#note(parseServerMessage(data.toString()), onReady);
+        else this.#note(readServerMessage(data.toString()), onReady);
       } catch (cause) {
         const { message } = toAntiphonError(cause);
         this.#refuse(
@@ -175,7 +175,8 @@ export class ConversationClient {
     this.#sendMessage(resume === undefined ? hello : { ...hello, resume });
   }
 
-  #note(message: ServerMessage, onReady: () => void): void {
+  #note(message: ServerMessage | undefined, onReady: () => void): void {
+    if (message === undefined) return; // of a later version
     if (message.type === "ready") {
       this.#session = message.session;
       this.#startMs = this.#options.clock.nowMs();

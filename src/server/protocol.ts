@@ -39,6 +39,8 @@ const helloMessage = z.object({
   /** The `session` of a connection that broke, to go on where it stopped. */
   resume: z.string().max(64).optional(),
   settings: conversationSettings.optional(),
+  /** Whether the client wants to be told what its pictures show. */
+  views: z.boolean().optional(),
 });
 
 const clientMessage = z.discriminatedUnion("type", [
@@ -200,6 +202,16 @@ export function parseClientMessage(json: string): ClientMessage {
  */
 export function parseServerMessage(json: string): ServerMessage {
   return check(serverMessage.safeParse(parseJson(json)));
+}
+
+/**
+ * The same for a client that outlives its server's version: undefined where the type is none that is known today.
+ * @throws AntiphonError `message-invalid`.
+ */
+export function readServerMessage(json: string): ServerMessage | undefined {
+  const message = parseJson(json);
+  const isKnown = MESSAGE_TYPES.server.some((type) => type === message.type);
+  return typeof message.type === "string" && !isKnown ? undefined : check(serverMessage.safeParse(message));
 }
 
 /**

@@ -33,6 +33,8 @@ interface Message {
 /** What exists once both sides have agreed. */
 interface Link extends Codecs {
   readonly conversation: Conversation;
+  /** Whether this client asked for `view`; others may not know it. */
+  readonly views: boolean;
 }
 
 type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
@@ -105,6 +107,7 @@ export class VoiceSocket implements ConversationListener {
   deliver(event: SessionEvent): void {
     const link = this.#link;
     if (link === undefined || this.#failed || !this.#isOurs(event)) return;
+    if (event.type === "view" && !link.views) return;
     if (event.type === "answer-audio") {
       if (event.turn <= this.#endedTurn) return;
       for (const audio of link.outgoing.encode(event.frame)) this.#outbox.sendAudio(event.turn, audio);
@@ -197,7 +200,7 @@ export class VoiceSocket implements ConversationListener {
       const { conversation, resumed } = conversations.enter(hello.resume, lasting);
       if (resumed) conversation.push({ type: "configure", settings: wished });
       else if (spoken !== undefined) conversation.push({ type: "configure", settings: { spoken } });
-      this.#link = { conversation, ...codecs };
+      this.#link = { conversation, views: hello.views === true, ...codecs };
       this.#outbox.sendMessage(readyMessage(hello, config, { session: conversation.id, resumed }));
       conversation.attach(this);
     } catch (error) {

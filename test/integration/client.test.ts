@@ -56,9 +56,29 @@ test("a server that says something else than ready ends the attempt, not the pro
   await expect(open(url)).rejects.toEqual(failed);
 });
 
+test("a message of a type that a later server may send is passed over, and the conversation goes on", async () => {
+  const url = await serve((socket) => {
+    socket.send(JSON.stringify({ type: "dance" }));
+    for (const message of [READY, { type: "dance" }, { type: "pong", id: 7 }])
+      socket.send(JSON.stringify(message));
+  });
+  const said: unknown[] = [];
+  const client = await ConversationClient.open({
+    url,
+    sampleRate: 16_000,
+    clock: systemClock,
+    signal: AbortSignal.timeout(30_000),
+    onMessage: (message) => said.push(message),
+    onClose: () => undefined,
+  });
+  await expect.poll(() => said).toEqual([{ type: "pong", id: 7 }]);
+  await client.close();
+});
+
 test.each([
   ["no JSON", "hello?"],
-  ["a message that no server sends", JSON.stringify({ type: "dance" })],
+  ["half a message", JSON.stringify({ type: "answer-delta", turn: 1 })],
+  ["a message without a type", JSON.stringify({ dance: true })],
   ["half a sample", encodeFrame({ kind: "audio-out", turn: 1, timestampMs: 0, payload: new Uint8Array(3) })],
   ["a frame that is none", Uint8Array.of(1, 2, 3)],
   ["two megabytes", "x".repeat(2 ** 21)],

@@ -1,9 +1,13 @@
 import { afterEach, expect, test } from "vitest";
 
+import { FakePictureDecoder, FakeSight, FakeTextReader } from "../../models/fakes/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { ConversationClient } from "../../src/client/conversation-client.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
 import { encodeFrame } from "../../src/server/frames.ts";
+import { openVoiceSession } from "../../streaming/index.ts";
+import { fakeModels } from "../support/fake-models.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { HELLO, RawClient } from "../support/raw-client.ts";
 import { ScriptedSession } from "../support/scripted-session.ts";
 import { startServer } from "../support/voice-server.ts";
@@ -72,6 +76,42 @@ test("a server that cannot see takes pictures and goes on", async () => {
   const client = await RawClient.talk(await start(false));
   client.send(picture(0));
   await expectAlive(client);
+});
+
+/** A server whose sessions see greys, on a clock of the test's own. */
+async function startSeeing(): Promise<{ readonly url: string; readonly clock: ManualClock }> {
+  const clock = new ManualClock();
+  const reader = new FakeTextReader(() => "");
+  const sight = { decoder: new FakePictureDecoder(), sight: new FakeSight(), reader };
+  server = await startServer((options) => openVoiceSession({ ...fakeModels(), sight }, options, clock));
+  return { url: server.url, clock };
+}
+const grey = (value: number): Uint8Array => new Uint8Array(12).fill(value);
+const IN_WRITING = { ...HELLO, settings: { spoken: false } };
+
+test("who asks for it is told what each new picture shows, by its own mark, also where no sound moves any clock", async () => {
+  const { url, clock } = await startSeeing();
+  const client = await RawClient.talk(url, { ...IN_WRITING, views: true });
+  for (const [stampMs, value] of [
+    [1000, 50],
+    [5000, 200],
+  ] as const) {
+    client.send(picture(stampMs, grey(value)));
+    const { labels } = await client.next("view", ({ pictureMs }) => pictureMs === stampMs);
+    expect(labels[0]?.name).toBe(`grey ${value}`);
+    clock.advance(4000);
+  }
+});
+
+test("who does not ask for it is told nothing that an older client would not know", async () => {
+  const { url } = await startSeeing();
+  for (const views of [{}, { views: false }]) {
+    const client = await RawClient.talk(url, { ...IN_WRITING, ...views });
+    client.send(picture(1000, grey(50)));
+    client.send({ type: "text", text: "What do you see?" }); // which is answered once it has been looked at
+    await client.next("answer-end");
+    expect(client.all("view")).toEqual([]);
+  }
 });
 
 test("our own client stamps pictures with the clock of its sound", async () => {

@@ -44,6 +44,7 @@ test("hello names the formats, and the session of a connection that broke", () =
     version: 1,
     input: { format: "pcm16", sampleRate: 16_000 },
     resume: "abc",
+    views: true,
   });
   expect(JSON.parse(String(connect().socket.sent[0]))).not.toHaveProperty("resume");
 });
@@ -66,11 +67,29 @@ test("what is no message of the protocol is counted and changes nothing", () => 
   const { socket } = connect();
   socket.say(ready);
   socket.receive("nonsense");
-  socket.receive('{"type":"dance"}');
+  socket.receive('{"dance":true}');
   socket.receive('{"type":"transcript-end","turn":-1,"text":3}');
   socket.receive(new ArrayBuffer(3));
   expect(listener.onIgnored).toHaveBeenCalledTimes(4);
   expect(listener.onMessage).toHaveBeenCalledTimes(1);
+});
+
+test("a message of a type that a later server may send is passed over, and is no nonsense", () => {
+  const { socket } = connect();
+  socket.say(ready);
+  socket.receive('{"type":"dance","turn":1}');
+  expect(listener.onIgnored).not.toHaveBeenCalled();
+  expect(listener.onMessage).toHaveBeenCalledTimes(1);
+});
+
+test("a server that says nothing but what only a later client would understand is given up", () => {
+  const { socket } = connect();
+  socket.say(ready);
+  for (let second = 0; second < 60; second++) {
+    socket.receive('{"type":"dance"}');
+    vi.advanceTimersByTime(1000);
+  }
+  expect(listener.onClose).toHaveBeenCalledExactlyOnceWith(1006);
 });
 
 test("what is said to nobody is said to be lost", () => {

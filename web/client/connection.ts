@@ -3,8 +3,8 @@ import { decodeFrame, encodeFrame, type FrameKind } from "../../src/server/frame
 import {
   type ClientMessage,
   type ConversationSettings,
-  parseServerMessage,
   PROTOCOL_VERSION,
+  readServerMessage,
   type ServerMessage,
 } from "../../src/server/protocol.ts";
 import { Backlog } from "./backlog.ts";
@@ -137,6 +137,7 @@ export class Connection {
       output: { format: "pcm16", sampleRate: PLAYBACK_RATE },
       ...(resume === undefined ? {} : { resume }),
       settings,
+      views: true,
     });
   }
 
@@ -152,8 +153,9 @@ export class Connection {
     if (this.#isOver) return;
     const received = readReceived(data);
     if (received === undefined) this.#listener.onIgnored();
-    else if ("message" in received) this.#take(received.message);
-    else {
+    else if ("message" in received) {
+      if (received.message !== undefined) this.#take(received.message);
+    } else {
       if (this.#isReady) this.#owesSinceMs = undefined;
       this.#listener.onSound(received.turn, received.samples);
     }
@@ -196,12 +198,13 @@ export class Connection {
 }
 
 type Received =
-  { readonly message: ServerMessage } | { readonly turn: number; readonly samples: Float32Array };
+  /** Undefined where a later version of the protocol may know it. */
+  { readonly message: ServerMessage | undefined } | { readonly turn: number; readonly samples: Float32Array };
 
 /** Undefined where it is nothing that a server sends. What its listener throws is another matter, and not caught. */
 function readReceived(data: unknown): Received | undefined {
   try {
-    if (!(data instanceof ArrayBuffer)) return { message: parseServerMessage(String(data)) };
+    if (!(data instanceof ArrayBuffer)) return { message: readServerMessage(String(data)) };
     const { turn, kind, payload } = decodeFrame(new Uint8Array(data));
     return kind === "audio-out" ? { turn, samples: pcm16ToFloats(payload) } : undefined;
   } catch {

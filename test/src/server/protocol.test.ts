@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { closeCodeOf } from "../../../src/server/close-codes.ts";
-import { MESSAGE_TYPES, parseClientMessage, parseServerMessage } from "../../../src/server/protocol.ts";
+import {
+  MESSAGE_TYPES,
+  parseClientMessage,
+  parseServerMessage,
+  readServerMessage,
+} from "../../../src/server/protocol.ts";
 import { AntiphonError, type ErrorCode } from "../../../streaming/index.ts";
 import { testConfig } from "../../support/voice-server.ts";
 
@@ -93,11 +98,20 @@ test.each<[string, ErrorCode, unknown]>([
   ["playback of a fraction of a turn", "message-invalid", { type: "playback", turn: 1.5, playedMs: 1 }],
   ["a voice that is too fast", "message-invalid", { type: "settings", speed: 9 }],
   ["a spoken that is a text", "message-invalid", { type: "settings", spoken: "no" }],
+  ["views that are a number", "message-invalid", { ...HELLO, views: 1 }],
   ["a speed that is a text", "message-invalid", { ...HELLO, settings: { speed: "2" } }],
   ["a prompt that is too long", "message-invalid", { type: "settings", systemPrompt: "x".repeat(2001) }],
   ["a text that is a number", "message-invalid", { type: "text", text: 5 }],
 ])("%s is refused as %s", (_, code, message) => {
   expect(() => parseClientMessage(JSON.stringify(message))).toThrow(expect.objectContaining({ code }));
+});
+
+test("a client passes over what a later server may say, and nothing else", () => {
+  expect(readServerMessage('{"type":"pong"}')).toEqual({ type: "pong" });
+  expect(readServerMessage('{"type":"dance"}')).toBeUndefined();
+  expect(() => parseServerMessage('{"type":"dance"}')).toThrow(AntiphonError);
+  for (const json of ["dance", '["dance"]', "{}", '{"type":7}', '{"type":"answer-delta","turn":1}'])
+    expect(() => readServerMessage(json), json).toThrow(expect.objectContaining({ code: "message-invalid" }));
 });
 
 test.each([

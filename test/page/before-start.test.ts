@@ -127,6 +127,17 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
     expect(sent().slice(0, 2)).toEqual(["picture", "text"]);
     expect(await page.getByRole("img", { name: "Will be shown to it" }).count()).toBe(0);
   });
+
+  test("a picture that goes on being shown is sent to a new conversation, too, ahead of the question about it", async () => {
+    page = await openPage(browser, pageOf(server));
+    await dropPicture(page, picture);
+    await ask(page, "Who is this?");
+    await answer(page);
+    const sent = pictureFrames(page);
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await ask(page, "Who is it?");
+    await expect.poll(() => sent().slice(0, 2)).toEqual(["picture", "text"]);
+  });
 });
 
 /** Has the server load its models until what this returns is called. */

@@ -270,6 +270,19 @@ test("what the assistant makes of a picture stands beside that very one, for as 
   expect(camera.state.seen).toBeUndefined();
 });
 
+test("a picture that another conversation was shown is still to be sent to this one, which has made nothing of it", async () => {
+  createImageBitmap.mockResolvedValueOnce({ width: 8, height: 8, close: vi.fn() });
+  await camera.showFile(new Blob());
+  await vi.advanceTimersByTimeAsync(1);
+  camera.recognise({ type: "view", pictureMs: 0, labels: [], people: 0, isSure: true });
+  expect(camera.state).toMatchObject({ sent: [{}], seen: {} });
+  camera.forget();
+  expect(camera.state).toMatchObject({ source: "file", sent: [], seen: undefined });
+  expect(camera.state.chosen).toBeDefined();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(camera.state.sent).toHaveLength(1);
+});
+
 test("the camera that was chosen is the one that is shown, and another one only where it is gone", async () => {
   const asked = (): unknown[] =>
     getUserMedia.mock.calls.map(([constraints]) => (constraints?.video as MediaTrackConstraints).deviceId);

@@ -114,6 +114,13 @@ export class Camera {
     if (before !== undefined && !this.#kept.includes(before)) URL.revokeObjectURL(before.url);
   }
 
+  /** What was sent, and what was made of it, belongs to a conversation that is over; what is shown goes on being shown. */
+  forget(): void {
+    if (this.#kept.length === 0 && this.#state.seen === undefined) return;
+    this.#dropPictures();
+    this.#update({ sent: [], seen: undefined });
+  }
+
   /** Shows a picture until `stop`, as soon as anybody takes it. */
   async showFile(file: Blob): Promise<void> {
     this.stop();
@@ -154,12 +161,16 @@ export class Camera {
     this.#video.srcObject = null;
     this.#still?.close();
     this.#still = undefined;
+    this.#dropPictures();
+    if (this.#state.chosen !== undefined) URL.revokeObjectURL(this.#state.chosen);
+    this.#update(NOTHING_SHOWN);
+  }
+
+  #dropPictures(): void {
     const { seen } = this.#state;
     for (const { url } of this.#kept) URL.revokeObjectURL(url);
     if (seen !== undefined) URL.revokeObjectURL(seen.picture.url);
     this.#kept = [];
-    if (this.#state.chosen !== undefined) URL.revokeObjectURL(this.#state.chosen);
-    this.#update(NOTHING_SHOWN);
   }
 
   async #follow(source: "camera" | "screen", stream: MediaStream): Promise<void> {

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
-import { type Camera, type ConversationState, statusOf, type VoiceClient } from "../client/index.ts";
+import { type Camera, statusOf, type VoiceClient } from "../client/index.ts";
 import { Controls, WritingControls } from "./controls.tsx";
 import type { Draft } from "./draft.ts";
 import { Keep } from "./keep.tsx";

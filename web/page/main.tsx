@@ -4,7 +4,7 @@ import { render } from "preact";
 
 import captureUrl from "../worklets/capture.ts?worker&url";
 import playbackUrl from "../worklets/playback.ts?worker&url";
-import { Camera, VoiceClient } from "../client/index.ts";
+import { Camera, forgetPictures, VoiceClient } from "../client/index.ts";
 import { takeKey } from "./api-key.ts";
 import { App } from "./app.tsx";
 import { followConversation } from "./consequences.ts";
@@ -27,6 +27,7 @@ const camera = new Camera({
     draft.follow();
   },
 });
+forgetPictures(client, camera);
 const draft = new Draft(client, camera, () => {
   store.touch();
 });

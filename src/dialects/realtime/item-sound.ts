@@ -8,6 +8,7 @@ import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
 import { RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
+import type { Places } from "./places.ts";
 import type { SessionConfig } from "./session-config.ts";
 import type { SoundFormat } from "./session-schema.ts";
 import { SoundIn } from "./sound.ts";
@@ -18,6 +19,12 @@ type Create = Extract<ClientEvent, { readonly type: "conversation.item.create" }
 /** A message that may have sound in it; what else it is, and whether it is right, is read later. */
 const withParts = z.looseObject({ id: z.unknown(), content: z.array(z.unknown()).max(64) });
 const soundPart = z.looseObject({ type: z.literal("input_audio"), audio: z.string() });
+
+/** Recordings that one item may hold: each is recognised by itself, however short it is. */
+const RECORDINGS_AT_MOST = 4;
+
+/** A recording counts as no less sound than that: the recogniser takes as long for a click as for a word. */
+const CHARGED_AT_LEAST_MS = 1000;
 
 /** Of a long recording, what is decoded at once; others have their turn in between. */
 const PIECE_MS = 1000;
@@ -31,6 +38,8 @@ interface HeardPart {
 export interface ItemSoundHost {
   readonly send: (event: ServerEvent) => void;
   readonly config: () => SessionConfig;
+  /** Of all clients together. */
+  readonly places: Places;
   readonly models: () => Pick<SessionModels, "detector" | "recognizer"> | undefined;
   /** @throws AntiphonError where a client sends more than that of sound. */
   readonly admitAudio: (durationMs: number) => void;
@@ -54,6 +63,13 @@ export class ItemSound {
   async create(event: Create): Promise<void> {
     const message = withParts.safeParse(event.item);
     const { id = newId("item"), content = [] } = message.success ? message.data : {};
+    const recordings = content.filter((part) => soundPart.safeParse(part).success);
+    if (recordings.length > RECORDINGS_AT_MOST)
+      throw new RealtimeError(
+        "invalid_value",
+        `An item holds at most ${RECORDINGS_AT_MOST} recordings.`,
+        "item.content",
+      );
     const heard: HeardPart[] = [];
     for (const [content_index, part] of content.entries()) {
       const sound = soundPart.safeParse(part);
@@ -96,11 +112,16 @@ export class ItemSound {
     const { format } = this.#host.config().audio.input;
     const { samples, soundMs } = await this.#decode(base64, format, `item.content[${index}].audio`);
     const { signal } = this.#closing;
+    let giveUpPlace: (() => void) | undefined;
     try {
-      return { transcript: await transcribeRecording(samples, models, { signal }), soundMs };
+      giveUpPlace = await this.#host.places.take(signal);
+      const options = { signal, urgency: "background" } as const;
+      return { transcript: await transcribeRecording(samples, models, options), soundMs };
     } catch (error) {
       if (signal.aborted) return { transcript: "", soundMs };
       throw error;
+    } finally {
+      giveUpPlace?.();
     }
   }
 
@@ -109,7 +130,7 @@ export class ItemSound {
     try {
       const bytes = soundIn.read(base64, param);
       const soundMs = soundIn.durationMs(bytes.length);
-      this.#host.admitAudio(soundMs);
+      this.#host.admitAudio(Math.max(CHARGED_AT_LEAST_MS, soundMs));
       const pieceBytes = Math.ceil((bytes.length * PIECE_MS) / Math.max(PIECE_MS, soundMs));
       const pieces: Float32Array[] = [];
       for (let start = 0; start < bytes.length; start += pieceBytes) {

@@ -35,6 +35,8 @@ type Asked = Exclude<ClientEvent, Append>;
 interface RealtimeHost extends DialectHost {
   /** For responses outside of conversations, of all connections together. */
   readonly asidePlaces: Places;
+  /** For recordings inside of items, of all connections together. */
+  readonly recordingPlaces: Places;
 }
 
 /** What there is once a conversation is open. */
@@ -142,12 +144,12 @@ export class RealtimeSocket implements ConversationListener {
         config,
       );
       const { items } = dialog;
-      const { models, config: serverConfig, asidePlaces: places } = this.#host;
+      const { models, config: serverConfig, asidePlaces, recordingPlaces } = this.#host;
       const common = { send, models, config: () => dialog.config };
-      const aside = new OutOfBand({ ...common, items, serverConfig, places });
+      const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces });
       const create = dialog.handle.bind(dialog);
       const admitAudio = this.#limits.admitAudio.bind(this.#limits);
-      const itemSound = new ItemSound({ ...common, create, admitAudio });
+      const itemSound = new ItemSound({ ...common, create, admitAudio, places: recordingPlaces });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);

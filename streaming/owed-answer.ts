@@ -3,7 +3,7 @@ import { keyOf, type Transition } from "./turn-transition.ts";
 
 /** Where answers are heard to their end, what was said into one is a turn that is over, and answered behind it. */
 export function keepWords(state: TurnState, text: string): Transition {
-  const owedTurn = state.manners.overlap === "unanswered" ? state.owedTurn : state.turn;
+  const owedTurn = state.manners.overlap === "unanswered" ? undefined : state.turn;
   return {
     state: { ...state, user: { phase: "silent" }, owedTurn },
     commands: [{ type: "keep-words", ...keyOf(state), text }],

@@ -3,7 +3,7 @@ import { keepsFloor } from "./turn-manners.ts";
 import type { TurnManners } from "./turn-manners.ts";
 import { isCommitted } from "./turn-state.ts";
 import type { TurnState } from "./turn-state.ts";
-import { changed, keepOpen, pause, restore, type Transition } from "./turn-transition.ts";
+import { changed, keepOpen, pause, restore, type Transition, unchanged } from "./turn-transition.ts";
 
 /** Somebody else ends the turns from now on, also the one that the user is in the middle of. */
 export function switchTurns(state: TurnState, taken: TurnState["taken"], atMs: number): Transition {
@@ -13,8 +13,10 @@ export function switchTurns(state: TurnState, taken: TurnState["taken"], atMs: n
 
 /** The client wants turns to be taken otherwise: what an answer was lowered for may have nothing to do with it any more. */
 export function changeManners(state: TurnState, manners: TurnManners, atMs: number): Transition {
-  const changed = { ...state, manners };
-  return keepsFloor(changed) ? restore(changed, atMs) : { state: changed, commands: [] };
+  // From now on nothing is answered unasked, also what was to be answered until now.
+  const owedTurn = manners.overlap === "unanswered" ? undefined : state.owedTurn;
+  const next = { ...state, manners, owedTurn };
+  return keepsFloor(next) ? restore(next, atMs) : unchanged(next);
 }
 
 /** A pause that was being judged is one within the turn, and sound has nothing to do with the answer any more. */

@@ -93,6 +93,12 @@ describe("where nobody is to take the floor", () => {
     expect(run([end], over.state).commands).toEqual([]);
   });
 
+  it("owes nothing any more once the client says when to answer, else the assistant speaks unasked", () => {
+    const over = run(overIt, answering({ overlap: "answered-after" })).state;
+    const manners: TurnEvent = { type: "manners-are", manners: { overlap: "unanswered" }, atMs: 9900 };
+    expect(run([manners, end, { type: "time-passed", nowMs: 20_000 }], over).commands).toEqual([]);
+  });
+
   it("answers all that was said once, when the user goes on beyond the end of the answer", () => {
     const over = run(overIt, answering({ overlap: "answered-after" })).state;
     const more = run(

@@ -127,6 +127,36 @@ describe("whatever happens in whatever order", () => {
     );
   });
 
+  it("answers nothing unasked from the moment on at which the client says when to answer", () => {
+    const keepsManners = anyEvent.filter(({ type }) => type !== "manners-are");
+    const earlier = fc.array(anyEvent, { maxLength: 5 });
+    const later = fc.array(keepsManners, { maxLength: 40 });
+    const manners = (overlap: "answered-after" | "unanswered"): TurnEvent => {
+      return { type: "manners-are", manners: { overlap }, atMs: 900 };
+    };
+    const owing: readonly TurnEvent[] = [
+      manners("answered-after"),
+      { type: "text-typed", text: "typed" },
+      { type: "speech-start", atMs: 1000 },
+      { type: "speech-pause", atMs: 2000 },
+      { type: "transcript-ready", turn: 2, revision: 0, text: "Where is it?", verdict: "yield", atMs: 2100 },
+      { type: "time-passed", nowMs: 5000 },
+    ];
+    fc.assert(
+      fc.property(earlier, later, (before, after) => {
+        let { state } = run([...owing, ...before, manners("unanswered")]);
+        for (const event of after) {
+          const next = takeTurn(state, event);
+          // What has no words of its own answers what stands in the context.
+          const isUnasked = next.commands.some((each) => each.type === "prepare-answer" && each.text === "");
+          expect(isUnasked).toBe(isUnasked && event.type === "text-typed" && event.text === "");
+          state = next.state;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("never holds an answer for ever: once nobody speaks, time alone lets it go on or ends it", () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {

@@ -215,8 +215,9 @@ function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transiti
   };
 }
 
+/** Who wants silence wants no answer either to what they said before. */
 function obeyStop(state: TurnState): Transition {
-  const yielded = yieldFloor(state);
+  const yielded = yieldFloor({ ...state, owedTurn: undefined });
   return {
     state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
     commands: [...yielded.commands, ...abandonSpeech(state)],
@@ -268,7 +269,7 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  return state.answer?.gate === "open" ? yieldFloor({ ...state, owedTurn: undefined }) : unchanged(state);
+  return yieldFloor({ ...state, owedTurn: undefined });
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */

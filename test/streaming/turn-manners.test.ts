@@ -142,6 +142,20 @@ describe("where nobody is to take the floor", () => {
     expect(types(pressed.commands)).toEqual(["stop-answer"]);
   });
 
+  it("is silent where that is asked for behind the answer, else asking for silence makes the assistant speak", () => {
+    const over = run(overIt, answering({ overlap: "answered-after" })).state;
+    const speaking = run([{ type: "speech-start", atMs: 11_000 }, end], over).state;
+    const pause: TurnEvent = { type: "speech-pause", atMs: 12_000 };
+    const nothing = spoken("", { turn: 3, verdict: "ignore", atMs: 12_100 });
+    const said: TurnEvent[] = [pause, ...spoken("Stop.", { turn: 3, verdict: "stop", atMs: 12_100 })];
+    const pressed: TurnEvent[] = [{ type: "interrupt" }, pause, ...nothing];
+    for (const asked of [said, pressed]) {
+      const later = run([...asked, { type: "time-passed", nowMs: 14_000 }], speaking);
+      expect(types(later.commands)).toEqual(expect.arrayContaining(["judge-turn", "drop-turn"]));
+      expect(types(later.commands)).not.toContain("prepare-answer");
+    }
+  });
+
   it("lets also what a client hands over end no answer: its words are kept", () => {
     const handed = run(
       [

@@ -189,7 +189,9 @@ function hearWords(
     };
   }
   const next: TurnState = { ...state, user: { ...state.user, text, verdict } };
-  if (text === "" || verdict === "ignore" || (isOverlap && verdict === "unclear"))
+  // Where nobody may take the floor, words need not be clear to be kept: what was said is to be known.
+  const isTooLittle = isOverlap && verdict === "unclear" && !keepsFloor(state);
+  if (text === "" || verdict === "ignore" || isTooLittle)
     return isWhole ? finishTurn(next, event.atMs, policy) : unchanged(next);
   return isWhole ? answerNow(next, text, event.atMs, policy) : takeWords(next, text, policy);
 }
@@ -239,7 +241,9 @@ function finishTurn(state: TurnState, nowMs: number, policy: TurnPolicy): Transi
   if (user.phase !== "pausing" || user.text === undefined) return unchanged(state);
   const patienceMs = patience(state, user, policy);
   if (patienceMs > 0 && nowMs - user.sinceMs < patienceMs) return unchanged(state);
-  const isOwed = user.isOwed === true;
+  // What was too little to end an answer is words like any other once that answer has ended.
+  const isLeftOver = state.answer === undefined && user.verdict === "unclear" && user.text !== "";
+  const isOwed = user.isOwed === true || isLeftOver;
   if (isOwed && state.answer?.gate === "open") return keepWords(state, user.text);
   if (state.answer?.gate !== "closed" && !isOwed) {
     const { state: restored, commands } = restore(state, nowMs);

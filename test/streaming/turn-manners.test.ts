@@ -87,6 +87,20 @@ describe("where nobody is to take the floor", () => {
     expect(run([{ type: "answer-end", turn: 3 }], after.state).commands).toEqual([]);
   });
 
+  it("keeps words that may not be all, too, else what was said becomes no item", () => {
+    const over = run(
+      [
+        { type: "speech-start", atMs: 3000 },
+        { type: "speech-pause", atMs: 3500 },
+        ...spoken("I would like", { turn: 2, verdict: "unclear", probability: 0.1, atMs: 3600 }),
+        { type: "time-passed", nowMs: 3500 + unfinishedMaxMs },
+      ],
+      answering({ overlap: "answered-after" }),
+    );
+    expect(over.commands.at(-1)).toEqual({ type: "keep-words", turn: 2, revision: 0, text: "I would like" });
+    expect(types(run([end], over.state).commands)).toEqual(["prepare-answer", "open-gate"]);
+  });
+
   it("leaves them unanswered where the client says when to answer", () => {
     const over = run(overIt, answering({ overlap: "unanswered" }));
     expect(types(over.commands)).toContain("keep-words");

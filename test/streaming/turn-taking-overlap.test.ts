@@ -186,6 +186,22 @@ describe("the user while the assistant speaks", () => {
     expect(asked.state.answer).toEqual({ turn: 2, revision: 0, gate: "closed" });
   });
 
+  it("answers a fragment whose answer has ended by then, else what was said is lost", () => {
+    const fragment = run(
+      [
+        { type: "speech-pause", atMs: 3100 },
+        ...spoken("And the", { turn: 2, verdict: "unclear", probability: 0.1 }),
+        { type: "answer-end", turn: 1 },
+        { type: "time-passed", nowMs: 3100 + DEFAULT_TURN_POLICY.unfinishedMaxMs },
+      ],
+      talkingOver.state,
+    );
+    expect(fragment.commands.slice(-2)).toEqual([
+      { type: "prepare-answer", turn: 2, revision: 0, text: "And the" },
+      { type: "open-gate", turn: 2, revision: 0, text: "And the" },
+    ]);
+  });
+
   it("gives a fragment no floor: the answer goes on after the pause, and the fragment is dropped", () => {
     const fragment = run(
       [

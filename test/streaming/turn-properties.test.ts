@@ -1,59 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { Verdict } from "../../streaming/floor.ts";
 import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-state.ts";
 import { takeTurn } from "../../streaming/turn-taking.ts";
+import { anyEvent } from "./any-turn-event.ts";
 import { run, types } from "./run-turns.ts";
-
-/** Any order of anything: keys are small so that stale and current ones both occur. */
-const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
-  fc.record({ type: fc.constant("speech-start" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("speech-pause" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("speech-resume" as const), atMs: fc.nat(20_000) }),
-  fc.record({
-    type: fc.constant("turn-scored" as const),
-    turn: fc.nat(4),
-    revision: fc.nat(6),
-    probability: fc.double({ min: 0, max: 1, noNaN: true }),
-  }),
-  fc.record({
-    type: fc.constant("transcript-ready" as const),
-    turn: fc.nat(4),
-    revision: fc.nat(6),
-    text: fc.constantFrom("", "Yes.", "Where is it?"),
-    verdict: fc.constantFrom<Verdict | "stop">("yield", "await", "ignore", "doubtful", "unclear", "stop"),
-    atMs: fc.nat(20_000),
-  }),
-  fc.record({ type: fc.constant("speech-onset" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("false-alarm" as const), atMs: fc.nat(20_000) }),
-  fc.record({
-    type: fc.constant("speech-judged" as const),
-    turn: fc.nat(4),
-    revision: fc.nat(6),
-    verdict: fc.constantFrom<Verdict>("yield", "await", "ignore", "doubtful", "unclear"),
-    atMs: fc.nat(20_000),
-  }),
-  fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
-  fc.record({ type: fc.constant("text-typed" as const), text: fc.constantFrom("typed", "") }),
-  fc.record({
-    type: fc.constant("turns-are" as const),
-    taken: fc.constantFrom("automatic", "manual"),
-    atMs: fc.nat(20_000),
-  }),
-  fc.record({
-    type: fc.constant("manners-are" as const),
-    manners: fc.record({ overlap: fc.constantFrom("interrupts", "answered-after", "unanswered") }),
-    atMs: fc.nat(20_000),
-  }),
-  fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
-  fc.record({ type: fc.constant("clear" as const), atMs: fc.nat(20_000) }),
-  fc.constant({ type: "interrupt" as const }),
-  fc.constant({ type: "disconnected" as const }),
-  fc.constant({ type: "reconnected" as const }),
-  fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
-);
 
 /** What is said is answered, at once or behind the answer that it is said into. */
 const polite = fc.constantFrom("interrupts" as const, "answered-after" as const);

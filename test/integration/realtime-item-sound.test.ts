@@ -29,6 +29,8 @@ const recording = (audio: unknown, text = "Please tell me.") => ({
   ],
 });
 
+const isRecorded = (item: unknown): boolean => (item as { readonly id: string }).id === "recorded";
+
 describe("a recording inside of an item", () => {
   test("is recognised, told of, and answered by its words", async () => {
     const client = await RealtimeClient.connect(server.url);
@@ -74,13 +76,37 @@ describe("a recording inside of an item", () => {
       code: "invalid_value",
       param: "item.content[1].audio",
     });
-    const long = asPcm24(new Float32Array(24_000 * 150));
+    const long = asPcm24(new Float32Array(24_000 * 31));
     client.send("conversation.item.create", { item: recording(long) });
-    expect((await client.nth("error", 1))["error"]).toMatchObject({ code: "rate_exceeded" });
+    expect((await client.nth("error", 1))["error"]).toMatchObject({
+      code: "invalid_value",
+      param: "item.content[1].audio",
+    });
     client.send("conversation.item.create", { item: recording(undefined) });
     expect((await client.nth("error", 2))["error"]).toMatchObject({ param: "item.content[1]" });
     client.send("conversation.item.create", { item: recording(AUDIO) });
     await client.next("conversation.item.done");
+  });
+
+  test("keeps nobody from silence: a response is cancelled while it is recognised", async () => {
+    const going: (() => void)[] = [];
+    const recognize = models.recognizer.recognize.bind(models.recognizer);
+    models.recognizer.recognize = async (request, options) => {
+      await new Promise<void>((resolve) => going.push(resolve));
+      return await recognize(request, options);
+    };
+    const client = await RealtimeClient.connect(server.url);
+    client.write(PHRASES[660]);
+    client.send("response.create");
+    await client.next("response.output_audio.delta");
+    client.send("conversation.item.create", { item: recording(AUDIO) });
+    client.send("response.cancel");
+    expect((await client.next("response.done"))["response"]).toMatchObject({ status: "cancelled" });
+    expect(client.all("conversation.item.done").filter(({ item }) => isRecorded(item))).toEqual([]);
+    await expect.poll(() => going.length).toBe(1);
+    going[0]?.();
+    await client.next("conversation.item.done", ({ item }) => isRecorded(item));
+    expect(client.all("error")).toEqual([]);
   });
 
   test("is recognised for nobody once its client has left", async () => {

@@ -66,6 +66,14 @@ export function readClientEvent(json: string, isBeta: boolean): ReadEvent {
     : { error: invalidValue(parsed.error, ""), eventId };
 }
 
+/** Of an event with names as long as they may be. */
+const LONGEST_CANCEL = 4096;
+
+/** Whether it may be worth reading a message to know whether it cancels a response: most are far longer, or say nothing of it. */
+export function isPerhapsCancel(json: string): boolean {
+  return json.length <= LONGEST_CANCEL && json.includes("response.cancel");
+}
+
 function unknownType(type: unknown): string {
   if (type === undefined) return "An event needs a type.";
   const known = [...TYPES].map((name) => `'${name}'`).join(", ");

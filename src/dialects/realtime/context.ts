@@ -1,6 +1,7 @@
 import type { SessionEvent } from "../../../streaming/index.ts";
 import type { Conversation } from "../../server/conversations.ts";
-import { contextOf, type Item, type Items } from "./items.ts";
+import type { Item } from "./client-item.ts";
+import { contextOf, type Items } from "./items.ts";
 
 type ToolEvent = Extract<SessionEvent, { readonly type: `tool-${string}` }>;
 

@@ -3,11 +3,12 @@ import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
+import type { ClientItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { Context } from "./context.ts";
 import { detailsOf } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { Items, readItem } from "./items.ts";
+import { Items } from "./items.ts";
 import { Pictures } from "./pictures.ts";
 import { Responses } from "./responses.ts";
 import {
@@ -30,8 +31,6 @@ export interface DialogHost {
 }
 
 type Of<Type extends ClientEvent["type"]> = Extract<ClientEvent, { readonly type: Type }>;
-
-type AnswerEvent = Extract<SessionEvent, { readonly type: `answer-${string}` }>;
 
 /** What a client asks for in this dialect, done in a conversation, and what that tells, in the words of this dialect. */
 export class Dialog {
@@ -78,6 +77,11 @@ export class Dialog {
     return this.#speech.awaitsWords;
   }
 
+  /** Whether there is a response, or one to come, that can be cancelled. */
+  get isResponding(): boolean {
+    return this.#responses.isActive;
+  }
+
   /** Says hello. */
   begin(): void {
     this.#host.send({ type: "session.created", session: described(this.#config, this.#sessionId) });
@@ -93,10 +97,10 @@ export class Dialog {
   }
 
   /**
-   * Does what a client asks for; sound is not among it.
+   * Does what a client asks for; sound is not among it, nor are items.
    * @throws RealtimeError, AntiphonError where that cannot be.
    */
-  handle(event: Exclude<ClientEvent, Of<"input_audio_buffer.append">>): void {
+  handle(event: Exclude<ClientEvent, Of<"input_audio_buffer.append" | "conversation.item.create">>): void {
     switch (event.type) {
       case "session.update":
         this.#update(event);
@@ -108,9 +112,6 @@ export class Dialog {
       case "input_audio_buffer.clear":
         this.#host.conversation.push({ type: "clear" });
         this.#speech.clear();
-        break;
-      case "conversation.item.create":
-        this.#create(event);
         break;
       case "conversation.item.retrieve":
         this.#tell("retrieved", { item: this.items.need(event.item_id, "item_id") });
@@ -178,7 +179,7 @@ export class Dialog {
     }
   }
 
-  #deliverAnswer(event: AnswerEvent): void {
+  #deliverAnswer(event: Extract<SessionEvent, { readonly type: `answer-${string}` }>): void {
     switch (event.type) {
       case "answer-start":
         this.#respondLater = undefined;
@@ -224,9 +225,11 @@ export class Dialog {
     conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
   }
 
-  #create({ item: value, previous_item_id: behind }: Of<"conversation.item.create">): void {
-    const { maxTextLength } = this.#host.serverConfig.limits;
-    const { item, pictures } = readItem(value, { nextId: () => newId("item"), maxTextLength });
+  /**
+   * Takes an item of the client's.
+   * @throws RealtimeError where it cannot stand there.
+   */
+  add({ item, pictures }: Pick<ClientItem, "item" | "pictures">, behind: string | null | undefined): void {
     this.items.insert(item, behind);
     for (const picture of pictures) this.#pictures.take(picture);
     const previous_item_id = this.items.idBefore(item.id);
@@ -244,14 +247,10 @@ export class Dialog {
 
   #truncate(event: Of<"conversation.item.truncate">): void {
     const { item_id, content_index, audio_end_ms } = event;
-    const item = this.items.need(item_id, "item_id");
+    this.items.need(item_id, "item_id");
     const text = this.#responses.cut(item_id, audio_end_ms);
     this.#tell("truncated", { item_id, content_index, audio_end_ms });
-    if (item.type !== "message" || text === undefined) return;
-    const [part] = item.content;
-    if (part?.type === "output_audio" && part.transcript === text) return;
-    item.content.splice(0, 1, { type: "output_audio", transcript: text });
-    this.#replaceContext();
+    if (text !== undefined && this.items.cut(item_id, text)) this.#replaceContext();
   }
 
   /** Asks for an answer; where the user is saying what it would have to know, as soon as the words are there. */

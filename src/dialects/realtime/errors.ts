@@ -22,6 +22,13 @@ export class RealtimeError extends Error {
   }
 }
 
+export const NO_KEY: RealtimeErrorDetails = {
+  type: "authentication_error",
+  code: "invalid_api_key",
+  message: "This server asks for a key.",
+  param: null,
+};
+
 /** The first thing that is wrong with a value, as OpenAI names it. */
 export function invalidValue(error: z.core.$ZodError, root: string): RealtimeError {
   const [issue] = error.issues;

@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
-import { z } from "zod";
-
 import type { SessionModels } from "../../../streaming/index.ts";
 import { transcribeRecording } from "../../transcription.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
+import { checkLength, type ClientItem, readItem, type Recording } from "./client-item.ts";
 import { RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
+import type { Items } from "./items.ts";
 import type { Places } from "./places.ts";
 import type { SessionConfig } from "./session-config.ts";
 import type { SoundFormat } from "./session-schema.ts";
@@ -16,12 +16,11 @@ import { transcriptionUsage } from "./usage.ts";
 
 type Create = Extract<ClientEvent, { readonly type: "conversation.item.create" }>;
 
-/** A message that may have sound in it; what else it is, and whether it is right, is read later. */
-const withParts = z.looseObject({ id: z.unknown(), content: z.array(z.unknown()).max(64) });
-const soundPart = z.looseObject({ type: z.literal("input_audio"), audio: z.string() });
-
 /** Recordings that one item may hold: each is recognised by itself, however short it is. */
 const RECORDINGS_AT_MOST = 4;
+
+/** Of sound in one item; what is sent behind it waits until all of that is recognised. */
+const SOUND_AT_MOST_MS = 30_000;
 
 /** A recording counts as no less sound than that: the recogniser takes as long for a click as for a word. */
 const CHARGED_AT_LEAST_MS = 1000;
@@ -29,11 +28,14 @@ const CHARGED_AT_LEAST_MS = 1000;
 /** Of a long recording, what is decoded at once; others have their turn in between. */
 const PIECE_MS = 1000;
 
-interface HeardPart {
+/** Of one recording, at 16 kHz. */
+interface DecodedPart {
   readonly content_index: number;
-  readonly transcript: string;
+  readonly samples: Float32Array;
   readonly soundMs: number;
 }
+
+type HeardPart = Omit<DecodedPart, "samples"> & { readonly transcript: string };
 
 export interface ItemSoundHost {
   readonly send: (event: ServerEvent) => void;
@@ -43,8 +45,11 @@ export interface ItemSoundHost {
   readonly models: () => Pick<SessionModels, "detector" | "recognizer"> | undefined;
   /** @throws AntiphonError where a client sends more than that of sound. */
   readonly admitAudio: (durationMs: number) => void;
+  /** Of the conversation. */
+  readonly items: Pick<Items, "check">;
+  readonly maxTextLength: number;
   /** Takes the item, with words where there was sound. */
-  readonly create: (event: Create) => void;
+  readonly add: (made: ClientItem, behind: Create["previous_item_id"]) => void;
 }
 
 /** Recordings inside of the items that a client creates: they are recognised, and the conversation gets their words. */
@@ -60,41 +65,28 @@ export class ItemSound {
    * Creates an item; nothing of it where the client leaves meanwhile.
    * @throws RealtimeError, AntiphonError where it cannot be read, is too much, or is not understood.
    */
-  async create(event: Create): Promise<void> {
-    const message = withParts.safeParse(event.item);
-    const { id = newId("item"), content = [] } = message.success ? message.data : {};
-    const recordings = content.filter((part) => soundPart.safeParse(part).success);
-    if (recordings.length > RECORDINGS_AT_MOST)
-      throw new RealtimeError(
-        "invalid_value",
-        `An item holds at most ${RECORDINGS_AT_MOST} recordings.`,
-        "item.content",
-      );
-    const heard: HeardPart[] = [];
-    for (const [content_index, part] of content.entries()) {
-      const sound = soundPart.safeParse(part);
-      if (sound.success)
-        heard.push({ content_index, ...(await this.#hear(sound.data.audio, content_index)) });
-      if (this.#closing.signal.aborted) return;
+  async create({ item: value, previous_item_id: behind }: Create): Promise<void> {
+    const { items, maxTextLength, add } = this.#host;
+    const made = readItem(value, { nextId: () => newId("item"), maxTextLength });
+    const { item, recordings } = made;
+    // Before anything costs time: an item that cannot stand there is recognised for nothing.
+    items.check(item.id, behind);
+    const heard = recordings.length === 0 ? [] : await this.#hearAll(recordings);
+    if (this.#closing.signal.aborted) return;
+    if (item.type === "message" && heard.length > 0) {
+      for (const { content_index, transcript } of heard)
+        item.content.splice(content_index, 1, { type: "input_audio", transcript });
+      checkLength(item.content, maxTextLength);
     }
-    if (heard.length === 0) {
-      this.#host.create(event);
-      return;
-    }
-    const words = new Map(heard.map(({ content_index, transcript }) => [content_index, transcript]));
-    const worded = content.map((part, index) => {
-      const transcript = words.get(index);
-      return transcript === undefined ? part : { type: "input_audio", transcript };
-    });
-    this.#host.create({ ...event, item: { ...message.data, id, content: worded } });
-    this.#tell(id, heard);
+    add(made, behind);
+    this.#tell(item.id, heard);
   }
 
   stop(): void {
     this.#closing.abort(new DOMException("the client has left", "AbortError"));
   }
 
-  #tell(item_id: unknown, heard: readonly HeardPart[]): void {
+  #tell(item_id: string, heard: readonly HeardPart[]): void {
     if (this.#host.config().audio.input.transcription === null) return;
     for (const { content_index, transcript, soundMs } of heard)
       this.#host.send({
@@ -106,30 +98,52 @@ export class ItemSound {
       });
   }
 
-  async #hear(base64: string, index: number): Promise<Omit<HeardPart, "content_index">> {
+  /** All of them are read before the first is recognised: what is refused costs the recogniser nothing. */
+  async #hearAll(recordings: readonly Recording[]): Promise<readonly HeardPart[]> {
+    if (recordings.length > RECORDINGS_AT_MOST) {
+      const message = `An item holds at most ${RECORDINGS_AT_MOST} recordings.`;
+      throw new RealtimeError("invalid_value", message, "item.content");
+    }
+    const { format } = this.#host.config().audio.input;
+    const decoded: DecodedPart[] = [];
+    let leftMs = SOUND_AT_MOST_MS;
+    for (const recording of recordings) {
+      const part = await this.#decode(recording, format, leftMs);
+      leftMs -= part.soundMs;
+      decoded.push(part);
+    }
+    const heard: HeardPart[] = [];
+    for (const { samples, ...part } of decoded)
+      heard.push({ ...part, transcript: await this.#recognize(samples) });
+    return heard;
+  }
+
+  async #recognize(samples: Float32Array): Promise<string> {
     const models = this.#host.models();
     if (models === undefined) throw new RealtimeError("not_ready", "The models are gone.");
-    const { format } = this.#host.config().audio.input;
-    const { samples, soundMs } = await this.#decode(base64, format, `item.content[${index}].audio`);
     const { signal } = this.#closing;
     let giveUpPlace: (() => void) | undefined;
     try {
       giveUpPlace = await this.#host.places.take(signal);
-      const options = { signal, urgency: "background" } as const;
-      return { transcript: await transcribeRecording(samples, models, options), soundMs };
+      return await transcribeRecording(samples, models, { signal, urgency: "background" });
     } catch (error) {
-      if (signal.aborted) return { transcript: "", soundMs };
+      if (signal.aborted) return "";
       throw error;
     } finally {
       giveUpPlace?.();
     }
   }
 
-  async #decode(base64: string, format: SoundFormat, param: string) {
+  async #decode({ index, audio }: Recording, format: SoundFormat, leftMs: number): Promise<DecodedPart> {
+    const param = `item.content[${index}].audio`;
     const soundIn = await SoundIn.open(format);
     try {
-      const bytes = soundIn.read(base64, param);
+      const bytes = soundIn.read(audio, param);
       const soundMs = soundIn.durationMs(bytes.length);
+      if (soundMs > leftMs) {
+        const message = `An item holds at most ${SOUND_AT_MOST_MS / 1000} s of sound.`;
+        throw new RealtimeError("invalid_value", message, param);
+      }
       this.#host.admitAudio(Math.max(CHARGED_AT_LEAST_MS, soundMs));
       const pieceBytes = Math.ceil((bytes.length * PIECE_MS) / Math.max(PIECE_MS, soundMs));
       const pieces: Float32Array[] = [];
@@ -137,7 +151,9 @@ export class ItemSound {
         if (start > 0) await setImmediate();
         pieces.push(soundIn.decode(bytes.subarray(start, start + pieceBytes)));
       }
-      return { samples: joined(pieces), soundMs };
+      const samples = joined(pieces);
+      if (samples.length === 0) throw new RealtimeError("invalid_value", "The sound is empty.", param);
+      return { content_index: index, samples, soundMs };
     } finally {
       soundIn.close();
     }

@@ -1,116 +1,6 @@
-import { z } from "zod";
-
 import type { ContextMessage, ToolCall } from "../../../streaming/index.ts";
-import { invalidValue, RealtimeError } from "./errors.ts";
-
-const textPart = z.object({ type: z.enum(["input_text", "output_text"]), text: z.string() });
-const soundPart = z.object({
-  type: z.enum(["input_audio", "output_audio"]),
-  transcript: z.string().nullable().default(null),
-});
-const imagePart = z.object({
-  type: z.literal("input_image"),
-  image_url: z.string(),
-  detail: z.enum(["auto", "low", "high"]).default("auto"),
-});
-
-const id = z.string().min(1).max(64);
-const message = z.object({
-  id: id.optional(),
-  type: z.literal("message"),
-  role: z.enum(["user", "assistant", "system"]),
-  content: z.array(z.discriminatedUnion("type", [textPart, soundPart, imagePart])).max(64),
-});
-const functionCall = z.object({
-  id: id.optional(),
-  type: z.literal("function_call"),
-  call_id: z.string().max(64),
-  name: z.string().max(64),
-  arguments: z.string().max(32_000),
-});
-const functionOutput = z.object({
-  id: id.optional(),
-  type: z.literal("function_call_output"),
-  call_id: z.string().max(64),
-  output: z.string().max(32_000),
-});
-const clientItem = z.discriminatedUnion("type", [message, functionCall, functionOutput]);
-
-type Created<Shape extends z.ZodType> = Omit<z.infer<Shape>, "id"> & {
-  readonly id: string;
-  readonly object: "realtime.item";
-  status: "completed" | "incomplete" | "in_progress";
-};
-
-/** A part of a message, as it is told again: pictures without their bytes. */
-export type ContentPart =
-  z.infer<typeof textPart> | z.infer<typeof soundPart> | Omit<z.infer<typeof imagePart>, "image_url">;
-
-export type MessageItem = Omit<Created<typeof message>, "content"> & { readonly content: ContentPart[] };
-export type FunctionCallItem = Created<typeof functionCall>;
-export type Item = MessageItem | FunctionCallItem | Created<typeof functionOutput>;
-
-/** An item of the client's, and the pictures in it. */
-export interface ClientItem {
-  readonly item: Item;
-  readonly pictures: readonly Uint8Array[];
-}
-
-export interface ItemRules {
-  /** Names an item that its client gives no name. */
-  readonly nextId: () => string;
-  /** Of all that a message says, in UTF-16 units. */
-  readonly maxTextLength: number;
-}
-
-/**
- * Reads an item that a client creates.
- * @throws RealtimeError where it is none, says too much, or holds sound without words or a picture that would have to be
- * fetched.
- */
-export function readItem(value: unknown, { nextId, maxTextLength }: ItemRules): ClientItem {
-  const parsed = clientItem.safeParse(value);
-  if (!parsed.success) throw invalidValue(parsed.error, "item");
-  const { data } = parsed;
-  const common = { id: data.id ?? nextId(), object: "realtime.item", status: "completed" } as const;
-  if (data.type !== "message") return { item: { ...data, ...common }, pictures: [] };
-  const pictures: Uint8Array[] = [];
-  const content = data.content.map((part, index): ContentPart => {
-    const param = `item.content[${index}]`;
-    if (part.type === "input_image") {
-      pictures.push(readPicture(part.image_url, `${param}.image_url`));
-      return { type: part.type, detail: part.detail };
-    }
-    if ("transcript" in part && part.transcript === null)
-      throw new RealtimeError("invalid_value", "Sound needs its audio, or a transcript.", param);
-    return part;
-  });
-  const { length } = textOfItem({ content });
-  if (length > maxTextLength) {
-    const message = `The text has ${length} characters; ${maxTextLength} are allowed.`;
-    throw new RealtimeError("text_too_long", message, "item.content");
-  }
-  return { item: { ...data, ...common, content }, pictures };
-}
-
-const PICTURE_URL = /^data:image\/(?:png|jpe?g|webp);base64,/iu;
-
-function readPicture(url: string, param: string): Uint8Array {
-  const head = PICTURE_URL.exec(url)?.[0];
-  if (head === undefined) {
-    const known = "a data: URL with a JPEG, PNG or WebP in base64; nothing is fetched";
-    throw new RealtimeError("invalid_value", `A picture must be ${known}.`, param);
-  }
-  return Buffer.from(url.slice(head.length), "base64");
-}
-
-/** All that is written or said in a message. */
-function textOfItem({ content }: Pick<MessageItem, "content">): string {
-  const texts = content.map((part) =>
-    "text" in part ? part.text : "transcript" in part ? part.transcript : "",
-  );
-  return texts.filter((text) => text !== null && text !== "").join(" ");
-}
+import { type Item, textOfItem } from "./client-item.ts";
+import { RealtimeError } from "./errors.ts";
 
 /** Items beyond these are forgotten, the oldest first. The language model forgets far sooner. */
 const KEPT_ITEMS = 1000;
@@ -166,11 +56,17 @@ export class Items {
    * @throws RealtimeError where its id is taken, or there is none to put it behind.
    */
   insert(item: Item, behind: string | null | undefined): void {
-    if (this.get(item.id) !== undefined)
-      throw new RealtimeError("item_already_exists", `There is an item '${item.id}' already.`, "item.id");
+    this.check(item.id, behind);
     if (behind === undefined || behind === null) this.append(item);
     else if (behind === "root") this.#insertAt(0, item);
     else this.#insertAt(this.#entries.indexOf(this.need(behind, "previous_item_id")) + 1, item);
+  }
+
+  /** @throws RealtimeError where the id is taken, or there is none to put it behind. */
+  check(itemId: string, behind: string | null | undefined): void {
+    if (this.get(itemId) !== undefined)
+      throw new RealtimeError("item_already_exists", `There is an item '${itemId}' already.`, "item.id");
+    if (typeof behind === "string" && behind !== "root") this.need(behind, "previous_item_id");
   }
 
   #insertAt(index: number, entry: Entry): void {
@@ -181,6 +77,16 @@ export class Items {
   remove(itemId: string): void {
     const item = this.need(itemId, "item_id");
     this.#entries = this.#entries.filter((other) => other !== item);
+  }
+
+  /** Leaves no more than these words of what the assistant said. Returns whether that changes anything. */
+  cut(itemId: string, text: string): boolean {
+    const item = this.get(itemId);
+    if (item?.type !== "message") return false;
+    const [part] = item.content;
+    if (part?.type === "output_audio" && part.transcript === text) return false;
+    item.content.splice(0, 1, { type: "output_audio", transcript: text });
+    return true;
   }
 
   /** @throws RealtimeError where there is none of this id. */

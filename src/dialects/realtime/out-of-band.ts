@@ -10,10 +10,11 @@ import {
 } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
 import type { ServerEvent } from "./beta.ts";
+import { readItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { Items, readItem } from "./items.ts";
+import { Items } from "./items.ts";
 import type { Places } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
@@ -108,10 +109,12 @@ export class OutOfBand {
       const known = reference.safeParse(value);
       if (known.success) given.append(items.need(known.data.id, "response.input"));
       else {
-        const { item, pictures } = readItem(value, { nextId: () => newId("item"), maxTextLength });
-        if (pictures.length > 0)
-          throw new RealtimeError("unsupported", "Pictures belong into the conversation.", "response.input");
-        given.insert(item, undefined);
+        const read = readItem(value, { nextId: () => newId("item"), maxTextLength });
+        if (read.pictures.length + read.recordings.length > 0) {
+          const message = "Pictures and sound belong into the conversation.";
+          throw new RealtimeError("unsupported", message, "response.input");
+        }
+        given.insert(read.item, undefined);
       }
     }
     return given;

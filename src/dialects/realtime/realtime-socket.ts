@@ -8,9 +8,9 @@ import type { Conversation, ConversationListener, Conversations } from "../../se
 import { InboundLimits } from "../../server/inbound-limits.ts";
 import { isSocketAuthorized } from "../authorization.ts";
 import type { DialectHost } from "../dialect.ts";
-import { type ClientEvent, readClientEvent } from "./client-events.ts";
+import { type ClientEvent, isPerhapsCancel, readClientEvent } from "./client-events.ts";
 import { Dialog } from "./dialog.ts";
-import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
+import { detailsOf, NO_KEY, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { isBetaRequest, MAX_PAYLOAD_BYTES } from "./handshake.ts";
 import { ItemSound } from "./item-sound.ts";
 import { Liveness } from "./liveness.ts";
@@ -18,14 +18,13 @@ import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
 import type { Places } from "./places.ts";
 import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
-import { closeSound, openSound, type Sound, SoundIn, SoundOut } from "./sound.ts";
+import { closeSound, openSound, reopenSound, type Sound } from "./sound.ts";
+import { toBuffer, WaitingMessages } from "./waiting-messages.ts";
 
 /** Clients send whole recordings at once, and wait for what is made of them. */
 const SOUND_BURST_MS = 120_000;
 /** Of a long piece of sound, what is decoded at once; others have their turn in between. */
 const PIECE_MS = 1000;
-/** Messages that may wait for one that takes time. */
-const WAITING_BYTES = 2 * MAX_PAYLOAD_BYTES;
 /** Messages that are handled before sockets have their turn: until then nothing that is sent leaves. */
 const HANDLED_AT_ONCE = 8;
 
@@ -59,9 +58,7 @@ export class RealtimeSocket implements ConversationListener {
   #link: Link | undefined;
   #isOver = false;
   #isClosed = false;
-  /** Messages behind the one that is being handled, in order. */
-  #waiting: string[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new WaitingMessages();
   #isBusy = true;
   /** Lets go on who waits for the words of a turn. */
   #wordsCame: () => void = () => undefined;
@@ -147,9 +144,14 @@ export class RealtimeSocket implements ConversationListener {
       const { models, config: serverConfig, asidePlaces, recordingPlaces } = this.#host;
       const common = { send, models, config: () => dialog.config };
       const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces });
-      const create = dialog.handle.bind(dialog);
+      const add = dialog.add.bind(dialog);
+      const { maxTextLength } = serverConfig.limits;
       const admitAudio = this.#limits.admitAudio.bind(this.#limits);
-      const itemSound = new ItemSound({ ...common, create, admitAudio, places: recordingPlaces });
+      const itemSound = new ItemSound({
+        ...common,
+        ...{ items, maxTextLength, add, admitAudio },
+        places: recordingPlaces,
+      });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);
@@ -163,13 +165,29 @@ export class RealtimeSocket implements ConversationListener {
     if (this.#isOver) return;
     const bytes = toBuffer(data);
     if (!this.#limitsAdmit(bytes.length)) return;
-    if (this.#waitingBytes > WAITING_BYTES) {
-      this.#tell(detailsOf(new AntiphonError("rate-exceeded", "too much waits to be handled")));
-      return;
+    const json = bytes.toString();
+    try {
+      if (!this.#cancelsAtOnce(json)) this.#waiting.push({ json, byteLength: bytes.length });
+    } catch (error) {
+      this.#complain(toAntiphonError(error));
     }
-    this.#waiting.push(bytes.toString());
-    this.#waitingBytes += bytes.length;
     if (!this.#isBusy) void this.#handleWaiting();
+  }
+
+  /** Who wants silence does not wait for what they sent before, as long as there is something to be silent about. */
+  #cancelsAtOnce(json: string): boolean {
+    const link = this.#link;
+    if (link === undefined || !this.#isBusy || !isPerhapsCancel(json)) return false;
+    const { event, eventId } = readClientEvent(json, this.#isBeta);
+    if (event?.type !== "response.cancel") return false;
+    if (link.aside.cancel(event.response_id)) return true;
+    if (!link.dialog.isResponding) return false;
+    try {
+      link.dialog.handle(event);
+    } catch (error) {
+      this.#tellFault(error, eventId);
+    }
+    return true;
   }
 
   #limitsAdmit(byteLength: number): boolean {
@@ -187,7 +205,6 @@ export class RealtimeSocket implements ConversationListener {
     this.#isBusy = true;
     let handled = 0;
     for (let json = this.#waiting.shift(); json !== undefined; json = this.#waiting.shift()) {
-      this.#waitingBytes -= Buffer.byteLength(json);
       const link = this.#link;
       if (this.#isOver || link === undefined) break;
       const read = readClientEvent(json, this.#isBeta);
@@ -196,8 +213,7 @@ export class RealtimeSocket implements ConversationListener {
         if (read.event.type === "input_audio_buffer.append") await this.#hear(link, read.event);
         else await this.#do(link, read.event);
       } catch (error) {
-        if (error instanceof RealtimeError) this.#tell(error.details, read.eventId);
-        else this.#complain(toAntiphonError(error), read.eventId);
+        this.#tellFault(error, read.eventId);
       }
       handled += 1;
       if (handled % HANDLED_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -232,17 +248,12 @@ export class RealtimeSocket implements ConversationListener {
     } else if (event.type === "conversation.item.create") await link.itemSound.create(event);
     else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
       link.dialog.handle(event);
-    const { audio } = link.dialog.config;
-    if (audio.input.format.type !== before.input.format.type) {
-      const soundIn = await SoundIn.open(audio.input.format);
-      link.soundIn.close();
-      link.soundIn = soundIn;
-    }
-    if (audio.output.format.type !== before.output.format.type) {
-      const soundOut = await SoundOut.open(audio.output.format, link.conversations.voiceSampleRate);
-      link.soundOut.close();
-      link.soundOut = soundOut;
-    }
+    await reopenSound(link, before, link.dialog.config.audio, link.conversations.voiceSampleRate);
+  }
+
+  #tellFault(error: unknown, eventId: string | undefined): void {
+    if (error instanceof RealtimeError) this.#tell(error.details, eventId);
+    else this.#complain(toAntiphonError(error), eventId);
   }
 
   /** Answers a mistake of the client's; only one who does not stop is shown out. */
@@ -283,16 +294,4 @@ export class RealtimeSocket implements ConversationListener {
     if (!this.#isBusy) closeSound(link);
     if (link.conversation.detach(this)) void link.conversations.end(link.conversation);
   }
-}
-
-const NO_KEY: RealtimeErrorDetails = {
-  type: "authentication_error",
-  code: "invalid_api_key",
-  message: "This server asks for a key.",
-  param: null,
-};
-
-function toBuffer(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

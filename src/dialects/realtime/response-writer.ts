@@ -1,8 +1,9 @@
 import type { ToolCall, TurnTimings } from "../../../streaming/index.ts";
 import type { ServerEvent } from "./beta.ts";
+import type { FunctionCallItem, Item, MessageItem } from "./client-item.ts";
 import type { RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
-import type { FunctionCallItem, Item, Items, MessageItem } from "./items.ts";
+import type { Items } from "./items.ts";
 import type { SessionConfig } from "./session-config.ts";
 import { usageOf } from "./usage.ts";
 

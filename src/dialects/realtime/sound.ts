@@ -132,6 +132,25 @@ export async function openSound({ input, output }: SoundFormats, voiceSampleRate
   }
 }
 
+/** Opens anew what is to have another format than before. */
+export async function reopenSound(
+  sound: Sound,
+  before: SoundFormats,
+  { input, output }: SoundFormats,
+  voiceSampleRate: number,
+): Promise<void> {
+  if (input.format.type !== before.input.format.type) {
+    const soundIn = await SoundIn.open(input.format);
+    sound.soundIn.close();
+    sound.soundIn = soundIn;
+  }
+  if (output.format.type !== before.output.format.type) {
+    const soundOut = await SoundOut.open(output.format, voiceSampleRate);
+    sound.soundOut.close();
+    sound.soundOut = soundOut;
+  }
+}
+
 export function closeSound({ soundIn, soundOut }: Sound): void {
   soundIn.close();
   soundOut.close();

@@ -1,8 +1,9 @@
 import type { ServerEvent } from "./beta.ts";
+import type { MessageItem } from "./client-item.ts";
 import { RealtimeError } from "./errors.ts";
 import type { RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
-import type { Items, MessageItem } from "./items.ts";
+import type { Items } from "./items.ts";
 import type { SessionConfig } from "./session-config.ts";
 import { transcriptionUsage } from "./usage.ts";
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 
+import { readItem } from "../../../../src/dialects/realtime/client-item.ts";
 import { Context } from "../../../../src/dialects/realtime/context.ts";
-import { Items, readItem } from "../../../../src/dialects/realtime/items.ts";
+import { Items } from "../../../../src/dialects/realtime/items.ts";
 import type { ContextMessage, SessionInput } from "../../../../streaming/index.ts";
 
 const RULES = { nextId: () => "x", maxTextLength: 4000 };

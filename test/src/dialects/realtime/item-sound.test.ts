@@ -1,13 +1,17 @@
 import { expect, test } from "vitest";
 
 import type { ServerEvent } from "../../../../src/dialects/realtime/beta.ts";
+import { readItem } from "../../../../src/dialects/realtime/client-item.ts";
 import { ItemSound, type ItemSoundHost } from "../../../../src/dialects/realtime/item-sound.ts";
+import { Items } from "../../../../src/dialects/realtime/items.ts";
 import { Places } from "../../../../src/dialects/realtime/places.ts";
 import { initialConfig } from "../../../../src/dialects/realtime/session-config.ts";
 import { fakeModels, phrase, PHRASES } from "../../../support/fake-models.ts";
 import { asPcm24 } from "../../../support/realtime-client.ts";
 import { testConfig } from "../../../support/voice-server.ts";
 
+const nextId = () => "named-here";
+const asPart = (samples: Float32Array) => ({ type: "input_audio", audio: asPcm24(samples) });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A client whose items have sound in them, and all that comes of it. */
@@ -15,6 +19,10 @@ function client({ models = fakeModels(), places = new Places(1) } = {}) {
   const sent: ServerEvent[] = [];
   const charged: number[] = [];
   const created: unknown[] = [];
+  const items = new Items();
+  const maxTextLength = 4000;
+  const taken = { id: "taken", type: "message", role: "user", content: [] };
+  items.append(readItem(taken, { nextId, maxTextLength }).item);
   const config = initialConfig(testConfig(), new URLSearchParams("intent=transcription"));
   const host: ItemSoundHost = {
     send: (event) => void sent.push(event),
@@ -22,15 +30,19 @@ function client({ models = fakeModels(), places = new Places(1) } = {}) {
     places,
     models: () => models,
     admitAudio: (ms) => void charged.push(ms),
-    create: ({ item }) => void created.push(item),
+    items,
+    maxTextLength,
+    add: ({ item }) => void created.push(item),
   };
   const itemSound = new ItemSound(host);
-  const create = async (...sounds: Float32Array[]): Promise<void> => {
-    const content = sounds.map((samples) => ({ type: "input_audio", audio: asPcm24(samples) }));
-    const item = { id: "recorded", type: "message", role: "user", content };
-    await itemSound.create({ type: "conversation.item.create", item });
+  const createWith = async (content: object[], named: object = {}, behind?: string): Promise<void> => {
+    const item = { ...named, type: "message", role: "user", content };
+    await itemSound.create({ type: "conversation.item.create", item, previous_item_id: behind });
   };
-  return { create, itemSound, sent, charged, created, models };
+  const create = async (...sounds: Float32Array[]): Promise<void> => {
+    await createWith(sounds.map(asPart));
+  };
+  return { create, createWith, itemSound, sent, charged, created, models };
 }
 
 const QUESTION = phrase(440, 24_000);
@@ -93,4 +105,57 @@ test("more than a few recordings in one item are refused, and none of them is re
   });
   expect(models.recognizer.requests).toEqual([]);
   expect(charged).toEqual([]);
+});
+
+test("a recording in an item without a name is recognised, too", async () => {
+  const { create, created } = client();
+  await create(QUESTION);
+  expect(created).toMatchObject([{ content: [{ type: "input_audio", transcript: PHRASES[440] }] }]);
+});
+
+test("what cannot become an item is recognised for nothing", async () => {
+  const { createWith, models, created } = client();
+  const part = asPart(QUESTION);
+  await expect(createWith([part], { id: "taken" })).rejects.toMatchObject({
+    details: { code: "item_already_exists" },
+  });
+  await expect(createWith([part], {}, "missing")).rejects.toMatchObject({
+    details: { code: "item_not_found", param: "previous_item_id" },
+  });
+  await expect(createWith([part, { type: "unknown" }])).rejects.toMatchObject({
+    details: { code: "invalid_value" },
+  });
+  await expect(createWith([part, { type: "input_audio", audio: "no base64!" }])).rejects.toMatchObject({
+    details: { code: "invalid_value", param: "item.content[1].audio" },
+  });
+  expect(models.recognizer.requests).toEqual([]);
+  expect(created).toEqual([]);
+});
+
+test("sound of which there is none is refused by name, else it becomes an item that says nothing", async () => {
+  const { createWith, created } = client();
+  for (const audio of ["", "AA=="])
+    await expect(createWith([{ type: "input_audio", audio }])).rejects.toMatchObject({
+      details: { code: "invalid_value", param: "item.content[0].audio" },
+    });
+  expect(created).toEqual([]);
+});
+
+test("words that the client sends along are taken as they are, and cost nothing", async () => {
+  const { createWith, models, created, charged } = client();
+  await createWith([{ ...asPart(QUESTION), transcript: "Paris?" }, asPart(QUESTION)]);
+  expect(created).toMatchObject([{ content: [{ transcript: "Paris?" }, { transcript: PHRASES[440] }] }]);
+  expect(JSON.stringify(created)).not.toContain("audio\":");
+  expect(models.recognizer.requests).toHaveLength(1);
+  expect(charged).toEqual([1000]);
+});
+
+test("half a minute of sound is all that an item holds, else what is sent behind it waits for minutes", async () => {
+  const { create, models } = client();
+  const long = phrase(440, 24_000, 16_000);
+  await expect(create(long, long)).rejects.toMatchObject({
+    details: { code: "invalid_value", param: "item.content[1].audio" },
+  });
+  expect(models.recognizer.requests).toEqual([]);
+  await create(long);
 });

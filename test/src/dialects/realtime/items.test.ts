@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { contextOf, type Item, Items, readItem } from "../../../../src/dialects/realtime/items.ts";
+import { type Item, readItem } from "../../../../src/dialects/realtime/client-item.ts";
+import { contextOf, Items } from "../../../../src/dialects/realtime/items.ts";
 
 const RULES = { nextId: () => "x", maxTextLength: 4000 };
 

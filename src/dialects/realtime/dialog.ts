@@ -79,7 +79,7 @@ export class Dialog {
 
   /** Whether there is a response, or one to come, that can be cancelled. */
   get isResponding(): boolean {
-    return this.#responses.isActive;
+    return this.#responses.isCancellable;
   }
 
   /** Says hello. */
@@ -149,6 +149,7 @@ export class Dialog {
         break;
       case "transcript-end":
         this.#speech.words(event.text);
+        this.#responses.noteWords();
         // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
         if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
         else this.#respondToWords();

@@ -6,6 +6,7 @@ import type { Items } from "./items.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import type { SessionConfig } from "./session-config.ts";
 import { SoundOut } from "./sound.ts";
+import { mannersOf } from "./turn-detection.ts";
 
 /** An answer that was asked for, or that is being given. */
 interface Request {
@@ -54,11 +55,18 @@ export class Responses {
   #words: SoundingWord[] = [];
   #cutAtMs: number | undefined;
   #error: RealtimeErrorDetails | undefined;
+  /** What was said into one is to be answered behind it. */
+  #isOwed = false;
   /** The last one was stopped: a `response.cancel` may have crossed that on the way. */
   #mayBeCancelledStill = false;
 
   constructor(host: ResponsesHost) {
     this.#host = host;
+  }
+
+  /** Whether there is something to cancel: also an answer that comes by itself, before it has begun. */
+  get isCancellable(): boolean {
+    return this.isActive || this.#isOwed;
   }
 
   /** Whether an answer is being given or was asked for. */
@@ -92,6 +100,10 @@ export class Responses {
     const isOther = responseId !== undefined && responseId !== this.#writer?.id;
     if (request !== undefined && !isOther) {
       request.isCancelled = true;
+      this.#isOwed = false;
+      this.#host.interrupt();
+    } else if (request === undefined && this.#isOwed) {
+      this.#isOwed = false;
       this.#host.interrupt();
     } else if (this.#mayBeCancelledStill) this.#mayBeCancelledStill = false;
     else throw new RealtimeError("response_cancel_not_active", "No such response is being given.");
@@ -107,6 +119,12 @@ export class Responses {
     this.#request = undefined;
   }
 
+  /** Words were understood: said into an answer that is heard out, they are answered when it is over. */
+  noteWords(): void {
+    const { overlap } = mannersOf(this.#host.config().audio.input.turn_detection);
+    if (this.isSpeaking) this.#isOwed = overlap === "answered-after";
+  }
+
   start(): void {
     const { send, items, conversationId } = this.#host;
     this.#request ??= { config: this.#host.config(), metadata: null, isCancelled: false };
@@ -115,6 +133,7 @@ export class Responses {
     this.#cutAtMs = undefined;
     this.#error = undefined;
     this.#mayBeCancelledStill = false;
+    this.#isOwed = false;
     if (this.#request.isCancelled) this.#host.interrupt();
   }
 

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import type { ServerEvent } from "../../../../src/dialects/realtime/beta.ts";
+import { Dialog } from "../../../../src/dialects/realtime/dialog.ts";
+import { initialConfig, updated } from "../../../../src/dialects/realtime/session-config.ts";
+import { SoundOut } from "../../../../src/dialects/realtime/sound.ts";
+import type { Conversation } from "../../../../src/server/conversations.ts";
+import type { SessionInput } from "../../../../streaming/index.ts";
+import { testConfig } from "../../../support/voice-server.ts";
+
+const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
+
+describe("a cancel between a response that is heard out and the answer to what was said into it", () => {
+  let soundOut: SoundOut;
+  let pushed: SessionInput[];
+  let sent: ServerEvent[];
+  beforeEach(async () => {
+    soundOut = await SoundOut.open({ type: "audio/pcm", rate: 24_000 }, 22_050);
+    pushed = [];
+    sent = [];
+  });
+  afterEach(() => {
+    soundOut.close();
+  });
+
+  /** A client of which nobody may take the floor, whose user has spoken into a response that is over now. */
+  function talkedInto(create_response: boolean): Dialog {
+    const serverConfig = testConfig();
+    const turn_detection = {
+      type: "semantic_vad",
+      eagerness: "auto",
+      create_response,
+      interrupt_response: false,
+    } as const;
+    const config = updated(initialConfig(serverConfig, new URLSearchParams()), {
+      type: "realtime",
+      audio: { input: { turn_detection } },
+    });
+    const conversation = { push: (input: SessionInput) => void pushed.push(input) };
+    const dialog = new Dialog(
+      {
+        send: (event) => void sent.push(event),
+        conversation: conversation as unknown as Conversation,
+        serverConfig,
+        sound: () => soundOut,
+      },
+      config,
+    );
+    dialog.deliver({ type: "answer-start", turn: 1, seat: 0 });
+    dialog.deliver({ type: "speech-start", turn: 2, atMs: 1000 });
+    dialog.deliver({ type: "speech-end", turn: 2, atMs: 2000 });
+    dialog.deliver({ type: "transcript-end", turn: 2, text: "And of Italy?" });
+    dialog.deliver({ type: "answer-end", turn: 1, outcome: "completed", text: "Paris.", timings });
+    pushed = [];
+    return dialog;
+  }
+
+  test("ends what is owed, once, else the assistant begins after it was asked to be silent", () => {
+    const dialog = talkedInto(true);
+    expect(dialog.isResponding).toBe(true);
+    dialog.handle({ type: "response.cancel" });
+    expect(pushed).toEqual([{ type: "interrupt" }]);
+    expect(dialog.isResponding).toBe(false);
+    expect(() => {
+      dialog.handle({ type: "response.cancel" });
+    }).toThrow("No such response is being given.");
+    expect(sent.filter(({ type }) => type === "error")).toEqual([]);
+  });
+
+  test("is one for nothing where nothing is answered unasked, or the answer has been given", () => {
+    const unasked = talkedInto(false);
+    const answered = talkedInto(true);
+    answered.deliver({ type: "answer-start", turn: 3, seat: 1 });
+    answered.deliver({ type: "answer-end", turn: 3, outcome: "completed", text: "Rome.", timings });
+    for (const dialog of [unasked, answered])
+      expect(() => {
+        dialog.handle({ type: "response.cancel" });
+      }).toThrow("No such response is being given.");
+  });
+});

@@ -97,10 +97,7 @@ export class Answering {
   /** Also for an answer that waits behind its gate: that one is begun anew. */
   changeContext({ type, messages }: Extract<SessionInput, { readonly type: `${string}-context` }>): void {
     if (type === "add-context") this.#history.append(messages);
-    else {
-      this.#history.replace(messages);
-      this.#meanwhile.length = 0;
-    }
+    else this.#history.replace(messages); // behind which comes what is being said, and was said into that
     if (!this.#beginAnew()) this.#getReady();
   }
 

@@ -24,7 +24,7 @@ export type SessionInput =
   | { readonly type: "clear" }
   /** Something that was said elsewhere, or is to be known: no answer follows, but one that waits to be heard knows it. */
   | { readonly type: "add-context"; readonly messages: readonly ContextMessage[] }
-  /** The whole conversation so far is to be this. */
+  /** The whole conversation so far is to be this; the answer that is heard and what was said into it come behind it. */
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
   /** What stands in the context is to be answered, without new words. A turn without `transcript-end`. */
   | { readonly type: "respond" }

@@ -114,6 +114,27 @@ describe("a conversation in which both speak at once", () => {
   });
 });
 
+it("answers what was said into an answer behind it, also where the context is told anew meanwhile", async () => {
+  const conversation = converse();
+  const { session } = conversation;
+  session.push({ type: "configure", settings: { manners: { overlap: "answered-after" } } });
+  await conversation.say(FRANCE);
+  await conversation.silence(700);
+  await conversation.say(STOP, 600);
+  await conversation.silence(600);
+  expect(conversation.of("transcript-end")).toHaveLength(2);
+  expect(conversation.of("answer-end")).toEqual([]);
+  session.push({ type: "replace-context", messages: [{ role: "assistant", text: "Hello Ada." }] });
+  await conversation.silence(4000);
+  expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed" }, { text: "Rome." }]);
+  expect(conversation.languageModel.generations.at(-1)?.messages.slice(1)).toEqual([
+    { role: "assistant", content: "Hello Ada." },
+    { role: "user", content: PHRASES[FRANCE] },
+    { role: "assistant", content: ANSWERS[PHRASES[FRANCE]] },
+    { role: "user", content: PHRASES[STOP] },
+  ]);
+});
+
 /** Says everything in one recorded voice, and hears a user in everything that is loud enough to be one. */
 async function openLoudRoom(): Promise<FakeConversation> {
   const voice = await recording("jfk-16k.flac");

@@ -27,6 +27,11 @@ export class Context {
     if (questionId !== undefined) this.#items.holdBack(questionId);
   }
 
+  /** Something was said into the answer: the conversation knows it, and keeps it for behind that answer. */
+  keep(itemId: string | undefined): void {
+    if (this.#isAnswering && itemId !== undefined) this.#items.holdBack(itemId);
+  }
+
   /** The answer is over, and all of it stands in the items. Returns whether the context is to be told anew. */
   end(): boolean {
     this.#items.holdNothingBack();

@@ -150,6 +150,7 @@ export class Dialog {
       case "transcript-end":
         this.#speech.words(event.text);
         this.#responses.noteWords();
+        this.#context.keep(this.#speech.itemOf(event.turn));
         // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
         if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
         else this.#respondToWords();
@@ -226,10 +227,7 @@ export class Dialog {
     conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
   }
 
-  /**
-   * Takes an item of the client's.
-   * @throws RealtimeError where it cannot stand there.
-   */
+  /** Takes an item of the client's. @throws RealtimeError where it cannot stand there. */
   add({ item, pictures }: Pick<ClientItem, "item" | "pictures">, behind: string | null | undefined): void {
     this.items.insert(item, behind);
     for (const picture of pictures) this.#pictures.take(picture);

@@ -43,6 +43,19 @@ describe("what the language model is told anew", () => {
     expect(context.end()).toBe(false);
   });
 
+  test("lacks what was said into an answer, which the conversation puts behind that answer by itself", () => {
+    say("question");
+    context.begin("question");
+    say("into the answer");
+    context.keep("into the answer");
+    context.replace();
+    expect(texts()).toEqual([]);
+    expect(context.end()).toBe(true);
+    context.keep("into the answer");
+    context.replace();
+    expect(texts()).toEqual(["question", "into the answer"]);
+  });
+
   test("has the server's calls before what was said of them, and what came of them later", () => {
     say("question");
     context.begin(undefined);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { ServerEvent } from "../../../../src/dialects/realtime/beta.ts";
+import { readItem } from "../../../../src/dialects/realtime/client-item.ts";
 import { Dialog } from "../../../../src/dialects/realtime/dialog.ts";
 import { initialConfig, updated } from "../../../../src/dialects/realtime/session-config.ts";
 import { SoundOut } from "../../../../src/dialects/realtime/sound.ts";
@@ -10,7 +11,7 @@ import { testConfig } from "../../../support/voice-server.ts";
 
 const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
 
-describe("a cancel between a response that is heard out and the answer to what was said into it", () => {
+describe("what was said into a response that is heard out", () => {
   let soundOut: SoundOut;
   let pushed: SessionInput[];
   let sent: ServerEvent[];
@@ -23,8 +24,8 @@ describe("a cancel between a response that is heard out and the answer to what w
     soundOut.close();
   });
 
-  /** A client of which nobody may take the floor, whose user has spoken into a response that is over now. */
-  function talkedInto(create_response: boolean): Dialog {
+  /** A client whose responses are heard out, and whose user has just spoken into one. */
+  function talkingInto(create_response: boolean): Dialog {
     const serverConfig = testConfig();
     const turn_detection = {
       type: "semantic_vad",
@@ -50,12 +51,29 @@ describe("a cancel between a response that is heard out and the answer to what w
     dialog.deliver({ type: "speech-start", turn: 2, atMs: 1000 });
     dialog.deliver({ type: "speech-end", turn: 2, atMs: 2000 });
     dialog.deliver({ type: "transcript-end", turn: 2, text: "And of Italy?" });
+    return dialog;
+  }
+
+  /** The same, when that response is over. */
+  function talkedInto(create_response: boolean): Dialog {
+    const dialog = talkingInto(create_response);
     dialog.deliver({ type: "answer-end", turn: 1, outcome: "completed", text: "Paris.", timings });
     pushed = [];
     return dialog;
   }
 
-  test("ends what is owed, once, else the assistant begins after it was asked to be silent", () => {
+  test("stands behind that response, which the conversation sees to: it is told twice else", () => {
+    const dialog = talkingInto(true);
+    const content = [{ type: "input_text", text: "Hello." }];
+    const rules = { nextId: () => "first", maxTextLength: 4000 };
+    dialog.add(readItem({ type: "message", role: "user", content }, rules), "root");
+    const told = () => pushed.findLast((input) => input.type === "replace-context")?.messages;
+    expect(told()).toEqual([{ role: "user", text: "Hello." }]);
+    dialog.deliver({ type: "answer-end", turn: 1, outcome: "completed", text: "Paris.", timings });
+    expect(told()).toContainEqual({ role: "user", text: "And of Italy?" });
+  });
+
+  test("is owed nothing any more after a cancel, once, else the assistant begins after it was asked to be silent", () => {
     const dialog = talkedInto(true);
     expect(dialog.isResponding).toBe(true);
     dialog.handle({ type: "response.cancel" });
@@ -67,7 +85,7 @@ describe("a cancel between a response that is heard out and the answer to what w
     expect(sent.filter(({ type }) => type === "error")).toEqual([]);
   });
 
-  test("is one for nothing where nothing is answered unasked, or the answer has been given", () => {
+  test("leaves nothing to cancel where nothing is answered unasked, or the answer has been given", () => {
     const unasked = talkedInto(false);
     const answered = talkedInto(true);
     answered.deliver({ type: "answer-start", turn: 3, seat: 1 });

@@ -196,7 +196,7 @@ export class Camera {
     if (frame.sighting === undefined) {
       const { picture } = frame;
       frame.sighting = this.#models.sight.look({ picture, urgency }, this.#closing);
-      if (frame.atMs >= (this.#lookedAt?.atMs ?? 0)) this.#lookedAt = frame;
+      if (frame.atMs >= (this.#lookedAt?.atMs ?? -Infinity)) this.#lookedAt = frame;
       frame.sighting.then(
         (sighting) => {
           // What was forgotten meanwhile, or has a newer one beside it, is nobody's view any more.

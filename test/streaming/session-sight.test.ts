@@ -14,6 +14,13 @@ describe("a conversation with a camera", () => {
     expect(questions(conversation)).toEqual([["frame 50", "What is this?"]]);
   });
 
+  it("tells what a picture shows also where that was taken before the first sound came", async () => {
+    const { conversation } = converse();
+    conversation.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 400 });
+    await settle();
+    expect(conversation.of("view")).toMatchObject([{ labels: [{ name: "grey 50" }] }]);
+  });
+
   it("tells what a picture shows, by the client's own mark of it, to who sent it and nothing to the language model", async () => {
     const { conversation } = converse();
     conversation.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0, stampMs: 1234 });

@@ -95,16 +95,14 @@ export function readItem(value: unknown, { nextId, maxTextLength }: ItemRules): 
     if ("text" in part) return part;
     const { audio, ...sound } = part;
     // Words that came along are taken as they are.
-    if (sound.transcript === null) recordings.push({ index, audio: needAudio(part, param) });
+    if (sound.transcript !== null) return sound;
+    if (sound.type !== "input_audio" || typeof audio !== "string")
+      throw new RealtimeError("invalid_value", "Sound needs its audio, or a transcript.", param);
+    recordings.push({ index, audio });
     return sound;
   });
   checkLength(content, maxTextLength);
   return { item: { ...data, ...common, content }, pictures, recordings };
-}
-
-function needAudio({ type, audio }: z.infer<typeof soundPart>, param: string): string {
-  if (type === "input_audio" && typeof audio === "string") return audio;
-  throw new RealtimeError("invalid_value", "Sound needs its audio, or a transcript.", param);
 }
 
 /** @throws RealtimeError where a message says more than that, in UTF-16 units. */

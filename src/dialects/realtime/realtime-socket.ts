@@ -144,13 +144,13 @@ export class RealtimeSocket implements ConversationListener {
       const { models, config: serverConfig, asidePlaces, recordingPlaces } = this.#host;
       const common = { send, models, config: () => dialog.config };
       const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces });
-      const add = dialog.add.bind(dialog);
-      const { maxTextLength } = serverConfig.limits;
-      const admitAudio = this.#limits.admitAudio.bind(this.#limits);
       const itemSound = new ItemSound({
         ...common,
-        ...{ items, maxTextLength, add, admitAudio },
+        items,
+        maxTextLength: serverConfig.limits.maxTextLength,
         places: recordingPlaces,
+        admitAudio: this.#limits.admitAudio.bind(this.#limits),
+        add: dialog.add.bind(dialog),
       });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();

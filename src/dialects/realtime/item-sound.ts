@@ -119,12 +119,12 @@ export class ItemSound {
   }
 
   async #recognize(samples: Float32Array): Promise<string> {
-    const models = this.#host.models();
-    if (models === undefined) throw new RealtimeError("not_ready", "The models are gone.");
     const { signal } = this.#closing;
     let giveUpPlace: (() => void) | undefined;
     try {
       giveUpPlace = await this.#host.places.take(signal);
+      const models = this.#host.models();
+      if (models === undefined) throw new RealtimeError("not_ready", "The models are gone.");
       return await transcribeRecording(samples, models, { signal, urgency: "background" });
     } catch (error) {
       if (signal.aborted) return "";

@@ -59,7 +59,7 @@ export async function measureRealtime({ note }: BenchOptions): Promise<readonly 
   const settings = { ...config, limits };
   const source = { openSession: () => MUTE, voiceSampleRate: VOICE_RATE };
   const conversations = new Conversations(source, settings, metrics, logger);
-  const host: DialectHost & { readonly asidePlaces: Places } = {
+  const host: DialectHost & { readonly asidePlaces: Places; readonly recordingPlaces: Places } = {
     app: fastify(),
     config: settings,
     clock: systemClock,
@@ -69,6 +69,7 @@ export async function measureRealtime({ note }: BenchOptions): Promise<readonly 
     models: () => undefined,
     acceptSockets: () => undefined,
     asidePlaces: new Places(1),
+    recordingPlaces: new Places(1),
   };
   const client = new OpenSocket();
   const request = new IncomingMessage(new Socket());

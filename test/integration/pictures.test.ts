@@ -86,7 +86,7 @@ async function startSeeing(): Promise<{ readonly url: string; readonly clock: Ma
   server = await startServer((options) => openVoiceSession({ ...fakeModels(), sight }, options, clock));
   return { url: server.url, clock };
 }
-const grey = (value: number): Uint8Array => new Uint8Array(12).fill(value);
+const grey = (value: number): Uint8Array<ArrayBuffer> => new Uint8Array(12).fill(value);
 const IN_WRITING = { ...HELLO, settings: { spoken: false } };
 
 test("who asks for it is told what each new picture shows, by its own mark, also where no sound moves any clock", async () => {

@@ -145,7 +145,7 @@ test("words that the client sends along are taken as they are, and cost nothing"
   const { createWith, models, created, charged } = client();
   await createWith([{ ...asPart(QUESTION), transcript: "Paris?" }, asPart(QUESTION)]);
   expect(created).toMatchObject([{ content: [{ transcript: "Paris?" }, { transcript: PHRASES[440] }] }]);
-  expect(JSON.stringify(created)).not.toContain("audio\":");
+  expect(JSON.stringify(created)).not.toContain('audio":');
   expect(models.recognizer.requests).toHaveLength(1);
   expect(charged).toEqual([1000]);
 });

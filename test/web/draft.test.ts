@@ -5,6 +5,9 @@ import { followConversation } from "../../web/page/consequences.ts";
 import { Draft } from "../../web/page/draft.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
 
+// Test files share modules: the client must be made with the same sound in all of them.
+vi.mock("../../web/client/sound.ts", async () => ({ Sound: (await import("./fake-sound.ts")).FakeSound }));
+
 const limits = { ...ready.limits, maxTextLength: 20 };
 const view = { type: "view", pictureMs: 5, labels: [], people: 1, isSure: true } as const;
 const camera = { isFileWaiting: false, leave: vi.fn(), hurry: vi.fn(), recognise: vi.fn() };

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { forgetPictures, VoiceClient } from "../../web/client/index.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
 
+// Test files share modules: the client must be made with the same sound in all of them.
+vi.mock("../../web/client/sound.ts", async () => ({ Sound: (await import("./fake-sound.ts")).FakeSound }));
+
 let client: VoiceClient;
 const forget = vi.fn();
 

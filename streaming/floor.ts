@@ -41,7 +41,7 @@ export interface FloorPolicy {
 }
 
 export const DEFAULT_FLOOR_POLICY: FloorPolicy = {
-  pauseAfterMs: 200,
+  pauseAfterMs: 250,
   resumeAfterMs: 400,
   softPauseMs: 480,
   wordsWithinMs: 1000,

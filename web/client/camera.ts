@@ -121,7 +121,7 @@ export class Camera {
     this.#update({ sent: [], seen: undefined });
   }
 
-  /** Shows a picture until `stop`, as soon as anybody takes it. */
+  /** Shows a picture from when somebody takes it until `stop`, or a call that it was sent in is over (`leave`). */
   async showFile(file: Blob): Promise<void> {
     this.stop();
     const wish = this.#wish;

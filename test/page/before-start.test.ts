@@ -1,46 +1,29 @@
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
-import { systemClock } from "../../src/clock.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
-import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
-import { startServer } from "../support/voice-server.ts";
-import { complaints, openPage } from "./browser.ts";
 import { answer, ask, status } from "./person.ts";
 import { dropPicture, pictureFrames } from "./pictures.ts";
+import { shareBrowser, shareServer } from "./scene.ts";
 import { Wire } from "./wire.ts";
 
 const picture = [...(await readFile(projectFile("test/fixtures/vision/astronaut.jpg")))];
 
-let server: VoiceServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("the page before anybody has started to talk", () => {
-  beforeAll(async () => {
-    const models = fakeModels(PHRASES[440]);
-    [server, browser] = await Promise.all([
-      startServer((options) => openVoiceSession(models, options, systemClock)),
-      // Nobody would allow a microphone, and nobody is to be asked for one.
-      openBrowser(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  const url = shareServer(fakeModels(PHRASES[440]));
+  const browser = shareBrowser(
+    // Nobody would allow a microphone, and nobody is to be asked for one.
+    () => Promise.resolve(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
+  );
 
   test("a typed question begins a conversation in writing, which goes on aloud when one starts to talk", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await ask(page, "What is milk?");
     expect(await (await answer(page)).innerText()).toContain("You said What is milk?");
@@ -58,9 +41,9 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("what is typed before the server is ready stays to be seen, and goes out once it is", async () => {
-    page = await openPage(browser, "about:blank");
+    page = await browser.open("about:blank");
     const open = await holdServer(page);
-    await page.goto(pageOf(server));
+    await page.goto(url());
     await ask(page, "What is salt?");
     await page.getByText("It goes out as soon as the server is there").waitFor();
     expect(await page.getByLabel("Type instead of speaking").inputValue()).toBe("What is salt?");
@@ -69,10 +52,10 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("what waits and is changed has not been finished, and waits no longer until it is sent off again", async () => {
-    page = await openPage(browser, "about:blank");
+    page = await browser.open("about:blank");
     const wire = new Wire(page);
     const open = await holdServer(page);
-    await page.goto(pageOf(server));
+    await page.goto(url());
     await ask(page, "What is");
     const hint = page.getByText("It goes out as soon as the server is there");
     await hint.waitFor();
@@ -87,10 +70,10 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("in a tab that nobody looks at, a picture and the question about it go out all the same", async () => {
-    page = await openPage(browser, "about:blank");
+    page = await browser.open("about:blank");
     const sent = pictureFrames(page);
     const open = await holdServer(page);
-    await page.goto(pageOf(server));
+    await page.goto(url());
     await dropPicture(page, picture);
     await page.getByRole("img", { name: "Will be shown to it" }).waitFor();
     await ask(page, "Who is this?");
@@ -102,7 +85,7 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("a text that is longer than the server takes is said to be, and is not lost", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await ask(page, "x".repeat(4001));
     await page.getByText("too long to be sent").waitFor();
@@ -116,7 +99,7 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("a picture that is dropped is shown as waiting, and sent ahead of the question about it", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const sent = pictureFrames(page);
     await dropPicture(page, picture);
     await page.getByRole("img", { name: "Will be shown to it" }).waitFor();
@@ -129,7 +112,7 @@ describe.skipIf(browserPath === undefined)("the page before anybody has started 
   });
 
   test("a picture that goes on being shown is sent to a new conversation, too, ahead of the question about it", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     await dropPicture(page, picture);
     await ask(page, "Who is this?");
     await answer(page);
@@ -150,8 +133,4 @@ async function holdServer(of: Page): Promise<() => void> {
   return () => {
     isReady = true;
   };
-}
-
-function pageOf({ url }: VoiceServer): string {
-  return new URL("/", url.replace("ws", "http")).href;
 }

@@ -1,45 +1,27 @@
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
-import { systemClock } from "../../src/clock.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
-import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
-import { startServer } from "../support/voice-server.ts";
-import { complaints, fakeDevices, openPage } from "./browser.ts";
+import { fakeDevices } from "./browser.ts";
 import { answer, ask, start, status } from "./person.ts";
+import { shareBrowser, shareServer } from "./scene.ts";
 import { Wire } from "./wire.ts";
 
 const WAV = projectFile("examples/question.wav");
 const question = [...(await readFile(WAV))];
 
-let server: VoiceServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("what one can do on the page beside talking", () => {
-  beforeAll(async () => {
-    const models = fakeModels(PHRASES[440]);
-    [server, browser] = await Promise.all([
-      startServer((options) => openVoiceSession(models, options, systemClock)),
-      openBrowser(await fakeDevices(WAV)),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  const url = shareServer(fakeModels(PHRASES[440]));
+  const browser = shareBrowser(() => fakeDevices(WAV));
 
   test("who is muted is not heard, and is heard again afterwards", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await start(page);
     const mute = page.getByRole("button", { name: "Mute" });
@@ -58,7 +40,7 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
   });
 
   test("one may mute while it speaks, and it goes on", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await start(page);
     await ask(page, "Tell me of the sea, the wind, the sand and all the ships");
@@ -70,7 +52,7 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
   });
 
   test("what both have said is saved as text", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await start(page);
     await ask(page, "What is tea?");
@@ -85,7 +67,7 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
   });
 
   test("the timeline shows what the answer waited for, also to those who listen to the page", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     await start(page);
     await speak(page);
     const bars = page.locator(".turn-bars ol li");
@@ -101,11 +83,11 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
 
   test("who wants nothing to move sees nothing move", async () => {
     const motions = async (reducedMotion: "reduce" | "no-preference"): Promise<Motions> => {
-      page = await openPage(browser, "about:blank", { reducedMotion });
+      page = await browser.open("about:blank", { reducedMotion });
       await page.route("**/ready", async (route) => {
         await route.fulfill({ status: 503, json: { status: "loading" } });
       });
-      await page.goto(pageOf(server));
+      await page.goto(url());
       await page.getByRole("button", { name: "Start talking" }).click();
       await expect.poll(() => status(page)).toBe("Loading the models");
       const seen = await page.evaluate(moveRing);
@@ -143,10 +125,6 @@ function moveRing(): Motions {
       motion.effect.target === ring,
   );
   return { ofRing: ofRing.length, all: running.length, scale };
-}
-
-function pageOf({ url }: VoiceServer): string {
-  return new URL("/", url.replace("ws", "http")).href;
 }
 
 async function speak(of: Page): Promise<void> {

@@ -1,39 +1,36 @@
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
-import { complaints, fakeDevices, openPage } from "./browser.ts";
+import { fakeDevices } from "./browser.ts";
 import { ask, start, status, violations } from "./person.ts";
 import { dropPicture, pictureFrames } from "./pictures.ts";
+import { shareBrowser } from "./scene.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const picture = [...(await readFile(projectFile("test/fixtures/vision/astronaut.jpg")))];
 const refusal = { type: "error", code: "unauthorized", message: "no key", fatal: true } as const;
 
 let server: ScriptedServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("a server that asks for a key", () => {
+  const browser = shareBrowser(() => fakeDevices(projectFile("examples/question.wav")));
   beforeAll(async () => {
     server = await ScriptedServer.start();
-    browser = await openBrowser(await fakeDevices(projectFile("examples/question.wav")));
   });
   afterAll(async () => {
-    await browser.close();
     await server.vanish();
   });
-  afterEach(async () => {
+  afterEach(() => {
     server.manner = "decent";
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
   });
 
   test("is shown the one of the address, which stands there no longer, also after the page is loaded again", async () => {
-    page = await openPage(browser, "about:blank");
+    page = await browser.open("about:blank");
     const shown = keysOf(page);
     await page.goto(`${server.url}?api_key=sesame`);
     await start(page);
@@ -51,7 +48,7 @@ describe.skipIf(browserPath === undefined)("a server that asks for a key", () =>
   });
 
   test("and refuses is shown another one that is entered on the page", async () => {
-    page = await openPage(browser, server.url);
+    page = await browser.open(server.url);
     const shown = keysOf(page);
     await start(page);
     server.say(refusal);
@@ -75,7 +72,7 @@ describe.skipIf(browserPath === undefined)("a server that asks for a key", () =>
   });
 
   test("whether there is a key is seen in the settings, where it is forgotten on purpose and not by Enter", async () => {
-    page = await openPage(browser, "about:blank");
+    page = await browser.open("about:blank");
     const shown = keysOf(page);
     await page.goto(`${server.url}?api_key=sesame`);
     await page.getByRole("button", { name: "Settings" }).click();
@@ -99,7 +96,7 @@ describe.skipIf(browserPath === undefined)("a server that asks for a key", () =>
   });
 
   test("and refuses keeps nobody from asking about the picture that was chosen before", async () => {
-    page = await openPage(browser, server.url);
+    page = await browser.open(server.url);
     const sent = pictureFrames(page);
     server.manner = "silent";
     const { greetings } = server;

@@ -1,42 +1,24 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
-import { systemClock } from "../../src/clock.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
-import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
-import { startServer } from "../support/voice-server.ts";
-import { complaints, fakeDevices, openPage } from "./browser.ts";
+import { fakeDevices } from "./browser.ts";
 import { answer, status } from "./person.ts";
+import { shareBrowser, shareServer } from "./scene.ts";
 
 /** More steps than there are places to go. */
 const MOST_TABS = 60;
 
-let server: VoiceServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("the page without a mouse", () => {
-  beforeAll(async () => {
-    const models = fakeModels(PHRASES[440]);
-    [server, browser] = await Promise.all([
-      startServer((options) => openVoiceSession(models, options, systemClock)),
-      openBrowser(await fakeDevices(projectFile("examples/question.wav"))),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  const url = shareServer(fakeModels(PHRASES[440]));
+  const browser = shareBrowser(() => fakeDevices(projectFile("examples/question.wav")));
 
   test("Tab comes to everything that can be used, and shows where it is", async () => {
-    page = await openPage(browser, new URL("/", server.url.replace("ws", "http")).href);
+    page = await browser.open(url());
     await page.evaluate(nameThings);
     expect(await walk(page)).toEqual(await usable(page));
     await tabTo(page, "Start talking");
@@ -57,7 +39,7 @@ describe.skipIf(browserPath === undefined)("the page without a mouse", () => {
   });
 
   test("a conversation is begun, held, stopped and ended", async () => {
-    page = await openPage(browser, new URL("/", server.url.replace("ws", "http")).href);
+    page = await browser.open(url());
     await tabTo(page, "Start talking");
     await page.keyboard.press("Enter");
     await expect.poll(() => status(page)).toBe("Listening");

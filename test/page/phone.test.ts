@@ -1,10 +1,11 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
-import { complaints, fakeDevices, openPage } from "./browser.ts";
+import { fakeDevices } from "./browser.ts";
 import { start, violations } from "./person.ts";
+import { shareBrowser } from "./scene.ts";
 import { ScriptedServer } from "./scripted-server.ts";
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
@@ -18,25 +19,19 @@ const timings = {
 };
 
 let server: ScriptedServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("the page on a phone", () => {
+  const browser = shareBrowser(() => fakeDevices(projectFile("examples/question.wav")));
   beforeAll(async () => {
     server = await ScriptedServer.start();
-    browser = await openBrowser(await fakeDevices(projectFile("examples/question.wav")));
   });
   afterAll(async () => {
-    await browser.close();
     await server.vanish();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
   });
 
   test("what matters comes first: state, talking, what is said, typing, sight, and only then figures", async () => {
-    page = await openPage(browser, server.url, PHONE);
+    page = await browser.open(server.url, PHONE);
     const inOrder = [
       page.locator(".stage .status"),
       page.getByRole("button", { name: "Start talking" }),
@@ -57,7 +52,7 @@ describe.skipIf(browserPath === undefined)("the page on a phone", () => {
   test.each([360, 320])(
     "nothing makes it scroll sideways at %i pixels, however long words are",
     async (width) => {
-      page = await openPage(browser, server.url, { ...PHONE, viewport: { width, height: 740 } });
+      page = await browser.open(server.url, { ...PHONE, viewport: { width, height: 740 } });
       await start(page);
       const text = `${"W".repeat(300)} and ${"一".repeat(300)}`;
       server.say({ type: "transcript-end", turn: 1, text });

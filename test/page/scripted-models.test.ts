@@ -1,46 +1,29 @@
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { readWav } from "../../audio/index.ts";
-import { systemClock } from "../../src/clock.ts";
 import { projectFile } from "../../src/project.ts";
-import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession } from "../../streaming/index.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
-import { startServer } from "../support/voice-server.ts";
-import { complaints, openPage } from "./browser.ts";
 import { answer, ask, start, status } from "./person.ts";
+import { shareBrowser, shareServer } from "./scene.ts";
 import { Wire } from "./wire.ts";
 
 const question = [...(await readFile(projectFile("examples/question.wav")))];
 
-let server: VoiceServer;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("the page of a server whose models are scripted", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    const models = fakeModels(PHRASES[440]);
-    [server, browser] = await Promise.all([
-      startServer((options) => openVoiceSession(models, options, systemClock)),
-      // There is a microphone, and nobody who would allow it.
-      openBrowser(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  const url = shareServer(fakeModels(PHRASES[440]));
+  const browser = shareBrowser(
+    // There is a microphone, and nobody who would allow it.
+    () => Promise.resolve(["--use-fake-device-for-media-stream", "--deny-permission-prompts"]),
+  );
 
   test("who denies the microphone is told what to do, can type, and is heard once it is allowed", async () => {
-    page = await openPage(browser, pageOf(server), { ownMicrophone: false });
+    page = await browser.open(url(), { ownMicrophone: false });
     await page.getByRole("button", { name: "Start talking" }).click();
     await expect
       .poll(() => page.getByRole("alert").locator("p").innerText())
@@ -57,11 +40,11 @@ describe.skipIf(browserPath === undefined)("the page of a server whose models ar
   });
 
   test("of two tabs neither hears what is said to the other, nor what the other is answered", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const other = await page.context().newPage();
     const tabs = [page, other] as const;
     const wires = tabs.map((tab) => new Wire(tab));
-    await other.goto(pageOf(server));
+    await other.goto(url());
     await start(page);
     await start(other);
     for (const [asked, silent] of [
@@ -84,7 +67,7 @@ describe.skipIf(browserPath === undefined)("the page of a server whose models ar
   });
 
   test("a recording is saved as a WAV with the user on the left and the assistant on the right", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await page.getByRole("button", { name: "Record both sides" }).click();
     await start(page);
@@ -103,10 +86,6 @@ describe.skipIf(browserPath === undefined)("the page of a server whose models ar
     expect(onsets[1]).toBeGreaterThan(onsets[0]!);
   });
 });
-
-function pageOf({ url }: VoiceServer): string {
-  return new URL("/", url.replace("ws", "http")).href;
-}
 
 /** The loudest that went to this tab's loudspeaker since `notePeak`. */
 interface Peak {

@@ -1,17 +1,14 @@
-import type { Browser, JSHandle, Page } from "playwright-core";
+import type { JSHandle, Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { FakeSight, FakeTextReader } from "../../models/fakes/index.ts";
-import { systemClock } from "../../src/clock.ts";
-import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession, type PictureDecoder } from "../../streaming/index.ts";
+import type { PictureDecoder } from "../../streaming/index.ts";
 import { fakeModels } from "../support/fake-models.ts";
-import { startServer } from "../support/voice-server.ts";
-import { complaints, openPage } from "./browser.ts";
 import { start, violations } from "./person.ts";
 import { dropPicture, pictureFrames } from "./pictures.ts";
+import { shareBrowser, shareServer } from "./scene.ts";
 import { Wire } from "./wire.ts";
 
 const SIDE = 16;
@@ -24,35 +21,22 @@ const decoder: PictureDecoder = {
   },
 };
 
-let server: VoiceServer;
-let browser: Browser;
 let page: Page;
 
 describe.skipIf(browserPath === undefined)("what the page shows to the assistant", () => {
-  beforeAll(async () => {
-    // Dark pictures and light ones: JPEG changes a grey by a step or two.
-    const sight = new FakeSight((grey) => (grey < 128 ? "night" : "day"));
-    const models = { ...fakeModels(), sight: { decoder, sight, reader: new FakeTextReader() } };
-    [server, browser] = await Promise.all([
-      startServer((options) => openVoiceSession(models, options, systemClock)),
-      openBrowser([
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream=device-count=2",
-        "--auto-select-desktop-capture-source=Entire screen",
-      ]),
-    ]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-  });
-  afterEach(async () => {
-    await page.context().close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  // Dark pictures and light ones: JPEG changes a grey by a step or two.
+  const sight = new FakeSight((grey) => (grey < 128 ? "night" : "day"));
+  const url = shareServer({ ...fakeModels(), sight: { decoder, sight, reader: new FakeTextReader() } });
+  const browser = shareBrowser(() =>
+    Promise.resolve([
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream=device-count=2",
+      "--auto-select-desktop-capture-source=Entire screen",
+    ]),
+  );
 
   test("a picture that is dropped is sent, and what the assistant makes of it stands beside it", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const wire = new Wire(page);
     await start(page);
     for (const [grey, name] of [
@@ -69,15 +53,15 @@ describe.skipIf(browserPath === undefined)("what the page shows to the assistant
   });
 
   test("what is dropped and is no picture is said so, and the page stays", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     await start(page);
     await dropPicture(page, [1, 2, 3], "image/png");
     await page.getByText("no picture that the browser reads").waitFor();
-    expect(page.url()).toBe(pageOf(server));
+    expect(page.url()).toBe(url());
   });
 
   test("a screen is shared, sent and shown, and is over when its sharing ends", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     const sent = pictureFrames(page);
     await start(page);
     await page.getByRole("button", { name: "Screen", exact: true }).click();
@@ -98,7 +82,7 @@ describe.skipIf(browserPath === undefined)("what the page shows to the assistant
   });
 
   test("the other camera takes the place of the first, which goes out, and is remembered", async () => {
-    page = await openPage(browser, pageOf(server));
+    page = await browser.open(url());
     await start(page);
     await page.getByRole("button", { name: "Camera", exact: true }).click();
     const first = await shownTrack(page);
@@ -112,10 +96,6 @@ describe.skipIf(browserPath === undefined)("what the page shows to the assistant
     expect(await deviceOf(await shownTrack(page))).toBe(secondDevice);
   });
 });
-
-function pageOf({ url }: VoiceServer): string {
-  return new URL("/", url.replace("ws", "http")).href;
-}
 
 async function plainPicture(grey: number): Promise<number[]> {
   const background = { r: grey, g: grey, b: grey };

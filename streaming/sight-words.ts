@@ -36,6 +36,8 @@ export function printedWords(lines: readonly ReadLine[]): string {
 /** So sure is it that a picture is dark, say, that it is worth a word. */
 const WORTH_A_WORD = 0.5;
 const MOST_THINGS = 3;
+/** What a frame as a whole can be. Colours, shapes and counts come beside these, but are true of drawn pictures only. */
+const STATES: ReadonlySet<string> = new Set(["dark", "blank", "blurred", "covered", "noise"]);
 
 /** What people who show a picture may want to know of what it is taken for. */
 export function viewOf(
@@ -43,11 +45,11 @@ export function viewOf(
   { labels, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
 ): Extract<SessionEvent, { readonly type: "view" }> {
   const things = labels.slice(0, MOST_THINGS).filter(({ probability }) => probability >= WORTH_A_NAME);
-  const manner = scene.filter(({ probability }) => probability >= WORTH_A_WORD);
+  const states = scene.filter(({ name, probability }) => STATES.has(name) && probability >= WORTH_A_WORD);
   return {
     type: "view",
     ...(stampMs !== undefined && { pictureMs: stampMs }),
-    labels: [...things, ...manner].map(({ name, probability }) => ({ name, probability })),
+    labels: [...things, ...states].map(({ name, probability }) => ({ name, probability })),
     people: faces.length,
     isSure: sure,
     ...(kind !== undefined && { kind }),

@@ -42,7 +42,7 @@ test("who shows a picture is told the three likeliest things, what it is like wh
   const seen = {
     labels,
     places: { left: [], center: [], right: [] },
-    scene: [thing("dark", 0.9), thing("blurred", 0.2)],
+    scene: [thing("five or more", 0.9), thing("dark", 0.9), thing("blurred", 0.2)],
     faces: [face(0.1), face(0.8)],
     sure: true,
   };

@@ -74,8 +74,13 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
     await expect.poll(() => bars.count()).toBe(1);
     const parts = await bars
       .locator(".stack i")
-      .evaluateAll((all: Element[]) => all.map((part) => part.getAttribute("class")));
+      .evaluateAll((all: Element[]) => all.map((part) => part.getAttribute("data-stage")));
     expect(parts).toEqual(["endOfTurn", "transcript", "firstToken", "firstAudio", "network"]);
+    const marks = await page
+      .locator(".turn-bars .legend i")
+      .evaluateAll((all: Element[]) => all.map((mark) => `${mark.clientWidth} x ${mark.clientHeight}`));
+    expect(marks).toHaveLength(5);
+    expect(new Set(marks).size, marks.join()).toBe(1); // no rule for something else makes one of them grow
     expect(await bars.locator(".unseen").textContent()).toMatch(
       /^turn 1: \d+ ms \(end of turn \d+, transcript \d+, first token \d+, first audio \d+, network \d+\); median \d+ ms$/u,
     );

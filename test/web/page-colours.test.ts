@@ -30,7 +30,10 @@ function contrast(one: string, other: string): number {
 
 /** The variable that a stage's part of a bar is painted with. */
 function colourOf(stage: string): { readonly light: string; readonly dark: string } {
-  const name = new RegExp(`^i\\.${stage} \\{\\n  background: var\\(--([a-z]+)\\);`, "mu").exec(css)?.[1];
+  const name = new RegExp(
+    `^i\\[data-stage="${stage}"\\] \\{\\n  background: var\\(--([a-z]+)\\);`,
+    "mu",
+  ).exec(css)?.[1];
   return colours.get(name ?? "")!;
 }
 

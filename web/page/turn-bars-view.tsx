@@ -34,7 +34,7 @@ function drawBars(bars: readonly TurnBar[], say: Say) {
             </span>
             <span class="stack" aria-hidden="true">
               {bar.parts.map(({ stage, ms }) => (
-                <i key={stage} class={stage} style={{ width: share(ms) }} />
+                <i key={stage} data-stage={stage} style={{ width: share(ms) }} />
               ))}
               <u style={{ left: share(bar.medianMs) }} />
             </span>
@@ -48,7 +48,7 @@ function drawBars(bars: readonly TurnBar[], say: Say) {
       <ul class="legend" aria-hidden="true">
         {STAGES.map((stage) => (
           <li key={stage}>
-            <i class={stage} /> {say(stage)}
+            <i data-stage={stage} /> {say(stage)}
           </li>
         ))}
       </ul>

@@ -104,8 +104,16 @@ describe("a monitor that has heard somebody else called", () => {
     expect(judged("Man.", "Can you close the window please?", 500)).toBe("yield");
   });
 
-  it("stops all the same", () => {
-    expect(judged("Honey,", "Stop!", 500)).toBe("yield");
+  it("stops all the same, also where that is said in a lower voice", () => {
+    const monitor = attentive(modelThatSays(0.5));
+    monitor.judge(final("Could you tell me about bees?"), undefined, 0);
+    monitor.judge(final("Honey,"), AUDIBLE, 1000);
+    monitor.begin(1500);
+    for (let index = 0; index < 30; index++) monitor.hear(heard(-28.5, false));
+    expect(monitor.judge(final("Stop!"), AUDIBLE, 3000)).toMatchObject({
+      decision: { kind: "stop" },
+      verdict: "yield",
+    });
   });
 
   it("takes a name for what it may have asked for: in silence, and while it asks", () => {

@@ -1,6 +1,7 @@
 import { isAboutView } from "./about-view.ts";
 import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
+import { lastWordsNote } from "./last-words.ts";
 import { hasPicture, isAttached, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
 import { SEEING } from "./sight-words.ts";
 import type { Seen } from "./seen.ts";
@@ -118,11 +119,21 @@ export class ConversationHistory {
 
   /**
    * The prompt's messages, with a question that is not yet part of the history; where it is about something else, without
-   * what is in view. All before the question is the same either way: what was computed of it ahead stays right.
+   * what is in view; where it asks what was said last, with that. All before the question is the same either way: what was
+   * computed of it ahead stays right.
    */
   withQuestion(text: string, seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
     const before = withoutPicture(this.#messages, seen);
-    return this.#prompt(appended(before, { role: "user", text, seen: this.#shownWith(text, seen) }), seen);
+    const note = lastWordsNote(text, this.#lastAnswer);
+    const asked = note === undefined ? text : `${text} ${note}`;
+    return this.#prompt(
+      appended(before, { role: "user", text: asked, seen: this.#shownWith(text, seen) }),
+      seen,
+    );
+  }
+
+  get #lastAnswer(): string {
+    return this.#messages.findLast(({ role, text }) => role === "assistant" && text !== "")?.text ?? "";
   }
 
   /** What of that belongs to a question. */

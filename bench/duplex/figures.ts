@@ -4,7 +4,7 @@ import type { HeardTruth } from "./heard-words.ts";
 import { DUPLEX_LIMITS } from "./limits.ts";
 import { letPass, type SegmentOutcome, wasAnswered, WINDOWS, yielded } from "./outcomes.ts";
 import { RESPONSE_WINDOW_MS } from "./scenarios.ts";
-import { type TrialScore, WORST_SLIP_MS } from "./scorer.ts";
+import { interruptedItself, type TrialScore, WORST_SLIP_MS } from "./scorer.ts";
 import type { ScenarioName } from "./trial.ts";
 
 /** What can only be told where the server tells how it holds the floor. */
@@ -219,6 +219,10 @@ function hardCaseEstimates({ trials, heard, pack }: Scores): MaybeEstimates {
     shareEstimate("own echo at -30 dB answered", alone("-30"), DUPLEX_LIMITS.echoAnswered[pack]),
     shareEstimate("  at -20 dB", alone("-20")),
     shareEstimate("  at -40 dB", alone("-40")),
+    shareEstimate(
+      "  broke off its own answer",
+      echo("alone").map(({ timeline }) => interruptedItself(timeline)),
+    ),
     shareEstimate(FLOOR.echoHeld, echo("alone").map(isHeld)),
     shareEstimate("  user heard through the echo", echo("talked over").map(isFlawless)),
     medianEstimate(

@@ -52,8 +52,8 @@ const RULES =
   "The value is the median, or the share. An answer that is missing counts as the whole window; a trial whose sound " +
   "was sent more than 80 ms late, or that had no answer to talk over, stays in the denominator as a failure. Turn " +
   "taking (TOR): sound of at least 1 s or of more than 3 words (Full-Duplex-Bench v1). Silence of less than 0.5 s " +
-  "does not end an answer (v1.5). Yielding: within 2 s of the onset, and for good: an answer that goes on after an " +
-  "interruption has not yielded; selectivity: not within 1 s (tau-voice), however briefly. A trial that is not counted as " +
+  "does not end an answer (v1.5). Yielding: within 2 s of the onset, and for good: until the last sound of an answer that is " +
+  "held and goes on; selectivity: not within 1 s (tau-voice), however briefly. A trial that is not counted as " +
   "good counts as good where the share is of bad ones. " +
   "SIR, SRIR, EIR: FD-Bench, on interruptions that are sentences.";
 

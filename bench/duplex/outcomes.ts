@@ -6,6 +6,8 @@ import { isAddressed, type Segment } from "./trial.ts";
 export const WINDOWS = {
   /** An interruption must silence the assistant within it (tau-voice). */
   yield: 2000,
+  /** Of an answer that ends by itself sooner, nobody can say whether it would have yielded; one that goes on longer has not. */
+  naturalEnd: 600,
   /** Yielding to what is no interruption counts within it (tau-voice). */
   selectivity: 1000,
   /** An answer to what needs none counts within it, if the assistant was silent (tau-voice). */
@@ -33,13 +35,16 @@ export interface SegmentOutcome {
   readonly segment: Segment;
   /** Whether an answer was to be heard when it began. */
   readonly overlapped: boolean;
-  /** The answer happened to end by itself so soon that nothing can be said about yielding. */
+  /**
+   * The answer happened to end by itself so soon that nothing can be said about yielding: to an interruption; to what is none,
+   * within the whole window.
+   */
   readonly endedByItself: boolean;
   /** Until the answer was softer, held or silent. */
   readonly duckedMs: number | undefined;
   /**
-   * Until the answer was silent, for at least {@link MERGE_GAP_MS}; where the floor was asked for, for good: one that was held
-   * and then went on has not stopped.
+   * Until the answer was silent, for at least {@link MERGE_GAP_MS}; where the floor was asked for, for good: of one that was held
+   * and went on, until its last sound.
    */
   readonly silentMs: number | undefined;
   /** From the end of the segment to the next answer to be heard; 0 where it began before. */
@@ -67,11 +72,10 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
   const next = utterances.find(
     ({ startMs, turn }) => startMs > onMs && startMs < untilMs && turn !== talkedOver?.turn,
   );
-  const isDone = talkedOver !== undefined && isNaturalEnd(timeline, talkedOver);
-  const hasNotStopped =
-    isDone || (isAddressed(segment.kind) && isTakenUpAgain(utterances, talkedOver, untilMs));
+  const isAsked = isAddressed(segment.kind);
+  const last = isAsked ? lastOf(utterances, talkedOver, untilMs) : talkedOver;
   const silentMs =
-    talkedOver === undefined || hasNotStopped ? undefined : stopAfter(timeline, talkedOver, onMs, untilMs);
+    last === undefined || isNaturalEnd(timeline, last) ? undefined : stopAfter(timeline, last, onMs, untilMs);
   const floor = eventsOf(events, "floor").filter(
     ({ receivedMs }) => receivedMs >= onMs && receivedMs < untilMs,
   );
@@ -80,7 +84,10 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
   return {
     segment,
     overlapped: talkedOver !== undefined,
-    endedByItself: isDone && talkedOver.endMs < onMs + WINDOWS.yield,
+    endedByItself:
+      talkedOver !== undefined &&
+      talkedOver.endMs < onMs + WINDOWS[isAsked ? "naturalEnd" : "yield"] &&
+      isNaturalEnd(timeline, talkedOver),
     duckedMs: least(softerMs, silentMs),
     silentMs,
     responseMs: next && Math.max(0, next.startMs - offMs),
@@ -93,15 +100,13 @@ function judgeSegment(timeline: Timeline, segment: Segment, untilMs: number): Se
   };
 }
 
-/** Whether the answer that was talked over is heard again before anything else is said to it. */
-function isTakenUpAgain(
+/** What was heard last of the answer that was talked over, before anything else is said to it. */
+function lastOf(
   utterances: readonly Utterance[],
   talkedOver: Utterance | undefined,
   untilMs: number,
-): boolean {
-  if (talkedOver === undefined) return false;
-  const { turn, endMs } = talkedOver;
-  return utterances.some((other) => other.turn === turn && other.startMs > endMs && other.startMs < untilMs);
+): Utterance | undefined {
+  return utterances.findLast(({ turn, startMs }) => turn === talkedOver?.turn && startMs < untilMs);
 }
 
 /** Whether an answer was said to its end in spite of being talked over. */

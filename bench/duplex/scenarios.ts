@@ -37,7 +37,7 @@ export const TRIAL_COUNTS: Readonly<Record<ScenarioName, { readonly full: number
     backchannel: { full: 50, quick: 2 },
     "talking-to-other": { full: 50, quick: 2 },
     "background-speech": { full: 50, quick: 1 },
-    noise: { full: 24, quick: 2 },
+    noise: { full: 24, quick: 1 },
     "self-echo": { full: 36, quick: 1 },
     "double-interruption": { full: 20, quick: 1 },
     "noise-then-query": { full: 20, quick: 1 },

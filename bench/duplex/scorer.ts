@@ -144,14 +144,20 @@ const FAILURES: Readonly<Record<ScenarioName, (score: Scored) => string[]>> = {
   "talking-to-other": ({ subject }) => ignored(subject),
   "background-speech": ({ subject }) => ignored(subject),
   noise: ({ subject }) => ignored(subject),
-  "self-echo": ({ subject, outcomes, unaskedAnswers }) => [
+  "self-echo": ({ subject, outcomes, unaskedAnswers, timeline }) => [
     unaskedAnswers > 0 ? "answered itself" : "",
+    outcomes.length === 1 && interruptedItself(timeline) ? "interrupted itself" : "",
     ...(outcomes.length > 1 ? interrupted(subject) : unanswered(subject)),
   ],
   "double-interruption": ({ outcomes }) => outcomes.slice(1).flatMap(interrupted).slice(-2),
   "noise-then-query": ({ outcomes, subject }) => [...ignored(outcomes[1]), ...unanswered(subject)],
   "last-thing-said": ({ outcomes, subject }) => [...interrupted(outcomes[1]), ...unanswered(subject)],
 };
+
+/** Whether an answer that nobody talked over was broken off. */
+export function interruptedItself({ events }: Timeline): boolean {
+  return eventsOf(events, "answer-end").some(({ outcome }) => outcome === "interrupted");
+}
 
 function interrupted(outcome: SegmentOutcome | undefined): string[] {
   if (outcome === undefined) return [];

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 
-import { judgeSegments, letPass, wasAnswered, yielded } from "../../../bench/duplex/outcomes.ts";
+import {
+  judgeSegments,
+  letPass,
+  type SegmentOutcome,
+  wasAnswered,
+  yielded,
+} from "../../../bench/duplex/outcomes.ts";
 import { answerEnd, answerStart, decision, floor, handMade } from "./hand-made.ts";
 
 /** A question, and an answer from 1500 ms on that is talked over at 3000 ms. */
@@ -61,6 +67,23 @@ test("an answer that happens to end by itself is not held for one that yields", 
   expect(outcome).toMatchObject({ endedByItself: true, silentMs: undefined });
 });
 
+test("an answer that goes on into an interruption and ends by itself has not yielded, unless it was about to end anyway", () => {
+  const ended = (endMs: number): SegmentOutcome =>
+    judgeSegments(
+      handMade({
+        user: [...opening, ["query", 3000, 4500]],
+        assistant: [[1500, endMs]],
+        messages: [
+          [1480, answerStart(1)],
+          [endMs, answerEnd(1, "completed")],
+        ],
+      }),
+    )[1]!;
+  expect(ended(3500).endedByItself).toBe(true);
+  expect(ended(4200)).toMatchObject({ endedByItself: false, silentMs: undefined });
+  expect(yielded(ended(4200))).toBe(false);
+});
+
 test("an answer that stops for the next thing said has not stopped for the one before", () => {
   const [, noise, question] = judgeSegments(
     handMade({
@@ -102,21 +125,25 @@ test("a soft pause that is over within half a second is no yielding, and a longe
   expect(letPass(long)).toBe(false);
 });
 
-test("an answer that goes on after a command to stop has not stopped, however long it was held", () => {
-  const stopped = (endMs: number): ReturnType<typeof judgeSegments>[number] =>
+test("an answer that goes on after a command to stop has not stopped before its last sound, however long it was held", () => {
+  const stopped = (endMs: number, outcome: "completed" | "interrupted"): SegmentOutcome =>
     judgeSegments(
       handMade({
         user: [...opening, ["stop", 3000, 3600]],
-        assistant: [[1500, 3300], ...(endMs > 4500 ? [[4500, endMs] as const] : [])],
+        assistant: [[1500, 3300], ...(endMs > 4000 ? [[4000, endMs] as const] : [])],
         messages: [
           [1480, answerStart(1)],
           [3300, floor(1, "paused")],
+          [endMs, answerEnd(1, outcome)],
         ],
       }),
     )[1]!;
-  expect(stopped(3300).silentMs).toBe(300);
-  expect(stopped(9000).silentMs).toBeUndefined();
-  expect(yielded(stopped(9000))).toBe(false);
+  expect(stopped(3300, "interrupted").silentMs).toBe(300);
+  expect(stopped(4500, "interrupted").silentMs).toBe(1500);
+  expect(yielded(stopped(4500, "interrupted"))).toBe(true);
+  expect(yielded(stopped(9000, "interrupted"))).toBe(false);
+  // Held and then heard to its end: it has never stopped, nor was it about to end when it was talked over.
+  expect(stopped(4500, "completed")).toMatchObject({ silentMs: undefined, endedByItself: false });
 });
 
 test("yielding to what is no interruption counts within one second only, to an interruption within two", () => {

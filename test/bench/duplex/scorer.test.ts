@@ -137,6 +137,26 @@ test("an assistant that answers its own echo is found, and one that is only aske
   expect(estimates.get("own echo at -30 dB answered")?.value).toBe(0.5);
 });
 
+test("an assistant that its own echo breaks off is found", () => {
+  const echo = (outcome: "completed" | "interrupted"): TrialScore =>
+    scoreTrial(
+      handMade({
+        scenario: "self-echo",
+        variant: "-30 dB, alone",
+        user: [["query", 400, 1000]],
+        assistant: [[1500, 3000]],
+        messages: [
+          [1490, answerStart(1)],
+          [3000, answerEnd(1, outcome)],
+        ],
+      }),
+    );
+  expect(echo("completed").failures).toEqual([]);
+  expect(echo("interrupted").failures).toEqual(["interrupted itself"]);
+  const estimates = estimatesOf([echo("completed"), echo("interrupted")]);
+  expect(estimates.get("broke off its own answer")?.value).toBe(0.5);
+});
+
 test("selectivity counts each kind of disturbance the same, however many trials it has", () => {
   const over = (scenario: "backchannel" | "noise" | "talking-to-other", stops: boolean): TrialScore =>
     scoreTrial(

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
-import { browserPath } from "../../bench/page/browser.ts";
+import { browserPath, openBrowser } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
 import { fakeDevices } from "./browser.ts";
@@ -18,7 +18,7 @@ let page: Page;
 
 describe.skipIf(browserPath === undefined)("what one can do on the page beside talking", () => {
   const url = shareServer(fakeModels(PHRASES[440]));
-  const browser = shareBrowser(() => fakeDevices(WAV));
+  const browser = shareBrowser(async () => await openBrowser(await fakeDevices(WAV)));
 
   test("who is muted is not heard, and is heard again afterwards", async () => {
     page = await browser.open(url());
@@ -49,6 +49,23 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
     await expect.poll(() => wire.heard("answer-end")).toHaveLength(1);
     expect(wire.heard("answer-end")[0]?.outcome).toBe("completed");
     await expect.poll(() => status(page)).toBe("Microphone muted");
+  });
+
+  test("a browser that stops the page's sound is said so, and its user lets it go on", async () => {
+    page = await browser.open(url());
+    await page.evaluate(holdSound);
+    await start(page);
+    await page.evaluate(async () => {
+      await (globalThis as unknown as Held).heldSound.suspend();
+    });
+    await page.getByText("The browser has stopped the sound").waitFor();
+    expect(await status(page)).toBe("Without microphone");
+    await page.evaluate(() => {
+      (globalThis as unknown as Held).isAllowed = true;
+    });
+    await page.getByRole("button", { name: "Go on with sound" }).click();
+    await expect.poll(() => status(page)).toBe("Listening");
+    expect(await page.getByText("The browser has stopped the sound").count()).toBe(0);
   });
 
   test("what both have said is saved as text", async () => {
@@ -136,4 +153,21 @@ async function speak(of: Page): Promise<void> {
   await of.evaluate(async (wav) => {
     await globalThis.instruments.speak(wav);
   }, question);
+}
+
+/** The page's sound, and whether the browser lets it go on once it has been stopped. */
+interface Held {
+  heldSound: AudioContext;
+  isAllowed: boolean;
+}
+
+/** Runs in the page: from now on sound that was stopped, as by a call on a phone, goes on only where that is allowed. */
+function holdSound(): void {
+  const held = globalThis as unknown as Held;
+  const resume = Reflect.get(AudioContext.prototype, "resume");
+  AudioContext.prototype.resume = async function (this: AudioContext) {
+    if ((held.heldSound as AudioContext | undefined) === undefined) held.heldSound = this;
+    else if (!held.isAllowed) throw new DOMException("not now", "NotAllowedError");
+    await resume.call(this);
+  };
 }

@@ -14,6 +14,7 @@ export const sound = {
   finish: vi.fn(),
   reset: vi.fn(),
   forget: vi.fn(),
+  goOn: vi.fn(),
   setFloor: vi.fn(),
   close: vi.fn(() => Promise.resolve()),
 };

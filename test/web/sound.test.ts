@@ -30,7 +30,7 @@ class FakeContext extends EventTarget {
 
 const addModule = vi.fn<() => Promise<void>>();
 const getUserMedia = vi.fn<(constraints: MediaStreamConstraints) => Promise<MediaStream>>();
-const listener = { onFrame: vi.fn(), onReport: vi.fn(), onMicrophoneLost: vi.fn() };
+const listener = { onFrame: vi.fn(), onReport: vi.fn(), onMicrophoneLost: vi.fn(), onSuspended: vi.fn() };
 let track: FakeTrack;
 
 beforeEach(() => {
@@ -173,4 +173,7 @@ test("sound that a phone call has taken comes back, at the second try where the 
   context.state = "suspended";
   context.dispatchEvent(new Event("statechange"));
   expect(context.resume).toHaveBeenCalledTimes(3);
+  context.state = "running";
+  context.dispatchEvent(new Event("statechange"));
+  expect(listener.onSuspended.mock.calls).toEqual([[true], [true], [false]]);
 });

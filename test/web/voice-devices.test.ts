@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import { statusOf } from "../../web/client/status.ts";
 import { VoiceClient } from "../../web/client/voice-client.ts";
 import { microphone, sound } from "./fake-sound.ts";
 import { FakeSocket, ready } from "./fake-socket.ts";
@@ -30,6 +31,9 @@ afterEach(async () => {
   vi.unstubAllGlobals();
 });
 
+const SILENCE = new Float32Array(320);
+const FRAME = { user: SILENCE, assistant: SILENCE, userLevel: 0, assistantLevel: 0 };
+
 /** What the browser still asks its user about, until `grant`. */
 function question<Granted>(answered: () => Granted): {
   readonly granted: Promise<Granted>;
@@ -54,6 +58,28 @@ test("without a microphone the reason is shown and one can type", async () => {
   expect(socket.said("text")).toEqual([{ type: "text", text: "Hello" }]);
   await client.useMicrophone("m");
   expect(client.state).toMatchObject({ microphone, microphoneProblem: undefined });
+});
+
+test("while the browser has stopped the sound nobody is said to be listened to, and time goes on for pictures", async () => {
+  sound.listener?.onFrame(FRAME);
+  sound.listener?.onSuspended(true);
+  expect(client.state.isSuspended).toBe(true);
+  expect(statusOf(client.state)).toBe("deaf");
+  const stoppedMs = client.captureMs;
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(client.captureMs - stoppedMs).toBeCloseTo(5000);
+  client.goOn();
+  expect(sound.goOn).toHaveBeenCalledOnce();
+  sound.listener?.onSuspended(false);
+  sound.listener?.onFrame(FRAME);
+  expect(statusOf(client.state)).toBe("listening");
+  expect(client.captureMs - stoppedMs).toBeCloseTo(5020);
+});
+
+test("a call that ends while the sound is stopped leaves nothing to go on with", async () => {
+  sound.listener?.onSuspended(true);
+  await client.stop();
+  expect(client.state.isSuspended).toBe(false);
 });
 
 test("who hangs up before the sound is open is not listened to afterwards", async () => {

@@ -14,6 +14,8 @@ export interface SoundListener {
   readonly onReport: (report: PlaybackReport) => void;
   /** The microphone was taken away: unplugged, or forbidden. */
   readonly onMicrophoneLost: () => void;
+  /** The browser has stopped all sound of the page, as for a call or behind a locked screen, or lets it go on. */
+  readonly onSuspended: (isSuspended: boolean) => void;
 }
 
 /** What the browser makes of the microphone, as it says itself. */
@@ -59,9 +61,10 @@ export class Sound {
     this.#recorder.port.onmessage = ({ data }: MessageEvent<CapturedFrame>): void => {
       listener.onFrame(data);
     };
-    // Calls and locked screens interrupt a phone's context.
     context.addEventListener("statechange", () => {
-      if (context.state !== "running" && context.state !== "closed") resume(context);
+      if (context.state === "closed") return;
+      if (context.state !== "running") resume(context);
+      listener.onSuspended(context.state !== "running");
     });
   }
 
@@ -116,6 +119,11 @@ export class Sound {
       sampleRate: settings?.sampleRate ?? this.#context.sampleRate,
       echoCancellation: String(settings?.echoCancellation ?? "unknown"),
     };
+  }
+
+  /** Asks the browser to let suspended sound go on; some do so in a user's gesture only. */
+  goOn(): void {
+    resume(this.#context);
   }
 
   /** Where the browser lets a page choose (Chromium). */

@@ -10,7 +10,7 @@ export type Status =
   | "muted"
   /** Nothing is heard until the key is held. */
   | "released"
-  /** There is no microphone, or none yet: one can type. */
+  /** There is no microphone, or none yet, or the browser lets nothing be heard: one can type. */
   | "deaf"
   /** Nobody has asked for sound. */
   | "written"
@@ -23,7 +23,7 @@ export type Status =
 
 /** What is going on, in one word: the user first, then the answer, then the line. */
 export function statusOf(state: VoiceState): Status {
-  const { conversation, microphone, isStarted, isAudible, isWritten } = state;
+  const { conversation, microphone, isStarted, isAudible, isWritten, isSuspended } = state;
   if (!isStarted || conversation.link === "closed") return "off";
   if (conversation.link === "loading") return "loading";
   if (conversation.link === "waiting") return "reconnecting";
@@ -32,7 +32,7 @@ export function statusOf(state: VoiceState): Status {
   if (isAudible) return conversation.floor === "paused" ? "hearing" : "speaking";
   if (isWritten && conversation.answering !== undefined) return "writing";
   if (conversation.answering !== undefined || conversation.awaited !== undefined) return "thinking";
-  if (microphone === undefined) return isWritten ? "written" : "deaf";
+  if (microphone === undefined || isSuspended) return isWritten ? "written" : "deaf";
   return attentionOf(state);
 }
 

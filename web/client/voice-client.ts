@@ -9,7 +9,7 @@ import type { Recording } from "./recording.ts";
 import { isRefusal, Session, type SessionListener } from "./session.ts";
 import { takeMicrophone } from "./take-microphone.ts";
 import type { VoiceClientOptions } from "./voice-options.ts";
-import { type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
+import { HUNG_UP, type Mode, NOT_STARTED, type VoiceState } from "./voice-state.ts";
 
 /** A voice conversation in a browser. All that a page needs; it only draws. */
 export class VoiceClient {
@@ -31,14 +31,14 @@ export class VoiceClient {
 
   constructor(options: VoiceClientOptions) {
     this.#sounds = new OneSound(options.worklets, {
-      onFrame: (frame) => {
-        this.#capture(frame);
-      },
-      onReport: (report) => {
-        this.#report(report);
-      },
+      onFrame: this.#capture,
+      onReport: this.#report,
       onMicrophoneLost: () => {
         this.#update({ microphone: undefined, microphoneProblem: "lost" });
+      },
+      onSuspended: (isSuspended) => {
+        if (isSuspended) this.#ear.rest();
+        this.#update({ isSuspended });
       },
     });
     const listener: SessionListener = {
@@ -157,14 +157,18 @@ export class VoiceClient {
     if (call === this.#sounds.call) this.#update({ isLoudspeakerRefused: isRefused ?? false });
   }
 
+  /** Lets sound that the browser has suspended go on; to be called in a user's gesture. */
+  goOn(): void {
+    this.#sounds.current?.goOn();
+  }
+
   /** Hangs up and lets go of the microphone. */
   async stop(): Promise<void> {
     const closing = this.#sounds.close();
     this.#wish += 1;
     this.#session.close();
     this.#ear.rest();
-    const nothing = { microphone: undefined, microphoneProblem: undefined, isLoudspeakerRefused: false };
-    this.#update({ ...nothing, isStarted: false, isWritten: false, isTalking: false });
+    this.#update(HUNG_UP);
     await closing;
   }
 
@@ -262,15 +266,15 @@ export class VoiceClient {
     if (this.#state.isAudible || this.#state.isHolding) this.#update({ isAudible: false, isHolding: false });
   }
 
-  #capture(frame: CapturedFrame): void {
+  readonly #capture = (frame: CapturedFrame): void => {
     if (this.#sounds.current === undefined) return; // of a call that is over
     const { capturedMs } = this.#ear;
     this.#session.sendSound(this.#ear.take(frame, this.#state), Math.round(capturedMs));
     this.#patience.pass(this.#session.state.isUserSpeaking);
     if (this.#patience.isOver) this.#release();
-  }
+  };
 
-  #report({ turn, playedMs, bufferedMs, underruns }: PlaybackReport): void {
+  readonly #report = ({ turn, playedMs, bufferedMs, underruns }: PlaybackReport): void => {
     const { isAudible, underruns: known } = this.#state;
     const { answering } = this.#session.state;
     if (isAudible && bufferedMs === 0 && answering === undefined) this.#update({ isAudible: false });
@@ -285,7 +289,7 @@ export class VoiceClient {
       return;
     this.#reported = { turn, playedMs };
     this.#session.send({ type: "playback", turn, playedMs: Math.round(playedMs) });
-  }
+  };
 
   #update(changes: Partial<VoiceState>): void {
     this.#state = { ...this.#state, ...changes };

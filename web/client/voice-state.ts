@@ -15,6 +15,8 @@ export interface VoiceState {
   readonly microphoneProblem: string | undefined;
   /** Whether the chosen loudspeaker could not be used, so that another one plays. */
   readonly isLoudspeakerRefused: boolean;
+  /** Whether the browser has stopped all sound of the page, so that nothing is heard on either side until it goes on. */
+  readonly isSuspended: boolean;
   readonly isStarted: boolean;
   /** Whether all is typed and read: nobody has asked for microphone and loudspeaker yet. */
   readonly isWritten: boolean;
@@ -41,6 +43,7 @@ export const NOT_STARTED: VoiceState = {
   microphone: undefined,
   microphoneProblem: undefined,
   isLoudspeakerRefused: false,
+  isSuspended: false,
   isStarted: false,
   isWritten: false,
   isMuted: false,
@@ -54,3 +57,14 @@ export const NOT_STARTED: VoiceState = {
   droppedFrames: 0,
   codec: undefined,
 };
+
+/** What is true of microphone and loudspeaker once both are given back. */
+export const HUNG_UP = {
+  microphone: undefined,
+  microphoneProblem: undefined,
+  isLoudspeakerRefused: false,
+  isSuspended: false,
+  isStarted: false,
+  isWritten: false,
+  isTalking: false,
+} as const satisfies Partial<VoiceState>;

@@ -26,7 +26,7 @@ export function Notices(props: NoticesProps) {
 }
 
 function Alerts({ client, say, preferences }: NoticesProps) {
-  const { conversation, microphoneProblem, isLoudspeakerRefused } = client.state;
+  const { conversation, microphoneProblem, isLoudspeakerRefused, isSuspended } = client.state;
   const { problem, resumed, link, ignored, nonsense } = conversation;
   return (
     <div class="notices" role="alert">
@@ -38,6 +38,19 @@ function Alerts({ client, say, preferences }: NoticesProps) {
             onClick={() => void client.useMicrophone(preferences.microphone || undefined)}
           >
             {say("tryAgain")}
+          </button>
+        </div>
+      )}
+      {isSuspended && (
+        <div class="notice bad">
+          <p>{say("suspended")}</p>
+          <button
+            type="button"
+            onClick={() => {
+              client.goOn();
+            }}
+          >
+            {say("goOn")}
           </button>
         </div>
       )}

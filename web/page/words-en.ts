@@ -128,6 +128,9 @@ export const english = {
   "micno-sound":
     "This page can neither hear nor play here: it needs https or localhost, and a browser that knows AudioWorklet. You can type and read.",
   tryAgain: "Try the microphone again",
+  suspended:
+    "The browser has stopped the sound of this page, as it does during a call. Nobody is heard until it goes on.",
+  goOn: "Go on with sound",
   loudspeakerRefused: "The chosen loudspeaker cannot be used; the sound comes from another one.",
   nonsense: "The server sends what this page does not understand. Are both of the same version?",
   garbled: "Some of what the server says is not understood here and left out. Are both of the same version?",

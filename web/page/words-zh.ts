@@ -125,6 +125,8 @@ export const chinese: Record<Word, string> = {
   "micno-sound":
     "此处既无法收音也无法播放：页面需要 https 或 localhost，以及支持 AudioWorklet 的浏览器。可以打字和阅读。",
   tryAgain: "重试麦克风",
+  suspended: "浏览器已暂停此页面的声音（例如在通话期间）。恢复之前，双方都听不到。",
+  goOn: "恢复声音",
   loudspeakerRefused: "无法使用所选的扬声器；声音从另一个扬声器播放。",
   nonsense: "服务器发送的内容此页面无法理解。两者的版本一致吗？",
   garbled: "服务器发送的部分内容此页面无法理解，已略过。两者的版本一致吗？",

@@ -3,8 +3,17 @@ import type { Answer } from "./answer.ts";
 import type { CallOptions, Manner, Transcript } from "./contracts.ts";
 import type { Verdict } from "./floor.ts";
 import type { HeardWindow } from "./listening.ts";
-import { announcesMore, decide, ifWhole, isCall, leavesOpen } from "./monitor/index.ts";
+import {
+  announcesMore,
+  asAssistant,
+  decide,
+  ifWhole,
+  isCall,
+  leavesOpen,
+  ownNamesIn,
+} from "./monitor/index.ts";
 import type { Decision, Evidence } from "./monitor/index.ts";
+import type { SessionOptions } from "./session-events.ts";
 import { StretchEvidence } from "./stretch-evidence.ts";
 
 /**
@@ -54,6 +63,8 @@ export interface Words {
 /** An answer that is heard. */
 type Audible = Pick<Answer, "heardText">;
 
+type Instructions = Partial<Pick<SessionOptions, "systemPrompt">>;
+
 /** What a stretch was judged to be, what follows from it, and what it was judged by. */
 export interface Judgement {
   readonly decision: Decision;
@@ -71,10 +82,17 @@ export class Monitor {
   /** When somebody else was called last, with nothing more; and whether the stretch at hand began soon after. */
   #calledMs = -Infinity;
   #isToSomebody = false;
+  #ownNames: readonly string[] = [];
 
   /** Without an addressee, the language model is not asked. */
-  constructor(addressee?: Addressee) {
+  constructor(addressee?: Addressee, settings: Instructions = {}) {
     this.#addressee = addressee;
+    this.configure(settings);
+  }
+
+  /** Other instructions may call the assistant otherwise; without them it is called as before. */
+  configure({ systemPrompt }: Instructions): void {
+    if (systemPrompt !== undefined) this.#ownNames = ownNamesIn(systemPrompt);
   }
 
   hear(window: HeardWindow): void {
@@ -141,7 +159,7 @@ export class Monitor {
     const remembered = nowMs - this.#last.endedMs < MEMORY_MS ? this.#last.text : "";
     const into = audible ?? this.#stopped;
     return this.#evidence.gather({
-      text,
+      text: asAssistant(text, this.#ownNames),
       transcript,
       manner,
       isFinal: transcript !== undefined,

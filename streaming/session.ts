@@ -13,8 +13,7 @@ import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from ".
 import type { SessionModels } from "./session-models.ts";
 import { SoundMarks } from "./sound-marks.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
-import { isTalking, isTimeAwaited } from "./turn-state.ts";
-import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
+import { isTalking, isTimeAwaited, type TurnCommand, type TurnEvent, type TurnState } from "./turn-state.ts";
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
@@ -65,7 +64,7 @@ class Session implements VoiceSession {
       },
       onError: this.#emitError,
     });
-    this.#monitor = new Monitor(new Addressee(models.languageModel, clock));
+    this.#monitor = new Monitor(new Addressee(models.languageModel, clock), options);
     this.#viewing =
       models.sight &&
       new Viewing(models.sight, clock, {
@@ -118,6 +117,7 @@ class Session implements VoiceSession {
         break;
       case "configure":
         this.#answering.configure(input.settings);
+        this.#monitor.configure(input.settings);
         for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":
@@ -256,7 +256,7 @@ class Session implements VoiceSession {
     return judgement;
   }
 
-  async #judge(command: WorkKey & { readonly atMs: number }): Promise<void> {
+  async #judge(command: Extract<TurnCommand, { readonly type: "judge-turn" }>): Promise<void> {
     const { turn, revision, atMs } = command;
     const look = this.#viewing?.look(this.#ear.timeOf(atMs), this.#controller);
     const isWanted = (): boolean => revision === this.#state.revision;

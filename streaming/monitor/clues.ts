@@ -188,7 +188,8 @@ function addresseeClues(evidence: Evidence, words: readonly string[]): MaybeClue
   // Into silence, a name may be what the assistant has asked for.
   const callsOne = callsSomebody(text) || (assistantSpeaking && callsOnly(evidence, words));
   return [
-    clue(toAssistant, { query: 3, "side-talk": -4 }, "it calls the assistant"),
+    // Who calls it to be silent wants no answer.
+    clue(toAssistant, { query: isStopCommand(words) ? 0 : 3, "side-talk": -4 }, "it calls the assistant"),
     clue(!toAssistant && callsOne, { "side-talk": 6, query: -1.5 }, "it calls somebody else by name"),
     clue(
       assistantSpeaking && isToSomebody && !toAssistant && !callsOne && !isStopCommand(words),

@@ -48,9 +48,10 @@ function isGreeting(words: readonly string[]): boolean {
 }
 
 /** Their full stop ends no part. */
-const ABBREVIATED_TITLES = /\b(mr|mrs|ms|dr)\./giu;
+export const ABBREVIATED_TITLES = /\b(mr|mrs|ms|dr)\./giu;
 
-const GREETINGS = new Set([
+/** What may stand before a name. */
+export const GREETINGS = new Set([
   "hey",
   "hi",
   "hello",

@@ -14,7 +14,7 @@ export type UtteranceKind = "query" | "backchannel" | "noise" | "side-talk" | "i
 
 /** What is known of a stretch of user sound, so far or at its end. Everything is cheap to get; missing evidence is undefined. */
 export interface Evidence {
-  /** Recognised so far; "" while nothing is. */
+  /** Recognised so far; "" while nothing is. "Assistant" stands where it is called by a name of its own. */
   readonly text: string;
   /** The stretch is over (a pause has begun) and `text` is its final transcript. */
   readonly isFinal: boolean;

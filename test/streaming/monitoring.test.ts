@@ -126,6 +126,55 @@ describe("a monitor that has heard somebody else called", () => {
   });
 });
 
+describe("a monitor whose instructions name the assistant", () => {
+  const judged = (systemPrompt: string, text: string, into: typeof AUDIBLE | undefined): Judgement => {
+    const monitor = attentive(modelThatSays(0.5));
+    monitor.configure({ systemPrompt });
+    return monitor.judge(final(text), into, 1000);
+  };
+
+  it.each([
+    ["Hey Emma, what's the weather?", "query"],
+    ["Emma, tell me of the sea.", "query"],
+    ["Emma, stop.", "stop"],
+  ])(
+    "takes %j for what is meant for it, in silence and over an answer, and else for side talk",
+    (text, kind) => {
+      for (const into of [undefined, AUDIBLE]) {
+        const called = judged("You are Emma.", text, into);
+        expect(called).toMatchObject({ decision: { kind }, verdict: "yield" });
+        expect(judged("Be brief.", text, into)).toMatchObject({
+          decision: { kind: "side-talk" },
+          verdict: "ignore",
+        });
+      }
+    },
+  );
+
+  it("still hears others being called", () => {
+    expect(judged("You are Emma.", "Hey Anna, what's the weather?", AUDIBLE).verdict).toBe("ignore");
+  });
+
+  it("waits for nobody behind its own name", () => {
+    const monitor = attentive(modelThatSays(0.5));
+    monitor.configure({ systemPrompt: "You are Emma." });
+    monitor.judge(final("Emma!"), AUDIBLE, 1000);
+    monitor.begin(1500);
+    for (let index = 0; index < 30; index++) monitor.hear(heard(-23, false));
+    expect(monitor.judge(final("Can you close the window please?"), AUDIBLE, 4000).verdict).toBe("yield");
+  });
+
+  it("keeps its name under settings that say nothing of it, and loses it under other instructions", () => {
+    const monitor = attentive(modelThatSays(0.5));
+    monitor.configure({ systemPrompt: "You are Emma." });
+    const kindOf = (): string => monitor.judge(final("Hey Emma, go on."), AUDIBLE, 0).decision.kind;
+    monitor.configure({});
+    expect(kindOf()).toBe("query");
+    monitor.configure({ systemPrompt: "You are Max." });
+    expect(kindOf()).toBe("side-talk");
+  });
+});
+
 describe("a monitor that can ask the language model", () => {
   it("lets its word ignore talk over an answer that nothing else tells from a statement", async () => {
     const model = modelThatSays(0.05);

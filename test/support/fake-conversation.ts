@@ -7,7 +7,7 @@ import {
   tone,
 } from "../../models/fakes/index.ts";
 import { openVoiceSession } from "../../streaming/index.ts";
-import type { SessionEvent, SessionModels, VoiceSession } from "../../streaming/index.ts";
+import type { SessionEvent, SessionModels, SessionOptions, VoiceSession } from "../../streaming/index.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 /** Frequencies in Hz of what the user can say. */
@@ -42,6 +42,7 @@ export class FakeConversation {
   constructor(
     overrides: Partial<SessionModels> = {},
     answer: FakeLanguageModel["answer"] = (question) => ANSWERS[question] ?? "Yes.",
+    options: Partial<SessionOptions> = {},
   ) {
     this.languageModel = new FakeLanguageModel(answer);
     const models = {
@@ -60,6 +61,7 @@ export class FakeConversation {
         maxAnswerTokens: 50,
         speed: 1,
         leadMs: 200,
+        ...options,
       },
       this.clock,
     );

@@ -36,6 +36,13 @@ describe("what can be said before the words", () => {
   });
 });
 
+test.each(["Computer, stop.", "Stop, computer!"])(
+  "%j is a command, for all that it calls the assistant",
+  (text) => {
+    expect(decide({ ...OVER_ANSWER, text }).kind).toBe("stop");
+  },
+);
+
 test("the reason names what settled it", () => {
   expect(decide({ ...OVER_ANSWER, text: "Stop." }).reason).toBe("the whole utterance is a command to stop");
   expect(decide({ ...OVER_ANSWER, text: "It lies on the river Seine.", echo: 0.9 }).reason).toContain("own");

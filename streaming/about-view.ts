@@ -116,17 +116,14 @@ function verdictOn(evidence: Evidence, before: readonly boolean[]): boolean {
 }
 
 function evidenceOf(question: string, names: readonly string[]): Evidence {
-  const found = question
-    .split(/[.?!]+(?:\s+|$)/u)
-    .filter((sentence) => sentence !== "")
-    .map((sentence) => evidenceIn(sentence.replace(ADDRESS, ""), names));
+  const found = sentencesOf(question).map((sentence) => evidenceIn(sentence.replace(ADDRESS, ""), names));
   if (found.includes("view")) return "view";
   return found.findLast((evidence) => evidence !== "none") ?? "none";
 }
 
 function evidenceIn(sentence: string, names: readonly string[]): Evidence {
   const whole = plain(sentence);
-  if (POINTS.some((pattern) => pattern.test(whole)) || isNamed(whole, names)) return "view";
+  if (points(whole) || isNamed(whole, names)) return "view";
   if (FRAGMENT.test(whole)) return "fragment";
   const words = whole.replace(CONNECTIVES, "");
   if (TO_THE_ASSISTANT.some((pattern) => pattern.test(words))) return "elsewhere";
@@ -136,6 +133,24 @@ function evidenceIn(sentence: string, names: readonly string[]): Evidence {
   if (own < Infinity && own <= standsFor) return "elsewhere";
   if (standsFor < Infinity) return "stands-for";
   return NAME.test(sentence) ? "elsewhere" : "none";
+}
+
+function sentencesOf(text: string): readonly string[] {
+  return text.split(/[.?!]+(?:\s+|$)/u).filter((sentence) => sentence !== "");
+}
+
+function points(words: string): boolean {
+  return POINTS.some((pattern) => pattern.test(words));
+}
+
+/** Whether somebody who says this points at something, or asks for eyes: "What is this?" */
+export function pointsAtView(text: string): boolean {
+  return sentencesOf(text).map(plain).some(points);
+}
+
+/** Whether something that is called so is named, or its kind. */
+export function namesThing(text: string, name: string): boolean {
+  return isNamed(plain(text), [name]);
 }
 
 /** Where the first match begins; Infinity where there is none. */

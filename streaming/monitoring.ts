@@ -12,7 +12,7 @@ import {
   leavesOpen,
   ownNamesIn,
 } from "./monitor/index.ts";
-import type { Decision, Evidence } from "./monitor/index.ts";
+import type { Decision, Evidence, InView } from "./monitor/index.ts";
 import type { SessionOptions } from "./session-events.ts";
 import { StretchEvidence } from "./stretch-evidence.ts";
 
@@ -82,6 +82,8 @@ export class Monitor {
   /** When somebody else was called last, with nothing more; and whether the stretch at hand began soon after. */
   #calledMs = -Infinity;
   #isToSomebody = false;
+  /** What the camera showed as it began. */
+  #inView: InView | undefined;
   #ownNames: readonly string[] = [];
 
   /** Without an addressee, the language model is not asked. */
@@ -99,9 +101,10 @@ export class Monitor {
     this.#evidence.hear(window, !window.quiet);
   }
 
-  /** A stretch of speech begins. */
-  begin(nowMs: number): void {
+  /** A stretch of speech begins, with this in view as far as is known. */
+  begin(nowMs: number, inView?: InView): void {
     this.#stopped = undefined;
+    this.#inView = inView;
     this.#isToSomebody = nowMs - this.#calledMs < CALL_MS;
     this.#evidence.begin();
   }
@@ -168,6 +171,7 @@ export class Monitor {
       spokenText: into?.heardText ?? remembered,
       addressed,
       isToSomebody: this.#isToSomebody,
+      inView: this.#inView,
     });
   }
 }

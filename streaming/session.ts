@@ -75,10 +75,9 @@ class Session implements VoiceSession {
         onView: this.#emit,
         onError: this.#emitError.bind(this, undefined),
       });
-    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.nowMs);
     this.#answering = new Answering(
       models,
-      { options, clock, surroundings },
+      { options, clock, surroundings: surroundingsOf(this, this.#viewing, () => this.#ear.nowMs) },
       {
         emit: this.#emit,
         onError: this.#emitError,
@@ -151,7 +150,8 @@ class Session implements VoiceSession {
 
   readonly #hearWindow = (window: HeardWindow): void => {
     const { endSample, segment } = window;
-    if (segment?.type === "speech-onset") this.#monitor.begin(sampleMs(endSample));
+    if (segment?.type === "speech-onset")
+      this.#monitor.begin(sampleMs(endSample), this.#viewing?.known(this.#ear.timeOf(sampleMs(endSample))));
     if (segment?.type === "speech-start") this.#segment = segment;
     this.#monitor.hear(window);
     if (segment?.type === "speech-pause") {

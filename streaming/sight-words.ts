@@ -1,9 +1,10 @@
 import { middleColours } from "../vision/index.ts";
+import type { InView } from "./monitor/index.ts";
 import type { Picture } from "../vision/index.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import type { SessionEvent } from "./session-events.ts";
 import type { SeenFrame } from "./sight.ts";
-import type { ReadLine, SeenFace, Sighting } from "./sight-contracts.ts";
+import type { ReadLine, SeenFace, Sighting, SightLabel } from "./sight-contracts.ts";
 
 /** Said to the language model as long as there is a picture. */
 export const SEEING = "What the user's camera shows stands in [camera: ...].";
@@ -45,7 +46,7 @@ export function viewOf(
   { labels, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
 ): Extract<SessionEvent, { readonly type: "view" }> {
   const things = labels.slice(0, MOST_THINGS).filter(({ probability }) => probability >= WORTH_A_NAME);
-  const states = scene.filter(({ name, probability }) => STATES.has(name) && probability >= WORTH_A_WORD);
+  const states = scene.filter(isState);
   return {
     type: "view",
     ...(stampMs !== undefined && { pictureMs: stampMs }),
@@ -56,11 +57,32 @@ export function viewOf(
   };
 }
 
+function isState({ name, probability }: SightLabel): boolean {
+  return STATES.has(name) && probability >= WORTH_A_WORD;
+}
+
+/** What the monitor is to know of a picture; nothing of one that is dark or covered, say: who knows who is there. */
+export function inViewOf({
+  labels,
+  places,
+  scene,
+  faces,
+  kind,
+}: Omit<Sighting, "tokens" | "sure">): InView | undefined {
+  if (scene.some(isState)) return undefined;
+  const kinds = kind === undefined ? [] : [{ name: kind, probability: 1 }];
+  return { people: faces.length, things: [...thingsIn({ labels, places }), ...kinds] };
+}
+
 /** What the things in a picture are called that are worth a word, wherever they are. */
-export function namesOf({ labels, places }: Pick<Sighting, "labels" | "places">): readonly string[] {
+export function namesOf(sighting: Pick<Sighting, "labels" | "places">): readonly string[] {
+  return [...new Set(thingsIn(sighting).map(({ name }) => name))];
+}
+
+/** The things in a picture that are worth a word: of all of it, and of each place; some of them more than once. */
+function thingsIn({ labels, places }: Pick<Sighting, "labels" | "places">): readonly SightLabel[] {
   const likely = [labels.slice(0, 3), ...Object.values(places).map((things) => things.slice(0, 1))].flat();
-  const worth = likely.filter(({ probability }) => probability >= WORTH_A_NAME);
-  return [...new Set(worth.map(({ name }) => name))];
+  return likely.filter(({ probability }) => probability >= WORTH_A_NAME);
 }
 
 const ASKS_OF_COLOUR =

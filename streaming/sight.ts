@@ -93,6 +93,8 @@ interface Frame extends SeenFrame {
   readonly grid: Float32Array;
   /** Of this frame; of one that shows the same it is looked up. */
   sighting?: Promise<Sighting>;
+  /** The same, as soon as it is there. */
+  known?: Sighting;
 }
 
 /**
@@ -148,6 +150,19 @@ export class Camera {
     return { type, frame, sighting, ageMs, isAttached: shown.isAttached };
   }
 
+  /**
+   * What is known by now of what the camera showed at a time of the past, without a look: of that scene, or else of the newest
+   * picture of the 3 s before that was looked at. Undefined where there is none, and of attached pictures, which show nobody's room.
+   */
+  knownAt(atMs: number): Sighting | undefined {
+    const isFresh = (frame: Frame): boolean =>
+      frame.atMs <= atMs && atMs - frame.atMs <= STALE_MS && !frame.isAttached;
+    const shown = this.#store.inViewAt(atMs);
+    if (shown === undefined || !isFresh(shown)) return undefined;
+    const looked = (frame: Frame): boolean => isFresh(frame) && frame.known !== undefined;
+    return this.#sameAs(shown)?.known ?? this.#store.frames.findLast(looked)?.known;
+  }
+
   /** Forgets what was seen, e.g. because somebody else may be in front of the camera now. */
   forget(): void {
     this.#decoding.clear();
@@ -199,6 +214,7 @@ export class Camera {
       if (frame.atMs >= (this.#lookedAt?.atMs ?? -Infinity)) this.#lookedAt = frame;
       frame.sighting.then(
         (sighting) => {
+          frame.known = sighting;
           // What was forgotten meanwhile, or has a newer one beside it, is nobody's view any more.
           if (this.#lookedAt === frame) this.#observer.onLooked(frame, sighting);
         },

@@ -1,6 +1,6 @@
 import type { Manner, Transcript } from "./contracts.ts";
 import type { HeardWindow } from "./listening.ts";
-import type { Evidence } from "./monitor/index.ts";
+import type { Evidence, InView } from "./monitor/index.ts";
 
 /** How fast the remembered noise of the room follows what is heard, per window: down at once, up slowly. */
 const NOISE_RISE = 0.02;
@@ -22,6 +22,7 @@ export interface Circumstances {
   readonly spokenText: string;
   readonly addressed: number | undefined;
   readonly isToSomebody: boolean;
+  readonly inView?: InView | undefined;
 }
 
 /** Collects what is known of the stretch of user sound at hand, and knows the room and the user around it. */

@@ -1,12 +1,13 @@
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
 import type { AntiphonError } from "./errors.ts";
+import type { InView } from "./monitor/index.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import type { ReadLine, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
-import { colourNotes, namesOf, sightParts, viewOf } from "./sight-words.ts";
+import { colourNotes, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 import { Typing } from "./typing.ts";
 
@@ -102,6 +103,12 @@ export class Viewing {
       signal.throwIfAborted();
       return { type: this.#camera.isOn(atMs) ? "not-known" : "no-camera" };
     }
+  }
+
+  /** What is known by now of what was in view at a time of the past, for the monitor: nothing is looked at for it. */
+  known(atMs: number): InView | undefined {
+    const sighting = this.#camera.knownAt(atMs);
+    return sighting && inViewOf(sighting);
   }
 
   /** A view for the language model that is asked `question` about it. Rejects only with `signal.reason`. */

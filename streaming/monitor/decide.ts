@@ -32,11 +32,11 @@ const SURE_OF_QUERY = 0.97;
 /**
  * Whether the language model's word (`addressed`) is worth waiting for: the words are all there, they would be taken for a
  * query, and neither are they a question or a request nor does anything else settle whom they are meant for. Into silence
- * every answer would have to wait for it: there it is better to answer once too often.
+ * every answer would have to wait for it: there it is better to answer once too often. What is in view spares nobody its word.
  */
 export function leavesOpen(evidence: Evidence): boolean {
   if (!evidence.isFinal || !evidence.assistantSpeaking || isRequest(evidence.text)) return false;
-  const { kind, probability } = decide(evidence);
+  const { kind, probability } = decide({ ...evidence, inView: undefined });
   return kind === "query" && probability < SURE_OF_QUERY;
 }
 

@@ -1,4 +1,5 @@
 import type { Manner } from "../contracts.ts";
+import type { SightLabel } from "../sight-contracts.ts";
 
 /**
  * What a stretch of user sound is to the assistant.
@@ -45,8 +46,18 @@ export interface Evidence {
   readonly assistantSpeaking: boolean;
   /** Somebody else was called by name just before it, and no more was said to them yet. */
   readonly isToSomebody?: boolean;
+  /** Undefined where the camera was off, had stopped, or showed nothing that was known as the stretch began. */
+  readonly inView?: InView | undefined;
   /** The language model's probability that it is meant for the assistant. */
   readonly addressed: number | undefined;
+}
+
+/** What a camera shows. */
+export interface InView {
+  /** Whose faces can be seen. */
+  readonly people: number;
+  /** What else can, anywhere in the picture, and kinds of things; one may be there more than once. */
+  readonly things: readonly SightLabel[];
 }
 
 /** What the monitor makes of the evidence. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isAboutView } from "../../streaming/about-view.ts";
+import { isAboutView, namesThing, pointsAtView } from "../../streaming/about-view.ts";
 import { HELD_OUT_SENTENCES, KNOWN_SENTENCES, type ViewSentence } from "./about-view-sentences.ts";
 
 function isJudgedRightly({ asked, names, isAboutView: expected }: ViewSentence): boolean {
@@ -57,4 +57,16 @@ describe("what is in view", () => {
   test("belongs to a prompt without a question", () => {
     expect([isAboutView([], []), isAboutView([""], [])]).toEqual([true, true]);
   });
+});
+
+test("words point at what is in view, or name a thing in it or its kind", () => {
+  expect(["What is this?", "Hello. Look at me!", "Who was Bach?"].map(pointsAtView)).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  const named = ["Two dogs bark.", "My sheep dog.", "It is dogged.", ""].map((text) =>
+    namesThing(text, "sheep dog"),
+  );
+  expect(named).toEqual([true, true, false, false]);
 });

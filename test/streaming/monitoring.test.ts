@@ -277,6 +277,15 @@ describe("words that are still coming, over an answer", () => {
   });
 });
 
+it("what was in view as a stretch began counts for that stretch only", () => {
+  const company = { people: 2, things: [] };
+  const monitor = after(1000);
+  monitor.begin(0, company);
+  expect(monitor.judge(final("It was late."), AUDIBLE, 0).evidence.inView).toEqual(company);
+  monitor.begin(5000);
+  expect(monitor.judge(final("It was late."), AUDIBLE, 5000).evidence.inView).toBeUndefined();
+});
+
 it("talk into an answer that was stopped for it is judged as talk into an answer, and the next stretch is not", () => {
   const words = final("The neighbours have bought another car.");
   const monitor = after(1000);

@@ -144,3 +144,39 @@ describe("a conversation with a camera", () => {
     expect(questions(conversation)).toEqual([[QUESTION]]);
   });
 });
+
+describe("words about what is in view", () => {
+  const REASON = "it is about what is in view";
+  function converseOfCup() {
+    const conversing = converse("My red cup.");
+    conversing.sight.sight.seen = (grey) => (grey === 50 ? "red cup" : "lamp");
+    const reasonOf = async (): Promise<string | undefined> => {
+      await conversing.conversation.silence(1500);
+      return conversing.conversation.of("decision").at(-1)?.reason;
+    };
+    return { ...conversing, reasonOf };
+  }
+
+  it("count as such by what was there when they began, whatever came into view since", async () => {
+    const { conversation, show, reasonOf } = converseOfCup();
+    await show(50);
+    await conversation.say(FRANCE, 500);
+    await show(200);
+    await conversation.say(FRANCE, 400);
+    expect(await reasonOf()).toBe(REASON);
+  });
+
+  it("do not where it came later, or the camera has stopped", async () => {
+    const late = converseOfCup();
+    await late.show(200);
+    await late.conversation.say(FRANCE, 500);
+    await late.show(50);
+    await late.conversation.say(FRANCE, 400);
+    expect(await late.reasonOf()).not.toBe(REASON);
+    const stopped = converseOfCup();
+    await stopped.show(50);
+    await stopped.conversation.silence(3500);
+    await stopped.conversation.say(FRANCE);
+    expect(await stopped.reasonOf()).not.toBe(REASON);
+  });
+});

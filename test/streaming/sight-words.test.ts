@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
+import { inViewOf, namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -61,4 +61,20 @@ test("who shows a picture is told the three likeliest things, what it is like wh
     isSure: false,
     kind: "dog",
   });
+});
+
+test("the monitor knows who and what can be seen, as likely as it is, and nothing of a picture that shows nothing", () => {
+  const thing = (name: string, probability: number) => ({ name, probability });
+  const seen = {
+    labels: [thing("terrier", 0.4), thing("shoe", 0.01)],
+    places: { left: [thing("terrier", 0.6)], center: [], right: [thing("cup", 0.3)] },
+    scene: [thing("red", 0.9), thing("dark", 0.2)],
+    faces: [face(0.1), face(0.8)],
+    kind: "dog",
+  };
+  expect(inViewOf(seen)).toEqual({
+    people: 2,
+    things: [thing("terrier", 0.4), thing("terrier", 0.6), thing("cup", 0.3), thing("dog", 1)],
+  });
+  expect(inViewOf({ ...seen, scene: [thing("covered", 0.9)] })).toBeUndefined();
 });

@@ -170,3 +170,29 @@ test("what was forgotten while it was looked at is told to nobody", async () => 
   await show(200, 4000);
   expect(looked).toEqual([STAMP_MS + 4000]);
 });
+
+test("what is known of a view is told without a look, for as long as the camera goes on", async () => {
+  const { camera, sight, show } = openCamera({ speaking: false });
+  const knownAt = (atMs: number): string | undefined => camera.knownAt(atMs)?.labels[0]?.name;
+  expect(knownAt(0)).toBeUndefined();
+  await show(50, 0);
+  await show(50, 1000); // shows the same, and is not looked at
+  expect([knownAt(-1), knownAt(500), knownAt(4000), knownAt(4001)]).toEqual([
+    undefined,
+    "grey 50",
+    "grey 50",
+    undefined,
+  ]);
+  await show(200, 1500); // another scene, so soon after the first that nobody has looked yet
+  expect([knownAt(1400), knownAt(3000), knownAt(3001)]).toEqual(["grey 50", "grey 50", undefined]);
+  expect(sight.requests).toHaveLength(1);
+  await camera.inViewAt(1600, { signal });
+  expect(knownAt(1600)).toBe("grey 200");
+});
+
+test("a picture that was attached to a question says nothing of who is there", async () => {
+  const { camera } = openCamera();
+  camera.push({ bytes: new Uint8Array(12).fill(50), atMs: 0, isAttached: true });
+  await camera.inViewAt(100, { signal });
+  expect(camera.knownAt(100)).toBeUndefined();
+});

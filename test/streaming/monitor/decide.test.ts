@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import { classifyEarly, decide } from "../../../streaming/index.ts";
 import type { Evidence } from "../../../streaming/index.ts";
+import { anyEvidence, share } from "./any-evidence.ts";
 import { OVER_ANSWER } from "./circumstances.ts";
 
 const EARLY: Evidence = {
@@ -86,30 +87,6 @@ describe("how it sounds", () => {
     const first = { ...sounding(text, { far: 0.97 }), assistantSpeaking: false, levelBelowUserDb: undefined };
     expect(decide({ ...first, speechMs: 2000 }).kind).toBe("side-talk");
   });
-});
-
-const share = fc.double({ min: 0, max: 1, noNaN: true });
-const decibels = fc.double({ min: -20, max: 60, noNaN: true });
-const anyEvidence: fc.Arbitrary<Evidence> = fc.record({
-  text: fc.oneof(fc.string(), fc.constantFrom("yeah", "stop", "what is it?", "um", "mom, come here")),
-  isFinal: fc.boolean(),
-  speechMs: fc.nat(30_000),
-  speechProbability: share,
-  levelDb: decibels,
-  levelBelowUserDb: fc.option(decibels, { nil: undefined }),
-  finishedProbability: fc.option(share, { nil: undefined }),
-  recognition: fc.option(
-    fc.record({
-      averageLogProbability: fc.double({ min: -5, max: 0, noNaN: true }),
-      noSpeechProbability: share,
-      rejected: fc.boolean(),
-    }),
-    { nil: undefined },
-  ),
-  echo: share,
-  spokenText: fc.string(),
-  assistantSpeaking: fc.boolean(),
-  addressed: fc.option(share, { nil: undefined }),
 });
 
 describe("any evidence", () => {

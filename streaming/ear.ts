@@ -4,6 +4,7 @@ import { IncomingSound } from "./incoming-sound.ts";
 import { Listening, sampleMs, WINDOW_SAMPLES } from "./listening.ts";
 import type { HeardWindow } from "./listening.ts";
 import { DEFAULT_TURN_POLICY } from "./turn-state.ts";
+import { unfailing } from "./unfailing-detector.ts";
 
 /** Silence after which work on an answer begins, before the turn is known to be over. */
 const SPECULATE_AFTER_MS = 64;
@@ -24,7 +25,7 @@ export class Ear {
 
   constructor(detector: SpeechDetector, clock: Clock, observer: EarObserver) {
     this.#sound = new IncomingSound(clock);
-    this.listening = new Listening(detector.openStream(), {
+    this.listening = new Listening(unfailing(detector.openStream(), observer.onError), {
       pauseMs: SPECULATE_AFTER_MS,
       hangoverMs: DEFAULT_TURN_POLICY.unfinishedMaxMs + 1000,
     });
@@ -79,7 +80,7 @@ export class Ear {
     }
   }
 
-  /** A detector that fails loses what was being said in these samples; the conversation goes on. */
+  /** Whatever goes wrong in a window, the conversation goes on. */
   async #hear(samples: Float32Array): Promise<void> {
     try {
       for await (const window of this.listening.push(samples, this.#controller))

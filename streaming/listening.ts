@@ -87,7 +87,6 @@ export class Listening {
       const startSample = this.#scoredSample;
       const endSample = startSample + WINDOW_SAMPLES;
       const { samples } = this.#memory.read(startSample, endSample);
-      // A window that cannot be scored is not tried again.
       this.#scoredSample = endSample;
       const score = await this.#detector.score(samples, options);
       const hasFaded = this.#level.push(samples, score >= DEFAULT_SEGMENTER_OPTIONS.speechThreshold);

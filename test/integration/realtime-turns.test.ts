@@ -122,6 +122,39 @@ test("OpenAI's client is not interrupted where it says so, and what was said is 
   expect(messages.slice(1).map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
 });
 
+// A client that waits for the words of what it committed would never be heard again.
+test.each([
+  ["has failed from the beginning", 0, ""],
+  ["fails in the middle of the words", 10, PHRASES[440]],
+])(
+  "a commit is answered, and what comes after it, where the detector of speech %s",
+  async (_, scorable, transcript) => {
+    const { server, models } = await startRealtimeServer();
+    const stream = models.detector.openStream();
+    let scored = 0;
+    models.detector.openStream = () => ({
+      ...stream,
+      score: async (window, options) => {
+        scored += 1;
+        if (scored > scorable) throw new Error("the detector is gone");
+        return await stream.score(window, options);
+      },
+    });
+    const client = await RealtimeClient.connect(server.url);
+    await client.update({ audio: { input: { turn_detection: null, transcription: {} } } });
+    client.say(spokenPhrase(440, 200));
+    client.send("input_audio_buffer.commit");
+    client.say(spokenPhrase(660, 200));
+    client.write(PHRASES[660]);
+    client.send("response.create");
+    expect(await client.next("conversation.item.input_audio_transcription.completed")).toMatchObject({
+      transcript,
+    });
+    expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
+    expect(client.all("error")).toHaveLength(1);
+  },
+);
+
 function response(event: RealtimeEvent): object {
   return event["response"] as object;
 }

@@ -3,8 +3,10 @@ import type { SpeechDetector } from "./contracts.ts";
 import { IncomingSound } from "./incoming-sound.ts";
 import { Listening, sampleMs, WINDOW_SAMPLES } from "./listening.ts";
 import type { HeardWindow } from "./listening.ts";
+import { type Mark, SoundMarks } from "./sound-marks.ts";
 import { DEFAULT_TURN_POLICY } from "./turn-state.ts";
 import { unfailing } from "./unfailing-detector.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Silence after which work on an answer begins, before the turn is known to be over. */
 const SPECULATE_AFTER_MS = 64;
@@ -20,8 +22,11 @@ export interface EarObserver {
 export class Ear {
   readonly listening: Listening;
   readonly #sound: IncomingSound;
+  readonly #marks = new SoundMarks();
   readonly #observer: EarObserver;
   readonly #controller = new AbortController();
+  #isHeld = false;
+  #goOn: () => void = () => undefined;
 
   constructor(detector: SpeechDetector, clock: Clock, observer: EarObserver) {
     this.#sound = new IncomingSound(clock);
@@ -54,16 +59,27 @@ export class Ear {
     this.#sound.push(samples);
   }
 
-  /** Fills the last window up with silence, so that all of what has come is heard. Returns until where that is, in ms. */
-  complete(): number {
-    const { receivedMs } = this;
+  /** Takes what the client says of the sound that it has sent. Silence fills the last window up, so that all of that is heard. */
+  mark(said: Parameters<SoundMarks["add"]>[0]): void {
+    this.#marks.add(said, this.receivedMs);
     this.#sound.push(new Float32Array(WINDOW_SAMPLES));
-    return receivedMs;
+  }
+
+  /** Takes out what the client said of the sound before `heardMs`; in each window that is heard one thing at most. */
+  marksBefore(heardMs: number): Iterable<Mark> {
+    return this.#marks.due(heardMs);
+  }
+
+  /** Whether what comes next is to wait: it begins another turn while the words of the one before are awaited. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) this.#goOn();
   }
 
   /** What was still being listened to is no part of what comes now. */
   startAfresh(): void {
     this.#sound.forget();
+    this.#marks.forget();
     this.listening.startAfresh();
   }
 
@@ -83,11 +99,20 @@ export class Ear {
   /** Whatever goes wrong in a window, the conversation goes on. */
   async #hear(samples: Float32Array): Promise<void> {
     try {
-      for await (const window of this.listening.push(samples, this.#controller))
+      for await (const window of this.listening.push(samples, this.#controller)) {
         this.#observer.onWindow(window);
+        while (this.#isHeld) await this.#untilLetGo();
+      }
     } catch (error) {
       this.#controller.signal.throwIfAborted();
       this.#observer.onError(error);
     }
+  }
+
+  async #untilLetGo(): Promise<void> {
+    const letGo = new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+    });
+    await unlessAborted(letGo, this.#controller.signal);
   }
 }

@@ -11,9 +11,9 @@ import { turnEventOf } from "./segment-events.ts";
 import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
 import type { SessionModels } from "./session-models.ts";
-import { SoundMarks } from "./sound-marks.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
-import { isTalking, isTimeAwaited, type TurnCommand, type TurnEvent, type TurnState } from "./turn-state.ts";
+import { isCommitted, isTalking, isTimeAwaited } from "./turn-state.ts";
+import type { TurnCommand, TurnEvent, TurnState } from "./turn-state.ts";
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
@@ -42,7 +42,6 @@ class Session implements VoiceSession {
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
-  readonly #marks = new SoundMarks();
   /** What was in view when the words at hand were said. */
   #seen: Seen = NOTHING_SEEN;
   /** What the assistant has to say as soon as nobody else talks. */
@@ -106,13 +105,12 @@ class Session implements VoiceSession {
         break;
       case "reconnected":
         this.#ear.startAfresh();
-        this.#marks.forget();
         this.#viewing?.forget();
         this.#dispatch(input);
         break;
       case "commit":
       case "clear":
-        this.#marks.add(input.type, this.#ear.complete());
+        this.#ear.mark(input.type);
         break;
       case "configure":
         this.#answering.configure(input.settings);
@@ -164,7 +162,7 @@ class Session implements VoiceSession {
       this.#attending.hear(window, this.#answering.audible !== undefined);
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
     this.#sayUnasked();
-    for (const mark of this.#marks.due(sampleMs(endSample))) {
+    for (const mark of this.#ear.marksBefore(sampleMs(endSample))) {
       if (mark.type !== "clear") this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs());
       this.#dispatch(mark);
     }
@@ -195,6 +193,7 @@ class Session implements VoiceSession {
   #dispatch(event: TurnEvent): void {
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
+    this.#ear.hold(isCommitted(state)); // words that are handed over do not grow any more
     for (const command of commands) this.#carryOut(command);
   }
 

@@ -1,7 +1,8 @@
 import type { SessionInput } from "./session-events.ts";
 import type { TurnEvent } from "./turn-state.ts";
 
-type Mark = Extract<TurnEvent, { readonly type: "turn-committed" | "clear" }>;
+/** What a client has said of its sound, and the place that it is about. */
+export type Mark = Extract<TurnEvent, { readonly type: "turn-committed" | "clear" }>;
 
 const EVENTS = { commit: "turn-committed", clear: "clear" } as const satisfies Partial<
   Record<SessionInput["type"], Mark["type"]>
@@ -21,9 +22,9 @@ export class SoundMarks {
     this.#marks.length = 0;
   }
 
-  /** Takes out those for sound until `heardMs`, in order. */
+  /** Takes out those for sound before `heardMs`, in order. */
   *due(heardMs: number): Generator<Mark, void, void> {
-    for (let [mark] = this.#marks; mark && mark.atMs <= heardMs; [mark] = this.#marks) {
+    for (let [mark] = this.#marks; mark && mark.atMs < heardMs; [mark] = this.#marks) {
       this.#marks.shift();
       yield mark;
     }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 
-import { phrase } from "../support/fake-models.ts";
+import { phrase, PHRASES } from "../support/fake-models.ts";
 import { haveOpus } from "../support/opus.ts";
 import { recording } from "../support/recordings.ts";
 import { BoardServer } from "../support/xiaozhi-server.ts";
@@ -66,6 +66,28 @@ describe.skipIf(!haveOpus)("a board (skipped where the Opus addon is missing)", 
     await made.ttsState("stop");
     expect(texts(made, "stt")).toEqual(["What is the capital of France?"]);
     expect(made.loudspeaker.droppedUnheard).toBe(0);
+  });
+
+  test("whose button is pressed again before its words are known is heard all the same", async () => {
+    const there = await start();
+    const { recognizer } = there.models;
+    const recognize = recognizer.recognize.bind(recognizer);
+    let understand = (): void => undefined;
+    const understood = new Promise<void>((resolve) => (understand = resolve));
+    recognizer.recognize = async (request, options) => {
+      if (request.urgency === "final") await understood;
+      return await recognize(request, options);
+    };
+    const made = await there.board({ mode: "manual" });
+    for (const frequency of [440, 660] as const) {
+      made.listen();
+      await made.silence(700); // the end of the phrase before is none of this one
+      await made.say(phrase(frequency));
+      made.stopListening();
+    }
+    understand();
+    await made.next("stt", ({ text }) => text === PHRASES[660]);
+    expect(texts(made, "stt")).toEqual([PHRASES[440], PHRASES[660]]);
   });
 
   test("that cancels echo is interrupted by a question, and soon silent", async () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { FakeSpeechDetector, FakeSpeechRecognizer } from "../../models/fakes/index.ts";
 import type { SpeechDetector } from "../../streaming/index.ts";
-import { AGREE, FakeConversation, FRANCE, PHRASES, settle } from "../support/fake-conversation.ts";
+import { AGREE, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
 function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
@@ -78,5 +78,94 @@ describe("a conversation whose speech detector fails and stays so", () => {
     conversation.session.push({ type: "commit" });
     await settle();
     expect(conversation.of("turn-dropped")).toHaveLength(1);
+  });
+});
+
+describe("what is said while the words of a turn that was handed over are awaited", () => {
+  /** A conversation whose words come when `understand` is called, and not before. */
+  async function slowly(
+    begin: typeof manually,
+  ): Promise<{ conversation: FakeConversation; understand: () => void }> {
+    const recognizer = new FakeSpeechRecognizer(PHRASES);
+    let understand = (): void => undefined;
+    const understood = new Promise<void>((resolve) => (understand = resolve));
+    const conversation = await begin({
+      recognizer: {
+        recognize: async (request, options) => {
+          if (request.urgency === "final") await understood;
+          return await recognizer.recognize(request, options);
+        },
+      },
+    });
+    return { conversation, understand };
+  }
+
+  // Who presses a button again within that time would not be heard, nor what they hand over then.
+  it("is the next turn, with its beginning, and is handed over behind that", async () => {
+    const { conversation, understand } = await slowly(manually);
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "commit" });
+    await conversation.say(STOP, 600);
+    conversation.session.push({ type: "commit" });
+    await conversation.silence(200);
+    expect(conversation.of("transcript-end")).toEqual([]);
+    understand();
+    await conversation.silence(2000);
+    const texts = [PHRASES[FRANCE], PHRASES[STOP]];
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual(texts);
+    expect(conversation.of("answer-end").map(({ outcome }) => outcome)).toEqual(["interrupted", "completed"]);
+  });
+
+  it("is taken back where the client says so, and the words before it are not", async () => {
+    const { conversation, understand } = await slowly(manually);
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "commit" });
+    await conversation.say(STOP, 600);
+    conversation.session.push({ type: "clear" });
+    understand();
+    await conversation.silence(500);
+    conversation.session.push({ type: "commit" });
+    await settle();
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([PHRASES[FRANCE]]);
+  });
+
+  // A client that waits for the words of each would wait for ever.
+  it("may be nothing, which is told, too", async () => {
+    const { conversation, understand } = await slowly(manually);
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "commit" });
+    conversation.session.push({ type: "commit" });
+    await settle();
+    understand();
+    await settle();
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([PHRASES[FRANCE]]);
+    expect(conversation.of("turn-dropped")).toHaveLength(1);
+  });
+
+  it("is heard where turns are heard, too", async () => {
+    const { conversation, understand } = await slowly((models) => Promise.resolve(converse(models)));
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "commit" });
+    await conversation.say(STOP, 600);
+    understand();
+    await conversation.silence(1500);
+    const texts = [PHRASES[FRANCE], PHRASES[STOP]];
+    expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual(texts);
+  });
+
+  it("keeps nobody waiting who types, or is gone", async () => {
+    const { conversation } = await slowly(manually);
+    await conversation.say(FRANCE);
+    conversation.session.push({ type: "commit" });
+    await settle();
+    conversation.session.push({ type: "text", text: "Why?" });
+    await conversation.say(STOP, 600);
+    expect(conversation.of("speech-start")).toHaveLength(2);
+    conversation.session.push({ type: "commit" });
+    await settle();
+    conversation.session.push({ type: "disconnected" });
+    conversation.session.push({ type: "reconnected" });
+    await conversation.say(FRANCE);
+    expect(conversation.of("speech-start")).toHaveLength(3);
   });
 });

@@ -7,7 +7,7 @@ test("what a client says of its sound is heeded when that is heard, in order, un
   const marks = new SoundMarks();
   marks.add("commit", 100);
   marks.add("clear", 200);
-  expect([...marks.due(99)]).toEqual([]);
+  expect([...marks.due(100)]).toEqual([]);
   expect([...marks.due(150)]).toEqual([{ type: "turn-committed", atMs: 100 }]);
   expect([...marks.due(300)]).toEqual([{ type: "clear", atMs: 200 }]);
   marks.add("commit", 400);

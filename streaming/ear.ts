@@ -54,6 +54,11 @@ export class Ear {
     return this.#sound.timeOf(atMs);
   }
 
+  /** What the client calls a place in what was heard of late, in ms: it counts only the sound that it sent. */
+  sentMs(atMs: number): number {
+    return this.#sound.sentMs(atMs);
+  }
+
   /** Takes what comes next, at 16 kHz; the caller gives it away. */
   push(samples: Float32Array): void {
     this.#sound.push(samples);
@@ -62,7 +67,7 @@ export class Ear {
   /** Takes what the client says of the sound that it has sent. Silence fills the last window up, so that all of that is heard. */
   mark(said: Parameters<SoundMarks["add"]>[0]): void {
     this.#marks.add(said, this.receivedMs);
-    this.#sound.push(new Float32Array(WINDOW_SAMPLES));
+    this.#sound.fill(WINDOW_SAMPLES);
   }
 
   /** Takes out what the client said of the sound before `heardMs`; in each window that is heard one thing at most. */

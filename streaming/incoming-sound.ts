@@ -15,13 +15,19 @@ const STALLED_MS = 300;
 /** How often the supply is checked. */
 const CHECK_EVERY_MS = 100;
 
+interface Piece {
+  readonly samples: Float32Array;
+  /** Or it is silence that was put in. */
+  readonly isSent: boolean;
+}
+
 /** The user's sound on its way in, mono at 16 kHz: counted, and never without an end. */
 export class IncomingSound {
   readonly #clock: Clock;
-  readonly #frames = new Channel<Float32Array>({
+  readonly #pieces = new Channel<Piece>({
     capacity: msToSamples(WAITING_MS, LISTENING_SAMPLE_RATE),
     overflow: "drop-oldest",
-    sizeOf: ({ length }) => length,
+    sizeOf: ({ samples }) => samples.length,
   });
   #receivedSamples = 0;
   #lastMs = 0;
@@ -29,6 +35,9 @@ export class IncomingSound {
   #addedMs: number;
   /** Where sound was missing last, and how much time had passed without any before that and since. */
   #gap = { atMs: 0, beforeMs: 0, sinceMs: 0 };
+  #readMs = 0;
+  /** Where silence that was put in was read last, and how much of it there had been before that and since. */
+  #silence = { atMs: 0, beforeMs: 0, sinceMs: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -50,23 +59,39 @@ export class IncomingSound {
     return atMs + (atMs <= this.#gap.atMs ? this.#gap.beforeMs : this.#gap.sinceMs);
   }
 
+  /** A place in the sound of late, in ms, as the client counts what it sent: silence that was put in takes no time there. */
+  sentMs(atMs: number): number {
+    const { atMs: silentMs, beforeMs, sinceMs } = this.#silence;
+    return atMs <= silentMs ? atMs - beforeMs : Math.max(silentMs - beforeMs, atMs - sinceMs);
+  }
+
   /** Takes what comes next; the caller gives them away. */
   push(samples: Float32Array): void {
     this.#lastMs = this.#clock.nowMs();
-    this.#append(samples);
+    this.#append({ samples, isSent: true });
   }
 
-  frames(options: CallOptions): AsyncIterable<Float32Array> {
-    return this.#frames.read(options);
+  /** Puts in as much silence. */
+  fill(length: number): void {
+    this.#append({ samples: new Float32Array(length), isSent: false });
+  }
+
+  async *frames(options: CallOptions): AsyncGenerator<Float32Array, void, void> {
+    for await (const { samples, isSent } of this.#pieces.read(options)) {
+      const durationMs = samplesToMs(samples.length, LISTENING_SAMPLE_RATE);
+      if (!isSent) this.#noteSilence(durationMs);
+      this.#readMs += durationMs;
+      yield samples;
+    }
   }
 
   /** Forgets what nobody has listened to yet. */
   forget(): void {
-    for (const samples of this.#frames.clear()) this.#receivedSamples -= samples.length;
+    for (const { samples } of this.#pieces.clear()) this.#receivedSamples -= samples.length;
   }
 
   close(): void {
-    this.#frames.close();
+    this.#pieces.close();
   }
 
   /**
@@ -78,20 +103,30 @@ export class IncomingSound {
       await this.#clock.sleep(CHECK_EVERY_MS, { signal }).catch(() => undefined);
       if (!expected() || this.#clock.nowMs() - this.#lastMs < STALLED_MS) continue;
       for (let filledMs = 0; filledMs < CHECK_EVERY_MS; filledMs += FRAME_MS) {
-        this.#append(new Float32Array(msToSamples(FRAME_MS, LISTENING_SAMPLE_RATE)));
+        this.fill(msToSamples(FRAME_MS, LISTENING_SAMPLE_RATE));
       }
     }
   }
 
-  #append(samples: Float32Array): void {
+  #append(piece: Piece): void {
+    const { length } = piece.samples;
     // What has no duration would wait without a bound.
-    if (samples.length === 0) return;
-    const missingMs = this.#missingMs(samplesToMs(samples.length, LISTENING_SAMPLE_RATE));
+    if (length === 0) return;
+    const missingMs = this.#missingMs(samplesToMs(length, LISTENING_SAMPLE_RATE));
     const { sinceMs } = this.#gap;
     if (missingMs > 0)
       this.#gap = { atMs: this.#receivedMs, beforeMs: sinceMs, sinceMs: sinceMs + missingMs };
     this.#addedMs = this.#clock.nowMs();
-    this.#receivedSamples += samples.length - this.#frames.push(samples);
+    this.#receivedSamples += length - this.#pieces.push(piece);
+  }
+
+  #noteSilence(durationMs: number): void {
+    const { atMs, beforeMs, sinceMs } = this.#silence;
+    const goesOn = atMs + sinceMs - beforeMs === this.#readMs;
+    this.#silence = {
+      ...(goesOn ? { atMs, beforeMs } : { atMs: this.#readMs, beforeMs: sinceMs }),
+      sinceMs: sinceMs + durationMs,
+    };
   }
 
   get #receivedMs(): number {

@@ -68,7 +68,10 @@ export interface TurnTimings {
   readonly discardedMs: number;
 }
 
-/** What the conversation tells a transport. `turn` counts from 1; everything of a stopped turn is void at once. */
+/**
+ * What the conversation tells a transport. `turn` counts from 1; everything of a stopped turn is void at once. `atMs` is a place in
+ * the sound that was sent.
+ */
 export type SessionEvent =
   | { readonly type: "speech-start"; readonly turn: number; readonly atMs: number }
   | { readonly type: "speech-end"; readonly turn: number; readonly atMs: number }

@@ -201,7 +201,7 @@ class Session implements VoiceSession {
     switch (command.type) {
       case "announce-speech":
         this.#attending.begin(command.turn, this.#segment);
-        this.#events.push({ type: "speech-start", turn: command.turn, atMs: command.atMs });
+        this.#events.push({ type: "speech-start", turn: command.turn, atMs: this.#ear.sentMs(command.atMs) });
         break;
       case "judge-turn":
         this.#answering.stopExpecting();
@@ -224,7 +224,7 @@ class Session implements VoiceSession {
         break;
       case "set-floor":
         this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
-        this.#events.push({ ...command, type: "floor" });
+        this.#events.push({ ...command, type: "floor", atMs: this.#ear.sentMs(command.atMs) });
         break;
       case "stop-answer":
         this.#monitor.noteStopped(this.#answering.audible);
@@ -251,7 +251,7 @@ class Session implements VoiceSession {
   #decide(turn: number, words: Words): Judgement {
     const nowMs = this.#listening.heardMs;
     const judgement = this.#monitor.judge(words, this.#answering.audible, nowMs);
-    this.#events.push({ type: "decision", turn, atMs: nowMs, ...judgement.decision });
+    this.#events.push({ type: "decision", turn, atMs: this.#ear.sentMs(nowMs), ...judgement.decision });
     return judgement;
   }
 
@@ -281,7 +281,7 @@ class Session implements VoiceSession {
 
   #endSpeech({ turn, text }: { readonly turn: number; readonly text: string }): void {
     if (this.#attending.follows(turn))
-      this.#events.push({ type: "speech-end", turn, atMs: this.#listening.heardMs });
+      this.#events.push({ type: "speech-end", turn, atMs: this.#ear.sentMs(this.#listening.heardMs) });
     this.#attending.end(turn);
     if (text !== "") this.#events.push({ type: "transcript-end", turn, text });
   }

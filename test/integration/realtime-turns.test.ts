@@ -155,6 +155,22 @@ test.each([
   },
 );
 
+test("speech is placed in the sound that the client sent, whatever silence was put in between", async () => {
+  const { server } = await startRealtimeServer();
+  const client = await RealtimeClient.connect(server.url);
+  await client.update({ audio: { input: { turn_detection: null, transcription: {} } } });
+  const commits = 10;
+  for (let commit = 0; commit < commits; commit++) {
+    client.say(new Float32Array(24 * 200));
+    client.send("input_audio_buffer.commit");
+  }
+  await client.nth("conversation.item.input_audio_transcription.completed", commits - 1);
+  await client.update({ audio: { input: { turn_detection: { type: "server_vad" } } } });
+  client.say(spokenPhrase());
+  const { audio_start_ms } = await client.next("input_audio_buffer.speech_started");
+  expect(Math.abs(Number(audio_start_ms) - commits * 200)).toBeLessThan(64);
+});
+
 function response(event: RealtimeEvent): object {
   return event["response"] as object;
 }

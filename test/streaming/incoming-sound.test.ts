@@ -79,3 +79,36 @@ test("what was said before the sound went away was said then, not when it came b
   expect(sound.timeOf(1000)).toBe(1000);
   expect(sound.timeOf(1500)).toBe(4500);
 });
+
+// A client would look for what it is told of in the wrong place of what it sent.
+test("silence that was put in takes no time in what the client sent", async () => {
+  const sound = new IncomingSound(clock);
+  const sent = (ms: number): void => {
+    sound.push(new Float32Array(ms * 16));
+  };
+  const putIn = (ms: number): void => {
+    sound.fill(ms * 16);
+  };
+  sent(1000);
+  putIn(500);
+  putIn(500);
+  sent(1000);
+  putIn(250);
+  sent(1000);
+  const frames = sound.frames(new AbortController());
+  const placesAfter = async (pieces: number, ...places: number[]): Promise<number[]> => {
+    for (let piece = 0; piece < pieces; piece++) await frames.next();
+    return places.map((atMs) => sound.sentMs(atMs));
+  };
+  expect(await placesAfter(4, 0, 900, 1000, 1700, 2000, 2400)).toEqual([0, 900, 1000, 1000, 1000, 1400]);
+  expect(await placesAfter(2, 2400, 3000, 3100, 3250, 3300)).toEqual([1400, 2000, 2000, 2000, 2050]);
+});
+
+test("silence that was put in and is forgotten unheard is none in what the client sent", async () => {
+  const sound = new IncomingSound(clock);
+  sound.fill(FRAME);
+  sound.forget();
+  sound.push(new Float32Array(FRAME));
+  await sound.frames(new AbortController()).next();
+  expect(sound.sentMs(20)).toBe(20);
+});

@@ -113,6 +113,7 @@ describe("what is said while the words of a turn that was handed over are awaite
     await conversation.silence(2000);
     const texts = [PHRASES[FRANCE], PHRASES[STOP]];
     expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual(texts);
+    expect(conversation.of("speech-start").map(({ atMs }) => atMs)).toEqual([0, 800]);
     expect(conversation.of("answer-end").map(({ outcome }) => outcome)).toEqual(["interrupted", "completed"]);
   });
 
@@ -167,5 +168,34 @@ describe("what is said while the words of a turn that was handed over are awaite
     conversation.session.push({ type: "reconnected" });
     await conversation.say(FRANCE);
     expect(conversation.of("speech-start")).toHaveLength(3);
+  });
+});
+
+// Clients place what they are told in the sound that they sent: it would be too late by all that they did not.
+describe("the places of what is heard", () => {
+  it("are counted without the silence that ends a turn whose sound stops coming", async () => {
+    const conversation = converse();
+    await conversation.say(FRANCE);
+    for (let passedMs = 0; passedMs < 3000; passedMs += 20) {
+      conversation.clock.advance(20);
+      await settle();
+    }
+    await conversation.silence(800);
+    await conversation.say(STOP);
+    await conversation.silence(1000);
+    const starts = conversation.of("speech-start").map(({ atMs }) => atMs);
+    expect(starts[0]).toBe(0);
+    expect(Math.abs((starts[1] ?? 0) - 1600)).toBeLessThan(32);
+    expect(conversation.of("speech-end")[0]?.atMs).toBe(800);
+  });
+
+  it("are counted without the silence behind what a client hands over or takes back", async () => {
+    const conversation = await manually();
+    for (const type of ["commit", "clear", "commit", "clear", "commit", "clear"] as const) {
+      await conversation.silence(320);
+      conversation.session.push({ type });
+    }
+    await conversation.say(FRANCE);
+    expect(conversation.of("speech-start").map(({ atMs }) => atMs)).toEqual([6 * 320]);
   });
 });

@@ -1,7 +1,10 @@
 import { defineConfig, type UserConfig } from "vite";
 
-/** The page takes a few functions of folders that are made for servers; the rest must not come along. */
-const OF_THE_BROWSER = /\/web\/(page|library|worklets)\//u;
+/**
+ * The page takes a few functions of folders that are made for servers; the rest must not come along. What forbids zod to make code
+ * at run time is nothing but a side effect.
+ */
+const OF_THE_BROWSER = /\/web\/(?:(?:page|library|worklets)\/|client\/no-eval\.ts$)/u;
 
 const shared = {
   root: "web",

@@ -33,6 +33,12 @@ export async function openPage(browser: Browser, url: string, options: PageOptio
   const context = page.context();
   context.setDefaultTimeout(PATIENCE_MS);
   context.on("weberror", (error) => complaints.push(error.error().message));
+  // A browser says nothing of what it forbids to code that expects it.
+  await page.addInitScript(() => {
+    addEventListener("securitypolicyviolation", ({ violatedDirective, sourceFile, lineNumber }) => {
+      console.error(`Content Security Policy: ${violatedDirective} forbids ${sourceFile}:${lineNumber}`);
+    });
+  });
   context.on("console", (message) => {
     if (message.type() === "error" && message.text().includes("Content Security Policy"))
       complaints.push(message.text());

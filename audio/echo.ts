@@ -40,15 +40,11 @@ const EXPECTED_MARGIN = 2.5;
 export interface EchoReading {
   /** 0…1: how far the sound is the echo of what was played; low where a user talks over the echo. */
   readonly echo: number;
-  /** 0…1: correlation of both sounds within the last half second, whoever else may speak. */
-  readonly similarity: number;
   /** Delay from the played to the heard sound, as far as one was found: 0…512 ms. */
   readonly delayMs: number | undefined;
-  /** 0…1: share of the heard power that the echo does not explain; undefined until an echo has been heard. */
-  readonly residual: number | undefined;
 }
 
-const NO_ECHO: EchoReading = { echo: 0, similarity: 0, delayMs: undefined, residual: undefined };
+const NO_ECHO: EchoReading = { echo: 0, delayMs: undefined };
 
 /**
  * Tells the echo of what we play from what others say, without cancelling it. Both sounds, at 16 kHz, become logarithmic
@@ -131,14 +127,12 @@ export class EchoDetector {
     const past = (delay: number): Float64Array => this.#pastPlayed.at(-1 - delay) ?? NOTHING_PLAYED;
     if (certainty > 0.5) this.#path.learn(best.delay, past(best.delay), heard, this.#loudestPlayed);
     const delay = this.#path.delay;
-    if (delay === undefined) return { echo: certainty, similarity, delayMs: undefined, residual: undefined };
+    if (delay === undefined) return { echo: certainty, delayMs: undefined };
     const residual = this.#path.residual(past, heard);
     this.#path.doubt(certainty, residual);
     return {
       echo: Math.max(certainty, this.#path.trust) * ramp(-residual, -0.9, -0.3),
-      similarity,
       delayMs: (delay * HOP_SAMPLES * 1000) / SAMPLE_RATE,
-      residual,
     };
   }
 

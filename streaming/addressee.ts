@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { ChatMessage, LanguageModel } from "./contracts.ts";
-import { unlessAborted } from "./unless-aborted.ts";
+import { within } from "./time-limit.ts";
 
 /** A decision waits no longer for the language model's word: somebody waits for an answer. */
 const PATIENCE_MS = 400;
@@ -34,12 +34,6 @@ export class Addressee {
    * fails, is stopped by `signal`, or takes longer than 400 ms. Never rejects: it is a courtesy to whoever decides.
    */
   async probability(text: string, signal: AbortSignal): Promise<number | undefined> {
-    const over = new AbortController();
-    const limited = AbortSignal.any([signal, over.signal]);
-    const giveUp = (): void => {
-      over.abort(new DOMException("the language model takes too long", "TimeoutError"));
-    };
-    this.#clock.sleep(PATIENCE_MS, { signal: limited }).then(giveUp, () => undefined);
     const request = {
       seat: this.#seat,
       messages: askingOf(text),
@@ -47,12 +41,15 @@ export class Addressee {
       choices: CHOICES,
     };
     try {
-      const scores = this.#languageModel.score?.(request, { signal: limited });
-      return scores && fromScores(await unlessAborted(scores, limited));
+      const scores = await within(
+        PATIENCE_MS,
+        this.#clock,
+        signal,
+        async (limited) => await this.#languageModel.score?.(request, { signal: limited }),
+      );
+      return scores && fromScores(scores);
     } catch {
       return undefined;
-    } finally {
-      giveUp();
     }
   }
 

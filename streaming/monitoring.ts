@@ -98,7 +98,7 @@ export class Monitor {
   }
 
   hear(window: HeardWindow): void {
-    this.#evidence.hear(window, !window.quiet);
+    this.#evidence.hear(window);
   }
 
   /** A stretch of speech begins, with this in view as far as is known. */

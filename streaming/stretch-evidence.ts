@@ -44,8 +44,8 @@ export class StretchEvidence {
     this.#echo = 0;
   }
 
-  hear({ probability, levelDb, durationMs, echo }: HeardWindow, isSpeech: boolean): void {
-    if (!isSpeech) {
+  hear({ probability, levelDb, durationMs, echo, quiet }: HeardWindow): void {
+    if (quiet) {
       const before = this.#noiseDb ?? levelDb;
       this.#noiseDb = levelDb < before ? levelDb : before + NOISE_RISE * (levelDb - before);
       return;

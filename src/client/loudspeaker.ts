@@ -1,10 +1,9 @@
 import { floatsToPcm16 } from "../../audio/index.ts";
 import type { AntiphonError, Clock } from "../../streaming/index.ts";
-import type { FloorLevel, Speaker } from "./playout.ts";
+import type { FloorLevel } from "../server/protocol.ts";
+import { DUCKED_GAIN, type Speaker } from "./playout.ts";
 import { startSoundProgram } from "./sound-programs.ts";
 
-/** -12 dB. */
-const DUCKED_GAIN = 10 ** (-12 / 20);
 /** How long a change of level takes, so that it is not heard as a click. */
 const FADE_MS = 10;
 /** How much is with the program ahead of time: little, since it can no longer be stopped. */

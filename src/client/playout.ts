@@ -1,12 +1,11 @@
+import type { FloorLevel } from "../server/protocol.ts";
+
 /** A stretch of one answer on the loudspeaker's clock. */
 interface Segment {
   readonly turn: number;
   readonly startSample: number;
   samples: Float32Array;
 }
-
-/** How the server wants an answer to be heard that somebody may be talking into. */
-export type FloorLevel = "full" | "ducked" | "paused";
 
 /** What a client plays answers with. Times are in ms on the conversation's clock. */
 export interface Speaker {
@@ -21,7 +20,7 @@ export interface Speaker {
 }
 
 /** -12 dB. */
-const DUCKED_GAIN = 10 ** (-12 / 20);
+export const DUCKED_GAIN = 10 ** (-12 / 20);
 
 /**
  * The loudspeaker of a client: a queue without a jitter buffer. What arrives is heard at once, or right behind what is

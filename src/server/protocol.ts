@@ -171,6 +171,8 @@ export type ConversationSettings = z.infer<typeof conversationSettings>;
 export type HelloMessage = z.infer<typeof helloMessage>;
 export type ClientMessage = z.infer<typeof clientMessage>;
 export type ServerMessage = z.infer<typeof serverMessage>;
+/** How an answer is to be heard that somebody may be talking into. */
+export type FloorLevel = Extract<ServerMessage, { readonly type: "floor" }>["level"];
 
 /** The `type` of every message either side may send, for documents and tests. */
 export const MESSAGE_TYPES = {

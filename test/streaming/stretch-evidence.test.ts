@@ -9,7 +9,7 @@ const heard = (levelDb: number, probability = 0.9, echo = 0): HeardWindow => ({
   probability,
   levelDb,
   echo,
-  quiet: false,
+  quiet: probability === 0,
   segment: undefined,
 });
 const words = {
@@ -26,9 +26,9 @@ const words = {
 describe("what is known of a stretch of sound", () => {
   it("is its length, its mean score and echo, and how far it stands out of the room", () => {
     const evidence = new StretchEvidence();
-    for (let index = 0; index < 20; index++) evidence.hear(heard(-60, 0), false);
+    for (let index = 0; index < 20; index++) evidence.hear(heard(-60, 0));
     evidence.begin();
-    for (let index = 0; index < 10; index++) evidence.hear(heard(-20, 0.8, 0.25), true);
+    for (let index = 0; index < 10; index++) evidence.hear(heard(-20, 0.8, 0.25));
     const known = evidence.gather(words);
     expect(known.speechMs).toBe(320);
     expect(known.speechProbability).toBeCloseTo(0.8);
@@ -39,10 +39,10 @@ describe("what is known of a stretch of sound", () => {
 
   it("tells how much quieter somebody is than the user who was answered", () => {
     const evidence = new StretchEvidence();
-    evidence.hear(heard(-20), true);
+    evidence.hear(heard(-20));
     evidence.accept();
     evidence.begin();
-    for (let index = 0; index < 5; index++) evidence.hear(heard(-32), true);
+    for (let index = 0; index < 5; index++) evidence.hear(heard(-32));
     expect(evidence.gather(words).levelBelowUserDb).toBeCloseTo(12);
   });
 });

@@ -1,5 +1,4 @@
-import type { ReadinessBody, ServerMessage } from "../../src/server/protocol.ts";
-import type { FloorLevel } from "./jitter-buffer.ts";
+import type { FloorLevel, ReadinessBody, ServerMessage } from "../../src/server/protocol.ts";
 import { EMPTY_TIMELINE, type Timeline } from "./timeline.ts";
 import type { ToolUse } from "./tool-uses.ts";
 

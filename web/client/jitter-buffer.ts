@@ -1,5 +1,4 @@
-/** How an answer is to be heard that somebody may be talking into. */
-export type FloorLevel = "full" | "ducked" | "paused";
+import type { FloorLevel } from "../../src/server/protocol.ts";
 
 /** Sound is collected for this long before it starts, and for longer after each underrun. */
 const START_MS = 80;

@@ -1,4 +1,4 @@
-import type { FloorLevel } from "./jitter-buffer.ts";
+import type { FloorLevel } from "../../src/server/protocol.ts";
 
 /** Rate of what the server sends, in Hz: the voice's is 22.05 kHz. */
 export const PLAYBACK_RATE = 24_000;

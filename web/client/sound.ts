@@ -1,5 +1,5 @@
 import type { CapturedFrame } from "./capture-messages.ts";
-import type { FloorLevel } from "./jitter-buffer.ts";
+import type { FloorLevel } from "../../src/server/protocol.ts";
 import type { PlaybackOrder, PlaybackReport } from "./playback-messages.ts";
 
 /** Addresses of the two built worklets. */

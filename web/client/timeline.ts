@@ -1,5 +1,5 @@
 import type { Decision } from "./conversation-state.ts";
-import type { FloorLevel } from "./jitter-buffer.ts";
+import type { FloorLevel } from "../../src/server/protocol.ts";
 
 /** Who: the user above, the assistant below. */
 export type Lane = "user" | "assistant";

@@ -1,5 +1,6 @@
 import { FRAME_MS, samplesToMs } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
+import { AnswerText } from "./answer-text.ts";
 import { Channel } from "./channel.ts";
 import { ClauseSplitter } from "./clauses.ts";
 import type { Clause } from "./clauses.ts";
@@ -10,28 +11,16 @@ import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { HeardAnswer } from "./history.ts";
 import { PacedPlayback } from "./paced-playback.ts";
-import { PlaybackLedger } from "./playback-ledger.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
 import type { SessionOptions } from "./session-events.ts";
 import { FILLER, think } from "./thinking.ts";
 import type { AnswerRequest, Thought } from "./thinking.ts";
 import type { ToolRound } from "./tool-round.ts";
 import type { ToolUse } from "./tool-use.ts";
-
-/** Said instead of an answer that could not be had, or of its rest, so that the user is not left in silence. */
-const APOLOGY = "I'm sorry, I can't answer right now. Please try again.";
+import type { AnswerMilestones } from "./turn-stopwatch.ts";
 
 /** Clauses and pieces of sound of one answer that may wait; an answer has far fewer. */
 const WAITING = 10_000;
-
-/** Times at which things happened, on the clock that was passed in. */
-export interface AnswerMilestones {
-  readonly promptTokens?: number;
-  readonly cachedTokens?: number;
-  readonly firstTokenMs?: number;
-  readonly firstClauseMs?: number;
-  readonly firstAudioMs?: number;
-}
 
 export interface AnswerObserver {
   /** Text and sound come only once the gate is open. */
@@ -40,7 +29,7 @@ export interface AnswerObserver {
   /** When the next words sound. */
   readonly onWords: (words: readonly SoundingWord[]) => void;
   /** All of it has been written, long before it has been heard. */
-  readonly onWritten: (text: string) => void;
+  readonly onWritten: () => void;
   /** Played to its end; failed where it broke off, or was an apology, or had no sound at all. */
   readonly onEnd: (outcome: "completed" | "failed") => void;
   readonly onError: (error: AntiphonError) => void;
@@ -70,12 +59,9 @@ export class Answer {
   readonly #rounds: ToolRound[] = [];
   readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
   readonly #sound = new Channel<AudioFrame>({ capacity: WAITING, overflow: "fail" });
-  readonly #ledger = new PlaybackLedger();
   readonly #playback: PacedPlayback;
   #milestones: AnswerMilestones = {};
-  #text = "";
-  #announced = 0;
-  #announcedWords = 0;
+  readonly #text = new AnswerText();
   #synthesizedMs = 0;
   #gateOpen = false;
   #passGate: () => void = () => undefined;
@@ -102,13 +88,12 @@ export class Answer {
 
   /** All that was written so far. */
   get text(): string {
-    return this.#text.trim();
+    return this.#text.written;
   }
 
-  /** What the user has heard so far; a word that ends within the frame that is playing counts. */
+  /** What the user has heard so far, an apology too. */
   get heardText(): string {
-    if (this.#settings.options.spoken === false) return this.text;
-    return this.#ledger.heardText(this.#text, this.#playback.playedMs + FRAME_MS);
+    return this.#text.heard(this.#heardMs);
   }
 
   /** All of it so far, as it is remembered. */
@@ -116,15 +101,23 @@ export class Answer {
     return this.#remembered(this.text);
   }
 
-  /** What the user has heard, as it is remembered; what was called for it was called, heard of or not. */
+  /**
+   * What the user has heard, as it is remembered; what was called for it was called, heard of or not. An apology is nothing to
+   * build on: who is told to try again may say just that.
+   */
   get heard(): HeardAnswer {
-    return this.#remembered(this.heardText);
+    return this.#remembered(this.#text.heardOfAnswer(this.#heardMs));
+  }
+
+  /** How far they have heard: a word that ends within the frame that is playing counts. Undefined where nothing is spoken. */
+  get #heardMs(): number | undefined {
+    return this.#settings.options.spoken === false ? undefined : this.#playback.playedMs + FRAME_MS;
   }
 
   #remembered(text: string): HeardAnswer {
     const toolMessages = this.#rounds.flatMap(({ messages }) => messages);
     // A language model that reads its own fillers says them instead of calling.
-    const fillerLength = toolMessages.length > 0 && this.#text.startsWith(FILLER) ? FILLER.length : 0;
+    const fillerLength = toolMessages.length > 0 && this.text.startsWith(FILLER) ? FILLER.length : 0;
     return { text: text.slice(fillerLength).trim(), toolMessages };
   }
 
@@ -181,19 +174,16 @@ export class Answer {
       this.#observer.onError(toAntiphonError(error));
     }
     this.#failed ||= this.text === "" && !this.#handedOver;
-    if (this.#failed) {
-      if (this.text !== "") this.#takeBreath(splitter);
-      this.#addText(APOLOGY, splitter);
-    }
     for (const clause of splitter.flush()) this.#queueClause(clause);
+    if (this.#failed) this.#queueClause(this.#apologize());
     this.#clauses.close();
-    if (!this.#failed) this.#observer.onWritten(this.text);
+    if (!this.#failed) this.#observer.onWritten();
   }
 
   #take(thought: Thought, splitter: ClauseSplitter): void {
     switch (thought.type) {
       case "text-delta":
-        if (this.#text === "") this.#note({ firstTokenMs: this.#clock.nowMs() });
+        if (this.#milestones.firstTokenMs === undefined) this.#note({ firstTokenMs: this.#clock.nowMs() });
         this.#addText(thought.text, splitter);
         break;
       case "prompt-ready": {
@@ -223,7 +213,7 @@ export class Answer {
   }
 
   #addText(text: string, splitter: ClauseSplitter): void {
-    this.#text += text;
+    this.#text.add(text);
     this.#announceText();
     for (const clause of splitter.push(text)) this.#queueClause(clause);
   }
@@ -241,7 +231,7 @@ export class Answer {
     const request = { text: clause.text, speed: this.#settings.options.speed };
     for await (const chunk of this.#models.synthesizer.synthesize(request, this.#controller)) {
       if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
-      if (chunk.words.length > 0) this.#ledger.add(clause, startMs, chunk.words);
+      if (chunk.words.length > 0) this.#text.time(clause, startMs, chunk.words);
       this.#announceWords();
       this.#synthesizedMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
       this.#sound.push(chunk);
@@ -251,10 +241,13 @@ export class Answer {
   /** An answer of nothing that can be spoken, as of pictures only, is none to somebody who listens. */
   async #apologizeForSilence(): Promise<void> {
     this.#failed = true;
-    if (this.text.endsWith(APOLOGY)) return;
-    this.#text += ` ${APOLOGY}`;
+    if (!this.#text.isApology) await this.#speakClause(this.#apologize());
+  }
+
+  #apologize(): Clause {
+    const clause = this.#text.apologize();
     this.#announceText();
-    await this.#speakClause({ text: APOLOGY, start: this.#text.length - APOLOGY.length });
+    return clause;
   }
 
   async #play(): Promise<void> {
@@ -270,16 +263,13 @@ export class Answer {
   }
 
   #announceText(): void {
-    if (!this.#gateOpen || this.#announced === this.#text.length) return;
-    this.#observer.onText(this.#text.slice(this.#announced));
-    this.#announced = this.#text.length;
+    const text = this.#gateOpen ? this.#text.takeUntold() : "";
+    if (text !== "") this.#observer.onText(text);
   }
 
   #announceWords(): void {
-    const words = this.#ledger.words.slice(this.#announcedWords);
-    if (!this.#gateOpen || words.length === 0) return;
-    this.#observer.onWords(words);
-    this.#announcedWords += words.length;
+    const words = this.#gateOpen ? this.#text.takeUntoldWords() : [];
+    if (words.length > 0) this.#observer.onWords(words);
   }
 
   #note(milestone: AnswerMilestones): void {

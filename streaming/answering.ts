@@ -272,8 +272,7 @@ export class Answering {
     answer.stop();
     // Nobody can agree to what they have not heard.
     if (outcome !== "completed") this.#toolUse.forgetWaiting();
-    // An apology is nothing to build on; what was asked and done is: who is told to try again may say just that.
-    this.#history.add(question, seen, outcome === "failed" ? { ...heard, text: "" } : heard);
+    this.#history.add(question, seen, heard);
     for (const said of this.#meanwhile.splice(0)) this.#history.add(said.text, said.seen, UNANSWERED);
     const timings = current.timings(answer.milestones);
     const isCutShort = outcome === "completed" && answer.isCutShort;

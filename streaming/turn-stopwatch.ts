@@ -1,6 +1,14 @@
-import type { AnswerMilestones } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { TurnTimings } from "./session-events.ts";
+
+/** Times at which things happened, on the clock that was passed in. */
+export interface AnswerMilestones {
+  readonly promptTokens?: number;
+  readonly cachedTokens?: number;
+  readonly firstTokenMs?: number;
+  readonly firstClauseMs?: number;
+  readonly firstAudioMs?: number;
+}
 
 /** Notes when a turn's milestones were reached, after the moment the user fell silent. */
 export class TurnStopwatch {

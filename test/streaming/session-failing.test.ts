@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import { textOf } from "../../streaming/index.ts";
+import { FakeConversation, settle } from "../support/fake-conversation.ts";
+
+const open: FakeConversation[] = [];
+function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
+  const conversation = new FakeConversation(...settings);
+  open.push(conversation);
+  return conversation;
+}
+afterEach(async () => {
+  await Promise.all(
+    open.splice(0).map(async (conversation) => {
+      await conversation.close();
+    }),
+  );
+});
+
+/** What the assistant has said, as the language model is told at the next question. */
+async function remembered(conversation: FakeConversation): Promise<readonly string[]> {
+  conversation.session.push({ type: "text", text: "What did you say?" });
+  await settle();
+  const messages = conversation.languageModel.generations.at(-1)?.messages ?? [];
+  return messages.filter(({ role }) => role === "assistant").map(textOf);
+}
+
+describe("an answer that fails", () => {
+  it("is remembered as far as it was heard, without the apology", async () => {
+    const conversation = converse({}, () => new Error("connection lost"));
+    conversation.session.push({ type: "text", text: "Tell me all." });
+    await conversation.silence(4000);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed" }]);
+    expect(await remembered(conversation)).toEqual(["Well"]);
+  });
+
+  it("is remembered without the apology, too, where that is interrupted", async () => {
+    const conversation = converse({}, () => new Error("connection lost"));
+    conversation.session.push({ type: "text", text: "Tell me all." });
+    await conversation.silence(900);
+    conversation.session.push({ type: "interrupt" });
+    await settle();
+    expect(conversation.of("answer-end")).toMatchObject([
+      { outcome: "interrupted", text: expect.stringContaining("sorry") as string },
+    ]);
+    expect(await remembered(conversation)).toEqual(["Well"]);
+  });
+
+  it("is remembered as it was written where it is only read", async () => {
+    const conversation = converse({}, () => new Error("connection lost"));
+    conversation.session.push({ type: "configure", settings: { spoken: false } });
+    conversation.session.push({ type: "text", text: "Tell me all." });
+    await conversation.silence(200);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed" }]);
+    expect(await remembered(conversation)).toEqual(["Well"]);
+  });
+
+  it("is not remembered where no more was written than the apology", async () => {
+    const conversation = converse({}, () => "");
+    conversation.session.push({ type: "text", text: "Tell me all." });
+    await conversation.silence(4000);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed" }]);
+    expect(await remembered(conversation)).toEqual([]);
+  });
+});

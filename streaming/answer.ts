@@ -12,7 +12,7 @@ import type { FloorLevel } from "./floor.ts";
 import type { HeardAnswer } from "./history.ts";
 import { PacedPlayback } from "./paced-playback.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
-import type { SessionOptions } from "./session-events.ts";
+import type { AnswerOutcome, SessionOptions } from "./session-events.ts";
 import { FILLER, think } from "./thinking.ts";
 import type { AnswerRequest, Thought } from "./thinking.ts";
 import type { ToolRound } from "./tool-round.ts";
@@ -30,8 +30,13 @@ export interface AnswerObserver {
   readonly onWords: (words: readonly SoundingWord[]) => void;
   /** All of it has been written, long before it has been heard. */
   readonly onWritten: () => void;
-  /** Played to its end; failed where it broke off, or was an apology, or had no sound at all. */
-  readonly onEnd: (outcome: "completed" | "failed") => void;
+  /** All of its sound has been given to `onAudio`, a while before it has been heard. */
+  readonly onAudioEnd: () => void;
+  /**
+   * Heard to its end; failed where it broke off, or was an apology, or had no sound at all; interrupted where the listener
+   * was so far behind that they cannot be waited for.
+   */
+  readonly onEnd: (outcome: AnswerOutcome) => void;
   readonly onError: (error: AntiphonError) => void;
 }
 
@@ -254,7 +259,11 @@ export class Answer {
     const pieces = this.#sound.read(this.#controller);
     for await (const frame of this.#playback.frames(pieces, this.#controller)) this.#observer.onAudio(frame);
     this.#controller.signal.throwIfAborted();
-    this.#observer.onEnd(this.#failed ? "failed" : "completed");
+    this.#observer.onAudioEnd();
+    const isHeard = await this.#playback.untilHeard(this.#controller);
+    this.#controller.signal.throwIfAborted();
+    const outcome = isHeard ? "completed" : "interrupted";
+    this.#observer.onEnd(this.#failed ? "failed" : outcome);
   }
 
   #queueClause(clause: Clause): void {

@@ -199,6 +199,9 @@ export class Answering {
         current().written = true;
         this.#getReadyBehind(current());
       },
+      onAudioEnd: () => {
+        emit({ type: "audio-end", turn });
+      },
       onEnd: (outcome) => {
         if (outcome === "failed" && !current().open) current().failed = true;
         else this.finish(outcome);

@@ -5,6 +5,12 @@ import type { CallOptions } from "./contracts.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /**
+ * How long after its end in real time a listener who says that they are behind is waited for: longer than a loudspeaker
+ * lags, or a page holds an answer for somebody who is still talking. Who is behind for ever keeps no answer open for ever.
+ */
+export const PATIENCE_WITH_LISTENER_MS = 10_000;
+
+/**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
  * still be stopped. Knows how much the listener can have heard.
  */
@@ -62,16 +68,16 @@ export class PacedPlayback {
 
   /**
    * Takes a listener's own account. It never runs backwards, nor ahead of real time or of what was sent; what can be no
-   * account is none.
+   * account is none. Who has heard all that there is is not behind, however long ago it was sent.
    */
   report(playedMs: number): void {
     if (!(playedMs >= 0)) return;
-    const mostMs = Math.min(this.#passedMs(), this.#sentMs);
-    this.#heardMs = Math.max(this.#heardMs, Math.min(playedMs, mostMs));
-    this.#behindMs = mostMs - this.#heardMs;
+    const passedMs = this.#passedMs();
+    this.#heardMs = Math.max(this.#heardMs, Math.min(playedMs, passedMs, this.#sentMs));
+    this.#behindMs = this.#heardMs < this.#sentMs ? passedMs - this.#heardMs : 0;
   }
 
-  /** Pieces of any length, all at one rate, as frames in order; the last one is filled up with silence. Ends when the last one has been played. */
+  /** Pieces of any length, all at one rate, as frames in order; the last one is filled up with silence. Ends when it has been handed out. */
   async *frames(
     pieces: AsyncIterable<AudioFrame>,
     options: CallOptions,
@@ -93,9 +99,17 @@ export class PacedPlayback {
       last.set(rest);
       yield await this.#next(last, sampleRate, options);
     }
-    while (this.#aheadMs() > 0 || this.#held !== undefined) {
+  }
+
+  /** Waits until all that was handed out has been heard. Returns false where the listener was too far behind to be waited for. */
+  async untilHeard(options: CallOptions): Promise<boolean> {
+    for (;;) {
       await this.#untilReleased(options);
-      if (this.#aheadMs() > 0) await this.#clock.sleep(this.#aheadMs(), options);
+      const { unplayedMs } = this;
+      if (unplayedMs <= 0) return true;
+      if (this.#aheadMs() <= -PATIENCE_WITH_LISTENER_MS) return false;
+      // Meanwhile they may tell that it takes longer, or that they have caught up.
+      await this.#clock.sleep(Math.min(unplayedMs, FRAME_MS), options);
     }
   }
 
@@ -109,6 +123,7 @@ export class PacedPlayback {
     this.#startedMs ??= nowMs;
     if (this.#aheadMs() < 0) {
       this.#heardMs = this.playedMs;
+      if (this.#heardMs < this.#sentMs) this.#behindMs = this.#sentMs - this.#heardMs;
       this.#startedMs = nowMs - this.#sentMs;
     }
     while (this.#aheadMs() > this.#leadMs) {

@@ -108,7 +108,12 @@ export type SessionEvent =
   | { readonly type: "answer-words"; readonly turn: number; readonly words: readonly SoundingWord[] }
   /** 20 ms of the answer at the synthesizer's rate, paced: never more than the lead ahead of real time. */
   | { readonly type: "answer-audio"; readonly turn: number; readonly frame: AudioFrame }
-  /** After an interruption `text` is what was heard, not what was written. */
+  /** No more sound of the answer follows. It is over when it has been heard, or stopped. */
+  | { readonly type: "audio-end"; readonly turn: number }
+  /**
+   * The answer is over; completed once the client has played it to its end, as far as it tells. After an interruption `text` is
+   * what was heard, not what was written.
+   */
   | {
       readonly type: "answer-end";
       readonly turn: number;

@@ -222,6 +222,7 @@ class Listener {
       case "speech-end":
       case "transcript-delta":
       case "answer-delta":
+      case "audio-end":
       case "decision":
       case "floor":
       case "tool-call":

@@ -112,6 +112,7 @@ const serverMessage = z.discriminatedUnion("type", [
     outcome: z.enum(["done", "failed"]),
     text: z.string(),
   }),
+  z.object({ type: z.literal("audio-end"), turn }),
   z.object({
     type: z.literal("answer-end"),
     turn,

@@ -114,6 +114,8 @@ export class VoiceSocket implements ConversationListener {
     } else if (event.type === "error") {
       this.#tell(new AntiphonError(event.code, event.message), { fatal: false, turn: event.turn });
     } else if (event.type !== "answer-words" && event.type !== "tool-handed-over") {
+      if (event.type === "audio-end")
+        for (const audio of link.outgoing.finish()) this.#outbox.sendAudio(event.turn, audio);
       if (event.type === "answer-end") this.#endAnswer(link.outgoing, event);
       this.#outbox.sendMessage(event);
     }
@@ -129,8 +131,7 @@ export class VoiceSocket implements ConversationListener {
   }
 
   #endAnswer(outgoing: OutgoingAudio, { turn, outcome, timings }: AnswerEnd): void {
-    const rest = outgoing.finish();
-    if (outcome === "completed") for (const audio of rest) this.#outbox.sendAudio(turn, audio);
+    outgoing.finish(); // what is left of an answer that was stopped is not for the next one
     this.#endedTurn = turn;
     this.#context.metrics.countTurn(outcome, timings);
   }

@@ -61,6 +61,7 @@ test("a spoken question is heard, understood and answered in words and sound, in
     "answer-start",
     "answer-delta",
     "frame",
+    "audio-end",
     "answer-end",
   ]);
   expect((await client.next("transcript-end")).text).toBe(PHRASES[440]);

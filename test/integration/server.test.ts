@@ -80,6 +80,7 @@ test("sound of a stopped answer that a session lets go too late is not sent", as
       events.push({ type: "answer-end", turn: 1, ...end });
       for (let frame = 0; frame < 5; frame++) events.push(audio(1));
       for (let frame = 0; frame < 5; frame++) events.push(audio(2));
+      events.push({ type: "audio-end", turn: 2 });
       events.push({ type: "answer-end", turn: 2, ...end, outcome: "completed" });
     },
     events: (options) => events.read(options),

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { FRAME_MS } from "../../audio/index.ts";
 import type { AudioFrame } from "../../audio/index.ts";
-import { PacedPlayback } from "../../streaming/paced-playback.ts";
+import { PacedPlayback, PATIENCE_WITH_LISTENER_MS } from "../../streaming/paced-playback.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
 const RATE = 8000;
@@ -25,10 +25,46 @@ function play(lengths: readonly number[], leadMs: number) {
   const clock = new ManualClock();
   const playback = new PacedPlayback(clock, leadMs);
   const frames: AudioFrame[] = [];
+  const controller = new AbortController();
+  let isOver = false;
   const done = (async () => {
-    for await (const frame of playback.frames(piecesOf(lengths), new AbortController())) frames.push(frame);
+    for await (const frame of playback.frames(piecesOf(lengths), controller)) frames.push(frame);
+    const isHeard = await playback.untilHeard(controller);
+    isOver = true;
+    return isHeard;
   })();
-  return { clock, playback, frames, done };
+  /** Real time in which the listener says every 100 ms how much they have played. */
+  const passTime = async (ms: number, playedMs?: () => number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += FRAME_MS) {
+      if (playedMs !== undefined && passed % 100 === 0) playback.report(playedMs());
+      clock.advance(FRAME_MS);
+      await settle();
+    }
+  };
+  return { clock, playback, frames, done, controller, passTime, isOver: () => isOver };
+}
+
+/** Sound of `firstMs`, and another second when it is asked for. */
+function playWithGap(firstMs: number) {
+  const clock = new ManualClock();
+  const playback = new PacedPlayback(clock, 100);
+  let more: () => void = () => undefined;
+  const gap = new Promise<void>((resolve) => (more = resolve));
+  async function* pieces() {
+    yield { samples: new Float32Array((RATE * firstMs) / 1000), sampleRate: RATE };
+    await gap;
+    yield { samples: new Float32Array(RATE), sampleRate: RATE };
+  }
+  const frames: AudioFrame[] = [];
+  const controller = new AbortController();
+  const done = (async () => {
+    for await (const frame of playback.frames(pieces(), controller)) frames.push(frame);
+  })();
+  const stop = async (): Promise<void> => {
+    controller.abort(new Error("stop"));
+    await expect(done).rejects.toThrow("stop");
+  };
+  return { clock, playback, frames, more, stop };
 }
 
 describe("paced playback", () => {
@@ -69,38 +105,18 @@ describe("paced playback", () => {
   });
 
   it("does not rush after the sound ran dry, since the listener waited too", async () => {
-    const clock = new ManualClock();
-    const playback = new PacedPlayback(clock, 100);
-    let more: () => void = () => undefined;
-    const gap = new Promise<void>((resolve) => (more = resolve));
-    async function* pieces() {
-      yield { samples: new Float32Array(160), sampleRate: RATE };
-      await gap;
-      yield { samples: new Float32Array(RATE), sampleRate: RATE };
-    }
-    const frames: AudioFrame[] = [];
-    const controller = new AbortController();
-    const done = (async () => {
-      for await (const frame of playback.frames(pieces(), controller)) frames.push(frame);
-    })();
+    const { clock, playback, frames, more, stop } = playWithGap(20);
     await settle();
     clock.advance(5000);
     expect(playback.playedMs).toBe(20);
     more();
     await settle();
     expect(frames.length * FRAME_MS).toBeLessThanOrEqual(20 + 100 + FRAME_MS);
-    controller.abort(new Error("stop"));
-    await expect(done).rejects.toThrow("stop");
+    await stop();
   });
 
   it("stands still while it is held, and goes on where it stood: nothing is sent, heard or lost meanwhile", async () => {
-    const { clock, playback, frames, done } = play([RATE], 100);
-    const passTime = async (ms: number): Promise<void> => {
-      for (let passed = 0; passed < ms; passed += FRAME_MS) {
-        clock.advance(FRAME_MS);
-        await settle();
-      }
-    };
+    const { playback, frames, done, passTime } = play([RATE], 100);
     await settle();
     await passTime(200);
     playback.hold();
@@ -119,17 +135,63 @@ describe("paced playback", () => {
   });
 
   it("does not end while it is held", async () => {
-    const { clock, playback, done } = play([RATE / 10], 1000);
-    let isOver = false;
-    void done.then(() => (isOver = true));
+    const { clock, playback, done, isOver } = play([RATE / 10], 1000);
     await settle();
     playback.hold();
-    clock.advance(10_000);
+    clock.advance(60_000);
     await settle();
-    expect(isOver).toBe(false);
+    expect(isOver()).toBe(false);
     playback.goOn();
     clock.advance(100);
-    await done;
+    expect(await done).toBe(true);
+  });
+
+  it("is over when it has been heard, not when its time has passed", async () => {
+    const { clock, done, passTime, isOver } = play([RATE], 200);
+    await settle();
+    await passTime(1260, () => Math.max(0, clock.nowMs() - 300));
+    expect(isOver()).toBe(false);
+    await passTime(60, () => clock.nowMs() - 300);
+    expect(await done).toBe(true);
+  });
+
+  it("is over as much later as the listener was behind, where they tell nothing more", async () => {
+    const { playback, passTime, isOver } = play([RATE], 200);
+    await settle();
+    await passTime(500);
+    playback.report(100);
+    await passTime(880);
+    expect(isOver()).toBe(false);
+    await passTime(40);
+    expect(isOver()).toBe(true);
+  });
+
+  it("waits while the listener holds it, and plays on from there", async () => {
+    const { clock, playback, passTime, isOver } = play([RATE], 200);
+    await settle();
+    await passTime(5000, () => 0);
+    expect([playback.playedMs, isOver()]).toEqual([100, false]);
+    await passTime(960, () => clock.nowMs() - 5000);
+    expect(isOver()).toBe(false);
+    await passTime(100, () => clock.nowMs() - 5000);
+    expect(isOver()).toBe(true);
+  });
+
+  it("gives up who is behind for ever", async () => {
+    const { done, passTime, isOver } = play([RATE], 200);
+    await settle();
+    await passTime(1000 + PATIENCE_WITH_LISTENER_MS - FRAME_MS, () => 0);
+    expect(isOver()).toBe(false);
+    await passTime(2 * FRAME_MS, () => 0);
+    expect(await done).toBe(false);
+  });
+
+  it("stops to wait when it is told to", async () => {
+    const { clock, done, controller } = play([RATE / 10], 200);
+    await settle();
+    clock.advance(50);
+    controller.abort(new Error("stop"));
+    await expect(done).rejects.toThrow("stop");
   });
 
   it("believes the listener's own account, but never one that is ahead of real time", async () => {
@@ -197,21 +259,21 @@ describe("paced playback", () => {
     expect(playback.playedMs).toBe(frames.length * FRAME_MS);
   });
 
+  it("goes on from the last account, too, where that came when the supply had run dry", async () => {
+    const { clock, playback, more, stop } = playWithGap(100);
+    await settle();
+    clock.advance(5000);
+    playback.report(60);
+    more();
+    await settle();
+    expect(playback.playedMs).toBe(60);
+    clock.advance(50);
+    expect(playback.playedMs).toBe(110);
+    await stop();
+  });
+
   it("does not take new sound for heard because of an account from before the supply ran dry, nor lose old one", async () => {
-    const clock = new ManualClock();
-    const playback = new PacedPlayback(clock, 100);
-    let more: () => void = () => undefined;
-    const gap = new Promise<void>((resolve) => (more = resolve));
-    async function* pieces() {
-      yield { samples: new Float32Array(RATE / 10), sampleRate: RATE };
-      await gap;
-      yield { samples: new Float32Array(RATE), sampleRate: RATE };
-    }
-    const controller = new AbortController();
-    const frames: AudioFrame[] = [];
-    const done = (async () => {
-      for await (const frame of playback.frames(pieces(), controller)) frames.push(frame);
-    })();
+    const { clock, playback, more, stop } = playWithGap(100);
     await settle();
     clock.advance(80);
     playback.report(30);
@@ -221,7 +283,6 @@ describe("paced playback", () => {
     expect(playback.playedMs).toBe(100);
     clock.advance(70);
     expect(playback.playedMs).toBe(120);
-    controller.abort(new Error("stop"));
-    await expect(done).rejects.toThrow("stop");
+    await stop();
   });
 });

@@ -85,7 +85,9 @@ export class ScriptedSession implements VoiceSession {
       const frame = { samples, sampleRate: VOICE_RATE };
       this.#emit({ type: "answer-audio", turn, frame });
       this.#playedMs += FRAME_MS;
-      if (this.#playedMs >= this.#answerMs) this.#endAnswer("completed");
+      if (this.#playedMs < this.#answerMs) return;
+      this.#emit({ type: "audio-end", turn });
+      this.#endAnswer("completed");
     }, FRAME_MS);
   }
 

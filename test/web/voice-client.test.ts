@@ -135,6 +135,15 @@ test("of two answers that are kept back only the later one is heard", () => {
   expect(sound.play).toHaveBeenLastCalledWith(2, expect.anything());
 });
 
+test("the loudspeaker waits for no more sound once all of it has come, long before the answer is over", () => {
+  answer(1);
+  socket.receiveSound(1);
+  expect(sound.finish).not.toHaveBeenCalled();
+  socket.say({ type: "audio-end", turn: 1 });
+  answer(1, "completed");
+  expect(sound.finish).toHaveBeenCalledOnce();
+});
+
 test("an answer that ends before its first sound is not said to be ready", () => {
   holdAnswer();
   answer(1, "interrupted");

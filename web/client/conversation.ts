@@ -1,4 +1,4 @@
-import type { ServerMessage } from "../../src/server/protocol.ts";
+import type { FloorLevel, ServerMessage } from "../../src/server/protocol.ts";
 import {
   type Answer,
   type ConversationEvent,
@@ -74,11 +74,7 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
     case "decision":
       return decide(state, message.turn, message.kind, atMs);
     case "floor":
-      return {
-        ...state,
-        floor: message.level,
-        timeline: addMark(state.timeline, { lane: "assistant", kind: message.level, atMs }),
-      };
+      return setFloor(state, message.level, atMs);
     case "answer-start":
     case "answer-delta":
     case "answer-end":
@@ -95,9 +91,15 @@ function hear(state: ConversationState, message: ServerMessage, atMs: number): C
     }
     case "view":
       return { ...state, view: message };
+    case "audio-end":
     case "pong":
       return state;
   }
+}
+
+function setFloor(state: ConversationState, level: FloorLevel, atMs: number): ConversationState {
+  const timeline = addMark(state.timeline, { lane: "assistant", kind: level, atMs });
+  return { ...state, floor: level, timeline };
 }
 
 type AnswerMessage = Extract<ServerMessage, { type: "answer-start" | "answer-delta" | "answer-end" }>;

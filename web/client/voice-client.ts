@@ -231,12 +231,10 @@ export class VoiceClient {
     }
     if (message.type === "floor" && !this.#state.isHolding) this.#sounds.current?.setFloor(message.level);
     if (isRefusal(message)) void this.stop();
-    if (message.type !== "answer-end") return;
-    if (message.outcome === "completed") this.#sounds.current?.finish();
-    else {
-      this.#voidTurn = Math.max(this.#voidTurn, message.turn);
-      if (this.#state.isAudible) this.#silence();
-    }
+    if (message.type === "audio-end") this.#sounds.current?.finish();
+    if (message.type !== "answer-end" || message.outcome === "completed") return;
+    this.#voidTurn = Math.max(this.#voidTurn, message.turn);
+    if (this.#state.isAudible) this.#silence();
   }
 
   #hold(turn: number): void {

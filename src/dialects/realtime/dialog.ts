@@ -176,6 +176,7 @@ export class Dialog {
         // What runs here is no business of the client's.
         if (event.type === "tool-handed-over") this.#responses.addCall(event.call);
         break;
+      case "audio-end":
       case "decision":
       case "floor":
     }

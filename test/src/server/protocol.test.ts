@@ -11,6 +11,7 @@ import {
   readServerMessage,
 } from "../../../src/server/protocol.ts";
 import { AntiphonError, type ErrorCode } from "../../../streaming/index.ts";
+import { PATIENCE_WITH_LISTENER_MS } from "../../../streaming/paced-playback.ts";
 import { testConfig } from "../../support/voice-server.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -54,6 +55,7 @@ describe("documents", () => {
       `| conversations | ${limits.maxSessions} |`,
       `waiting for ${limits.resumeMs / 1000} s`,
       `pings every ${limits.heartbeatMs / 1000} s`,
+      `${PATIENCE_WITH_LISTENER_MS / 1000} s after its sound would have ended`,
       `more than ${limits.maxBufferedBytes / 1024} KB wait`,
     ]) {
       expect(protocol).toContain(words);

@@ -163,7 +163,6 @@ export class Answering {
         this.#observerOf(turn, () => current),
       ),
       begunMs: this.#clock.nowMs(),
-      timings: this.stopwatch.read(),
       failed: false,
       open: false,
       written: false,
@@ -267,7 +266,7 @@ export class Answering {
   /** Ends the current answer, keeps what was heard, and gets the other seat ready for what comes next. */
   finish(outcome: AnswerOutcome): void {
     const current = this.#current;
-    if (current === undefined) return;
+    if (current?.timings === undefined) return;
     this.#current = undefined;
     const { turn, question, seen, answer } = current;
     const text = outcome === "completed" ? answer.text : answer.heardText;
@@ -277,10 +276,10 @@ export class Answering {
     if (outcome !== "completed") this.#toolUse.forgetWaiting();
     this.#history.add(question, seen, heard);
     for (const said of this.#meanwhile.splice(0)) this.#history.add(said.text, said.seen, UNANSWERED);
-    const timings = current.timings(answer.milestones);
+    const { isAhead, ...timings } = current.timings(answer.milestones);
     const isCutShort = outcome === "completed" && answer.isCutShort;
-    const cut = isCutShort && { isCutShort };
-    this.#observer.emit({ type: "answer-end", turn, outcome, text, timings, ...cut });
+    const marks = { ...(isCutShort && { isCutShort }), ...(isAhead && { isAhead }) };
+    this.#observer.emit({ type: "answer-end", turn, outcome, text, timings, ...marks });
     this.#observer.onOver(turn, text);
     this.#warming.warm(this.#history.withQuestion("", this.#seen));
   }

@@ -10,8 +10,8 @@ export interface CurrentAnswer extends WorkKey {
   readonly seen: Seen;
   readonly answer: Answer;
   readonly begunMs: number;
-  /** What the stopwatch said of its turn. */
-  timings: ReturnType<TurnStopwatch["read"]>;
+  /** What the stopwatch said of its turn, once it is open. */
+  timings?: ReturnType<TurnStopwatch["conclude"]>;
   /** It broke off behind its gate. */
   failed: boolean;
   open: boolean;

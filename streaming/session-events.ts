@@ -121,6 +121,8 @@ export type SessionEvent =
       readonly text: string;
       /** It ended because it was as long as `maxAnswerTokens` lets it be, perhaps in the middle of a sentence. */
       readonly isCutShort?: boolean;
+      /** It was begun before the turn was over. */
+      readonly isAhead?: boolean;
       readonly timings: TurnTimings;
     }
   /** What a picture shows, once it has been looked at; of pictures of the same scene only one is. */

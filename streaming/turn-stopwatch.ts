@@ -19,6 +19,7 @@ export class TurnStopwatch {
   /** Answers that were thrown away since the last one was heard, whichever turns they were for, and their time. */
   #discarded = 0;
   #discardedMs = 0;
+  #isAhead = false;
   #transcriptMs: number | undefined;
   #endOfTurnMs: number | undefined;
 
@@ -38,6 +39,11 @@ export class TurnStopwatch {
   /** Work for a turn begins; a typed one, which nobody fell silent after, starts now. */
   expect(turn: number): void {
     if (turn !== this.#turn) this.start(turn, this.#clock.nowMs());
+    // Where the turn is over already, its answer is concluded in the same breath.
+    this.#isAhead = false;
+    queueMicrotask(() => {
+      this.#isAhead = true;
+    });
   }
 
   /** What was done for this turn is void; an answer, where there was one, had been in the making for `answerMs`. */
@@ -48,14 +54,6 @@ export class TurnStopwatch {
     this.#discardedMs += answerMs;
   }
 
-  /** Reads the turn at hand, whose answer is heard from now on: what was thrown away before it is told of. */
-  conclude(): ReturnType<TurnStopwatch["read"]> {
-    const timings = this.read();
-    this.#discarded = 0;
-    this.#discardedMs = 0;
-    return timings;
-  }
-
   noteTranscript(): void {
     this.#transcriptMs = this.#clock.nowMs() - this.#startMs;
   }
@@ -64,15 +62,21 @@ export class TurnStopwatch {
     this.#endOfTurnMs = this.#clock.nowMs() - this.#startMs;
   }
 
-  /** Reads the turn at hand, for an answer that goes on when the next turn, which talks into it, is timed already. */
-  read(): (milestones: AnswerMilestones) => TurnTimings {
+  /**
+   * Reads the turn at hand, whose answer is heard from now on, and may be so when the next turn, which talks into it, is timed
+   * already. What was thrown away before it is told of, and whether it was begun before the turn was over.
+   */
+  conclude(): (milestones: AnswerMilestones) => TurnTimings & { readonly isAhead: boolean } {
     const startMs = this.#startMs;
     const stages = { transcriptMs: this.#transcriptMs, endOfTurnMs: this.#endOfTurnMs };
     const work = {
       revisions: this.#revisions,
       discarded: this.#discarded,
       discardedMs: this.#discardedMs,
+      isAhead: this.#isAhead,
     };
+    this.#discarded = 0;
+    this.#discardedMs = 0;
     const since = (ms: number | undefined): number | undefined =>
       ms === undefined ? undefined : ms - startMs;
     return ({ firstTokenMs, firstClauseMs, firstAudioMs, promptTokens, cachedTokens }) => {

@@ -67,9 +67,8 @@ export class DuplexMetrics {
         endStretch();
       } else if (event.type === "answer-end") {
         endFloor("stopped");
-        const { transcriptMs, discarded, discardedMs } = event.timings;
-        // Typed questions are answered when they come, and not before.
-        if (transcriptMs !== undefined) this.#speculations.inc({ outcome: "heard" });
+        const { discarded, discardedMs } = event.timings;
+        if (event.isAhead === true) this.#speculations.inc({ outcome: "heard" });
         this.#speculations.inc({ outcome: "discarded" }, discarded);
         this.#discardedMs.inc(discardedMs);
       }

@@ -10,14 +10,9 @@ const decision = (turn: number, kind: UtteranceKind): SessionEvent => {
 const floor = (level: "full" | "ducked" | "paused"): SessionEvent => {
   return { type: "floor", turn: 1, level, atMs: 0 };
 };
-const end = (discarded: number, discardedMs: number, transcriptMs?: number): SessionEvent => {
-  const timings = {
-    revisions: 5,
-    discarded,
-    discardedMs,
-    ...(transcriptMs !== undefined && { transcriptMs }),
-  };
-  return { type: "answer-end", turn: 1, outcome: "completed", text: "", timings };
+const end = (discarded: number, discardedMs: number, isAhead: boolean): SessionEvent => {
+  const timings = { transcriptMs: 90, revisions: 5, discarded, discardedMs };
+  return { type: "answer-end", turn: 1, outcome: "completed", text: "", timings, isAhead };
 };
 
 /** The figures that are not zero, without their common beginning. */
@@ -42,9 +37,9 @@ it("counts what sounds were taken for, what became of the answer meanwhile, and 
     floor("full"),
   ].forEach(tell);
   tell({ type: "turn-dropped", turn: 2 });
-  // Another conversation's answer is none of this one's; a typed question is answered without guessing ahead.
-  tellOther(end(0, 0, 90));
-  tellOther(end(0, 0));
+  // Another conversation's answer is none of this one's; one that was begun when the turn was over is no guess.
+  tellOther(end(0, 0, true));
+  tellOther(end(0, 0, false));
   // A false alarm, then a stop, at which the held answer is over; its decision is followed by another stretch.
   [
     floor("ducked"),
@@ -52,7 +47,7 @@ it("counts what sounds were taken for, what became of the answer meanwhile, and 
     floor("ducked"),
     floor("paused"),
     decision(3, "stop"),
-    end(2, 350, 120),
+    end(2, 350, true),
   ].forEach(tell);
   [decision(4, "query"), { type: "transcript-end", turn: 4, text: "Why?" } as const].forEach(tell);
   expect(await figuresOf(registry)).toEqual([

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 
-import { browserPath, openBrowser } from "../../bench/page/browser.ts";
+import { browserPath } from "../../bench/page/browser.ts";
 import { projectFile } from "../../src/project.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
 import { fakeDevices } from "./browser.ts";
@@ -18,7 +18,7 @@ let page: Page;
 
 describe.skipIf(browserPath === undefined)("what one can do on the page beside talking", () => {
   const url = shareServer(fakeModels(PHRASES[440]));
-  const browser = shareBrowser(async () => await openBrowser(await fakeDevices(WAV)));
+  const browser = shareBrowser(() => fakeDevices(WAV));
 
   test("who is muted is not heard, and is heard again afterwards", async () => {
     page = await browser.open(url());

@@ -15,7 +15,7 @@ export interface TurnPolicy extends FloorPolicy {
   readonly unfinishedMaxMs: number;
   /** Probability from which the end-of-turn model's word is "finished". */
   readonly finishedProbability: number;
-  /** Answers begun ahead for one turn; a speaker who goes on more often than that is answered once they have finished. */
+  /** Answers begun ahead for one turn; a speaker for whom more would be is answered once they have finished. */
   readonly speculationsAtMost: number;
 }
 
@@ -64,6 +64,8 @@ export type Pausing = Extract<UserState, { readonly phase: "pausing" }>;
 export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
 
 export interface TurnState extends WorkKey {
+  /** How many answers were begun ahead for which turn. */
+  readonly speculations: { readonly turn: number; readonly count: number };
   readonly user: UserState;
   /** Where the turn at hand began to be spoken; of no meaning where it was not. */
   readonly spokenSinceMs: number;
@@ -82,6 +84,7 @@ export interface TurnState extends WorkKey {
 export const INITIAL_TURN_STATE: TurnState = {
   turn: 0,
   revision: 0,
+  speculations: { turn: 0, count: 0 },
   user: { phase: "silent" },
   spokenSinceMs: 0,
   answer: undefined,

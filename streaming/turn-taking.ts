@@ -208,11 +208,14 @@ function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transiti
   if (state.answer?.gate === "open" && keepsFloor(state) && state.user.phase === "pausing")
     return unchanged({ ...state, user: { ...state.user, isOwed: true } });
   const yielded = yieldFloor(state);
-  if (state.revision >= policy.speculationsAtMost && state.user.phase === "pausing") {
+  const { speculations } = state;
+  const count = speculations.turn === state.turn ? speculations.count : 0;
+  if (count >= policy.speculationsAtMost && state.user.phase === "pausing") {
     return { ...yielded, state: { ...yielded.state, user: { ...state.user, isOwed: true } } };
   }
+  const begun = { turn: state.turn, count: count + 1 };
   return {
-    state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" } },
+    state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" }, speculations: begun },
     commands: [...yielded.commands, { type: "prepare-answer", ...keyOf(state), text }],
   };
 }

@@ -28,7 +28,7 @@ export type SessionInput =
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
   /** What stands in the context is to be answered, without new words. A turn without `transcript-end`. */
   | { readonly type: "respond" }
-  /** The assistant is to say this unasked, as soon as nobody else talks. A turn without `transcript-end`. */
+  /** The assistant is to say this unasked, as soon as nobody else talks or wants silence. A turn without `transcript-end`. */
   | { readonly type: "say"; readonly text: string }
   /** The user asks for silence by a button. */
   | { readonly type: "interrupt" }

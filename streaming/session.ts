@@ -6,14 +6,14 @@ import type { Clock } from "./clock.ts";
 import { toAntiphonError } from "./errors.ts";
 import { Ear } from "./ear.ts";
 import { type HeardWindow, type Listening, sampleMs } from "./listening.ts";
+import { Look } from "./look.ts";
 import { finalVerdict, type Judgement, Monitor, type Words } from "./monitoring.ts";
 import { turnEventOf } from "./segment-events.ts";
-import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
 import type { SessionModels } from "./session-models.ts";
 import { SoundMarks } from "./sound-marks.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
-import { isTalking, isTimeAwaited } from "./turn-state.ts";
+import { isIdle, isTalking, isTimeAwaited } from "./turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
@@ -44,8 +44,8 @@ class Session implements VoiceSession {
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
   readonly #marks = new SoundMarks();
-  /** What was in view when the words at hand were said. */
-  #seen: Seen = NOTHING_SEEN;
+  /** What was in view: when the words at hand were said, and for what stands in the context and is to be answered. */
+  readonly #looks = { words: new Look(""), context: new Look("") };
   /** What the assistant has to say as soon as nobody else talks. */
   readonly #unasked = new Unasked();
 
@@ -53,7 +53,7 @@ class Session implements VoiceSession {
     this.#clock = clock;
     this.#state = initialTurns(options);
     this.#ear = new Ear(models.detector, clock, {
-      isExpecting: () => isTimeAwaited(this.#state),
+      isExpecting: () => isTimeAwaited(this.#state) || (isIdle(this.#state) && this.#unasked.isKeptBack),
       onWindow: this.#hearWindow,
       onError: this.#emitError.bind(this, undefined),
     });
@@ -111,6 +111,7 @@ class Session implements VoiceSession {
         this.#marks.forget();
         this.#viewing?.forget();
         this.#dispatch(input);
+        this.#sayUnasked();
         break;
       case "commit":
       case "clear":
@@ -130,7 +131,6 @@ class Session implements VoiceSession {
         break;
       case "interrupt":
       case "disconnected":
-        this.#viewing?.forgetTyped();
         this.#dispatch(input);
         break;
     }
@@ -172,24 +172,15 @@ class Session implements VoiceSession {
 
   /** What is to be said unasked is a turn of its own. */
   #sayUnasked(): void {
-    const { user, answer } = this.#state;
-    const text = user.phase === "silent" && answer === undefined ? this.#unasked.next() : undefined;
-    if (text === undefined) return;
-    this.#answering.announce(text);
-    this.#seen = NOTHING_SEEN;
+    if (!isIdle(this.#state) || !this.#unasked.takeNext(this.#ear.nowMs)) return;
+    this.#looks.context = new Look("");
     this.#dispatch({ type: "text-typed", text: "" });
   }
 
   #takeText(text: string): void {
-    const take = (seen: Seen): void => {
-      this.#seen = seen;
-      this.#dispatch({ type: "text-typed", text });
-    };
-    if (this.#viewing === undefined) take(NOTHING_SEEN);
-    else {
-      this.#dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
-      this.#viewing.typed(text, this.#ear.nowMs, take);
-    }
+    const look = this.#viewing?.typed(text, this.#ear.nowMs, this.#controller) ?? new Look(text);
+    this.#looks[text === "" ? "context" : "words"] = look;
+    this.#dispatch({ type: "text-typed", text });
   }
 
   #dispatch(event: TurnEvent): void {
@@ -209,25 +200,31 @@ class Session implements VoiceSession {
         this.#judge(command).catch(() => undefined); // closed meanwhile
         break;
       case "prepare-answer":
-        this.#answering.prepare(command, command.text, this.#seen);
+        this.#prepare(command);
         break;
       case "drop-work":
         this.#answering.drop(command);
         break;
       case "open-gate":
+        this.#unasked.endSilence();
         this.#endSpeech(command);
         this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
         this.#answering.open(command.turn);
         break;
       case "keep-words":
         this.#endSpeech(command);
-        this.#answering.keepWords(command.text, this.#seen);
+        this.#looks.context = this.#looks.words;
+        this.#answering.keepWords(this.#looks.words);
         break;
       case "set-floor":
         this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
         this.#events.push({ ...command, type: "floor" });
         break;
+      case "keep-silent":
+        this.#unasked.keepSilent(this.#ear.nowMs);
+        break;
       case "stop-answer":
+        if (this.#answering.audible?.heardText === "") this.#unasked.takeBack(command.turn);
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
         break;
@@ -236,6 +233,11 @@ class Session implements VoiceSession {
         this.#events.push({ type: "turn-dropped", turn: command.turn });
         break;
     }
+  }
+
+  #prepare(command: WorkKey & { readonly text: string }): void {
+    const look = command.text === "" ? this.#looks.context : this.#looks.words;
+    this.#answering.prepare(command, command.text, look, this.#unasked.begin(command.turn));
   }
 
   /** Gets ready for all but the last word, which is often half a one, and sees whether an answer must yield to it already. */
@@ -272,11 +274,8 @@ class Session implements VoiceSession {
     const { finishedProbability } = paused;
     const judgement = this.#decide(turn, { ...words, finishedProbability, addressed });
     const verdict = finalVerdict(judgement, this.#answering.keeps(words.text));
+    this.#looks.words = look?.(words.text) ?? new Look(words.text);
     const key = { turn, revision, atMs: this.#listening.heardMs };
-    if (look !== undefined && verdict !== "ignore" && verdict !== "stop") {
-      this.#dispatch({ type: "speech-judged", ...key, verdict }); // no answer waits for a look to yield
-      this.#seen = await look(words.text);
-    }
     this.#dispatch({ type: "transcript-ready", ...key, text: words.text, verdict });
   }
 

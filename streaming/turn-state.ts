@@ -105,6 +105,11 @@ export function isCommitted({ user }: Pick<TurnState, "user">): boolean {
   return user.phase === "pausing" && user.isCommitted === true;
 }
 
+/** Whether the floor is nobody's: the assistant may say something unasked. */
+export function isIdle({ user, answer }: Pick<TurnState, "user" | "answer">): boolean {
+  return user.phase === "silent" && answer === undefined;
+}
+
 /** Whether something is to happen when time has passed, also where a client sends no more sound. */
 export function isTimeAwaited(state: TurnState): boolean {
   return (isTalking(state) && state.taken === "automatic") || state.floor.level !== "full";
@@ -162,6 +167,8 @@ export type TurnCommand =
   | ({ readonly type: "keep-words"; readonly text: string } & WorkKey)
   /** Lower, hold or restore an audible answer. */
   | { readonly type: "set-floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** The user wants silence: for a while nothing is said unasked. */
+  | { readonly type: "keep-silent" }
   /** Stop an audible answer and keep what was heard of it. */
   | { readonly type: "stop-answer"; readonly turn: number }
   /** Nothing was said after all. */

@@ -225,7 +225,7 @@ function obeyStop(state: TurnState): Transition {
   const yielded = yieldFloor({ ...state, owedTurn: undefined });
   return {
     state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
-    commands: [...yielded.commands, ...abandonSpeech(state)],
+    commands: [{ type: "keep-silent" }, ...yielded.commands, ...abandonSpeech(state)],
   };
 }
 
@@ -276,7 +276,8 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  return yieldFloor({ ...state, owedTurn: undefined });
+  const { state: yielded, commands } = yieldFloor({ ...state, owedTurn: undefined });
+  return { state: yielded, commands: [{ type: "keep-silent" }, ...commands] };
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */

@@ -267,6 +267,7 @@ function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): v
     case "set-floor":
       expect([...alive.values()]).toEqual(["open"]);
       break;
+    case "keep-silent":
     case "announce-speech":
     case "judge-turn":
     case "drop-turn":

@@ -26,7 +26,10 @@ export type SessionInput =
   | { readonly type: "add-context"; readonly messages: readonly ContextMessage[] }
   /** The whole conversation so far is to be this; the answer that is heard and what was said into it come behind it. */
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
-  /** What stands in the context is to be answered, without new words. A turn without `transcript-end`. */
+  /**
+   * What stands in the context is to be answered, without new words; where somebody is saying some whose end is heard, once
+   * they have finished and have not been answered. A turn without `transcript-end`.
+   */
   | { readonly type: "respond" }
   /** The assistant is to say this unasked, as soon as nobody else talks. A turn without `transcript-end`. */
   | { readonly type: "say"; readonly text: string }
@@ -86,6 +89,8 @@ export type SessionEvent =
   | ({ readonly type: "decision"; readonly turn: number; readonly atMs: number } & Decision)
   /** Somebody may be talking into a turn's answer: it is heard lowered, is held where it stands, or goes on. */
   | { readonly type: "floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** An answer that was asked for by `respond` is not given: before it began, silence was asked for. */
+  | { readonly type: "respond-dropped" }
   /** `seat` is the one of the conversation's two that the answer is written on. */
   | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }

@@ -1,5 +1,6 @@
 import { Addressee } from "./addressee.ts";
 import { Answering } from "./answering.ts";
+import { Asking } from "./asking.ts";
 import { Attending } from "./attending.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
@@ -18,7 +19,6 @@ import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
-import { Unasked } from "./unasked.ts";
 import { Viewing } from "./viewing.ts";
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
@@ -39,6 +39,7 @@ class Session implements VoiceSession {
   readonly #attending: Attending;
   readonly #monitor: Monitor;
   readonly #answering: Answering;
+  readonly #asking: Asking;
   readonly #viewing: Viewing | undefined;
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
@@ -46,8 +47,6 @@ class Session implements VoiceSession {
   readonly #marks = new SoundMarks();
   /** What was in view when the words at hand were said. */
   #seen: Seen = NOTHING_SEEN;
-  /** What the assistant has to say as soon as nobody else talks. */
-  readonly #unasked = new Unasked();
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
@@ -76,20 +75,25 @@ class Session implements VoiceSession {
         onView: this.#emit,
         onError: this.#emitError.bind(this, undefined),
       });
-    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.nowMs);
     this.#answering = new Answering(
       models,
-      { options, clock, surroundings },
+      { options, clock, surroundings: surroundingsOf(this, this.#viewing, () => this.#ear.nowMs) },
       {
         emit: this.#emit,
         onError: this.#emitError,
         onOver: (turn, text) => {
           this.#monitor.noteAnswer(text, this.#listening.heardMs);
           this.#dispatch({ type: "answer-end", turn });
-          this.#sayUnasked();
         },
       },
     );
+    this.#asking = new Asking(this.#viewing, {
+      state: () => this.#state,
+      nowMs: () => this.#ear.nowMs,
+      dispatch: this.#dispatch.bind(this),
+      emit: this.#emit,
+      take: this.#takeTyped,
+    });
     if (this.#viewing !== undefined)
       this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.nowMs - ageMs);
   }
@@ -100,8 +104,10 @@ class Session implements VoiceSession {
         this.#ear.push(input.samples);
         break;
       case "text":
+        this.#asking.type(input.text);
+        break;
       case "respond":
-        this.#takeText(input.type === "text" ? input.text : "");
+        this.#asking.respond();
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);
@@ -125,12 +131,11 @@ class Session implements VoiceSession {
         this.#answering.changeContext(input);
         break;
       case "say":
-        this.#unasked.push(input.text);
-        this.#sayUnasked();
+        this.#asking.say(input.text);
         break;
       case "interrupt":
       case "disconnected":
-        this.#viewing?.forgetTyped();
+        this.#asking.forget();
         this.#dispatch(input);
         break;
     }
@@ -163,39 +168,23 @@ class Session implements VoiceSession {
     if (this.#state.user.phase === "speaking")
       this.#attending.hear(window, this.#answering.audible !== undefined);
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
-    this.#sayUnasked();
     for (const mark of this.#marks.due(sampleMs(endSample))) {
       if (mark.type !== "clear") this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs());
       this.#dispatch(mark);
     }
   };
 
-  /** What is to be said unasked is a turn of its own. */
-  #sayUnasked(): void {
-    const { user, answer } = this.#state;
-    const text = user.phase === "silent" && answer === undefined ? this.#unasked.next() : undefined;
-    if (text === undefined) return;
-    this.#answering.announce(text);
-    this.#seen = NOTHING_SEEN;
-    this.#dispatch({ type: "text-typed", text: "" });
-  }
-
-  #takeText(text: string): void {
-    const take = (seen: Seen): void => {
-      this.#seen = seen;
-      this.#dispatch({ type: "text-typed", text });
-    };
-    if (this.#viewing === undefined) take(NOTHING_SEEN);
-    else {
-      this.#dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
-      this.#viewing.typed(text, this.#ear.nowMs, take);
-    }
-  }
+  readonly #takeTyped = (text: string, seen: Seen, announcement?: string): void => {
+    if (announcement !== undefined) this.#answering.announce(announcement);
+    this.#seen = seen;
+    this.#dispatch({ type: "text-typed", text });
+  };
 
   #dispatch(event: TurnEvent): void {
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
     for (const command of commands) this.#carryOut(command);
+    this.#asking.goOn();
   }
 
   #carryOut(command: TurnCommand): void {
@@ -288,6 +277,7 @@ class Session implements VoiceSession {
   }
 
   readonly #emit = (event: SessionEvent): void => {
+    if (event.type === "answer-start") this.#asking.noteAnswer();
     if (event.type === "answer-audio") this.#listening.play(event.frame);
     if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
     this.#events.push(event);

@@ -163,6 +163,9 @@ export class Dialog {
         this.#speech.drop(event.turn);
         this.#respondToWords();
         break;
+      case "respond-dropped":
+        this.#endUnbegun();
+        break;
       case "error":
         this.#tellError(event);
         break;
@@ -265,6 +268,11 @@ export class Dialog {
     this.#responses.cancel(responseId);
     if (this.#respondLater === undefined) return;
     this.#respondLater = undefined;
+    this.#endUnbegun();
+  }
+
+  /** What was asked for never begins; from now on all is as the session wants it. */
+  #endUnbegun(): void {
     this.#responses.endUnbegun();
     if (this.#isOtherwise) this.#configure(this.#config);
   }

@@ -91,6 +91,8 @@ export type SessionEvent =
   | { readonly type: "floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
   /** An answer that was asked for by `respond` is not given: before it began, silence was asked for. */
   | { readonly type: "respond-dropped" }
+  /** What was said into an answer is to be answered behind it, as soon as nobody else talks; or is so no longer. */
+  | { readonly type: "debt"; readonly isOwed: boolean }
   /** `seat` is the one of the conversation's two that the answer is written on. */
   | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }

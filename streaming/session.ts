@@ -181,8 +181,11 @@ class Session implements VoiceSession {
   };
 
   #dispatch(event: TurnEvent): void {
+    const { owedTurn } = this.#state;
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
+    if (state.owedTurn !== owedTurn)
+      this.#events.push({ type: "debt", isOwed: state.owedTurn !== undefined });
     for (const command of commands) this.#carryOut(command);
     this.#asking.goOn();
   }

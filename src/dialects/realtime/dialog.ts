@@ -153,7 +153,6 @@ export class Dialog {
         break;
       case "transcript-end":
         this.#speech.words(event.text);
-        this.#responses.noteWords();
         this.#context.keep(this.#speech.itemOf(event.turn));
         // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
         if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
@@ -162,6 +161,9 @@ export class Dialog {
       case "turn-dropped":
         this.#speech.drop(event.turn);
         this.#respondToWords();
+        break;
+      case "debt":
+        this.#responses.noteDebt(event.isOwed);
         break;
       case "respond-dropped":
         this.#endUnbegun();

@@ -2,6 +2,7 @@ import type { AudioFrame } from "../audio/index.ts";
 import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
+import type { HearingManners } from "./hearing-manners.ts";
 import type { Decision } from "./monitor/index.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
 import type { SightLabel } from "./sight-contracts.ts";
@@ -154,6 +155,8 @@ export interface SessionOptions {
   readonly turns?: "automatic" | "manual";
   /** How turns are taken. */
   readonly manners?: TurnManners;
+  /** How speech is told from silence. */
+  readonly hearing?: HearingManners;
   /** Whether a turn that is over is answered at once (the default), or only by `respond`. */
   readonly answers?: "always" | "when-asked";
   /** Whether answers are spoken, or only written. @default true */

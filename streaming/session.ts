@@ -57,6 +57,7 @@ class Session implements VoiceSession {
       onError: this.#emitError.bind(this, undefined),
     });
     this.#listening = this.#ear.listening;
+    this.#listening.configure(options.hearing);
     this.#attending = new Attending(models, this.#listening, {
       onPartial: this.#hearPartial,
       onScored: (key, probability) => {
@@ -124,6 +125,7 @@ class Session implements VoiceSession {
         break;
       case "configure":
         this.#answering.configure(input.settings);
+        if (input.settings.hearing !== undefined) this.#listening.configure(input.settings.hearing);
         for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":

@@ -94,6 +94,8 @@ export type SessionEvent =
   | { readonly type: "respond-dropped" }
   /** What was said into an answer is to be answered behind it, as soon as nobody else talks; or is so no longer. */
   | { readonly type: "debt"; readonly isOwed: boolean }
+  /** Nobody has spoken since an answer had been heard: the turn is the assistant's. It has no `transcript-end`. */
+  | { readonly type: "silence-end"; readonly turn: number; readonly sinceMs: number; readonly atMs: number }
   /** `seat` is the one of the conversation's two that the answer is written on. */
   | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }

@@ -82,9 +82,10 @@ class Session implements VoiceSession {
       {
         emit: this.#emit,
         onError: this.#emitError,
-        onOver: (turn, text) => {
-          this.#monitor.noteAnswer(text, this.#listening.heardMs);
-          this.#dispatch({ type: "answer-end", turn });
+        onOver: (turn, text, isHeardOut) => {
+          const { heardMs } = this.#listening;
+          this.#monitor.noteAnswer(text, heardMs);
+          this.#dispatch({ type: "answer-end", turn, ...(isHeardOut && { heardOutMs: heardMs }) });
         },
       },
     );
@@ -224,6 +225,10 @@ class Session implements VoiceSession {
       case "stop-answer":
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
+        break;
+      case "tell-silence":
+        this.#seen = NOTHING_SEEN;
+        this.#events.push({ ...command, type: "silence-end" });
         break;
       case "drop-turn":
         this.#attending.end();

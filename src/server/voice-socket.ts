@@ -39,7 +39,7 @@ interface Link extends Codecs {
 
 type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
 /** Clients of this protocol ask for nothing that leads to these. */
-type Untold = Extract<SessionEvent, { type: "debt" | "respond-dropped" }>;
+type Untold = Extract<SessionEvent, { type: "debt" | "silence-end" | "respond-dropped" }>;
 
 /** Pings that may stay without an answer before a connection counts as dead. */
 const MISSED_PONGS = 2;
@@ -108,7 +108,7 @@ export class VoiceSocket implements ConversationListener {
 
   deliver(event: SessionEvent): void {
     const link = this.#link;
-    if (event.type === "debt" || event.type === "respond-dropped") return;
+    if (event.type === "debt" || event.type === "silence-end" || event.type === "respond-dropped") return;
     if (link === undefined || this.#failed || !this.#isOurs(event)) return;
     if (event.type === "view" && !link.views) return;
     if (event.type === "answer-audio") {

@@ -246,6 +246,7 @@ function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): v
       break;
     case "announce-speech":
     case "judge-turn":
+    case "tell-silence":
     case "drop-turn":
       break;
     case "keep-words":

@@ -168,6 +168,9 @@ export class Dialog {
       case "respond-dropped":
         this.#endUnbegun();
         break;
+      case "silence-end":
+        this.#speech.endSilence(event.sinceMs, event.atMs);
+        break;
       case "error":
         this.#tellError(event);
         break;

@@ -49,7 +49,8 @@ const turnDetection = z.discriminatedUnion("type", [
     prefix_padding_ms: z.number().min(0).max(PADDING_AT_MOST_MS).default(300),
     /** Not said, the words decide how long a pause may be. */
     silence_duration_ms: z.number().min(0).optional(),
-    idle_timeout_ms: z.number().min(0).nullable().default(null),
+    /** Silence behind a response after which there is another one. */
+    idle_timeout_ms: z.number().min(5000).max(30_000).nullable().default(null),
     ...answering,
   }),
   z.object({

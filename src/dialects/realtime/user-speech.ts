@@ -53,7 +53,7 @@ export class UserSpeech {
   #clearedTurn = 0;
   /** Up to where the buffer was made an item or thrown away, in ms. */
   #bufferStartMs = 0;
-  /** Up to where sound belongs to what was said before. */
+  /** Up to where sound belongs to what was said, or not said, before. */
   #endedMs = 0;
 
   constructor(host: UserSpeechHost) {
@@ -128,6 +128,17 @@ export class UserSpeech {
     this.#host.send({ type: "input_audio_buffer.speech_stopped", audio_end_ms, item_id });
     this.#endedMs = atMs;
     this.#addItem(item_id, atMs - startMs);
+  }
+
+  /** Nobody has spoken for too long: that is an item without words. */
+  endSilence(sinceMs: number, atMs: number): void {
+    const item_id = newId("item");
+    const [audio_start_ms, audio_end_ms] = [Math.round(sinceMs), Math.round(atMs)];
+    const type = "input_audio_buffer.timeout_triggered";
+    this.#host.send({ type, audio_start_ms, audio_end_ms, item_id });
+    this.#endedMs = atMs;
+    this.#addItem(item_id, atMs - sinceMs);
+    this.words("");
   }
 
   /**

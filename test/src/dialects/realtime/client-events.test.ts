@@ -87,6 +87,8 @@ describe("an event of a client", () => {
     ["threshold", 1.1],
     ["prefix_padding_ms", 5001],
     ["prefix_padding_ms", -1],
+    ["idle_timeout_ms", 4999],
+    ["idle_timeout_ms", 30_001],
   ] as const)(
     "that asks for a %s of %d is refused by name, and not taken for another one",
     (field, value) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { initialConfig } from "../../../../src/dialects/realtime/session-config.ts";
 import type { TurnDetection } from "../../../../src/dialects/realtime/session-schema.ts";
-import { hearingOf, paddingMsOf } from "../../../../src/dialects/realtime/turn-detection.ts";
+import { hearingOf, mannersOf, paddingMsOf } from "../../../../src/dialects/realtime/turn-detection.ts";
 import { segmenterSettings } from "../../../../streaming/hearing-manners.ts";
 import { testConfig } from "../../../support/voice-server.ts";
 
@@ -33,5 +33,18 @@ describe("how a client wants speech to be told from silence", () => {
     expect(paddingMsOf(serverVad({ prefix_padding_ms: 800 }))).toBe(800);
     expect(paddingMsOf(SEMANTIC)).toBe(0);
     expect(paddingMsOf(null)).toBe(0);
+  });
+});
+
+describe("a silence behind a response", () => {
+  test("is broken after as long as server_vad is told", () => {
+    expect(mannersOf(serverVad({ idle_timeout_ms: 6000 }))).toEqual({ overlap: "interrupts", idleMs: 6000 });
+    expect(mannersOf(DEFAULT)).toEqual({ overlap: "interrupts" });
+  });
+
+  test("is the client's affair where it says when to answer", () => {
+    expect(mannersOf(serverVad({ idle_timeout_ms: 6000, create_response: false }))).not.toHaveProperty(
+      "idleMs",
+    );
   });
 });

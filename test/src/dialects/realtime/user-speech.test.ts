@@ -164,4 +164,20 @@ describe("what a client is told of sound", () => {
     speech.start(2, 2900, false);
     expect(startsOf(sent)).toEqual([1000, 2900]);
   });
+
+  test("is that nobody spoke, and what was heard instead of it is an item without words", () => {
+    const { speech, sent } = speechWith(padded(300));
+    speech.endSilence(4000.4, 9032);
+    const item_id = sent[0]?.["item_id"];
+    expect(sent).toMatchObject([
+      { type: "input_audio_buffer.timeout_triggered", audio_start_ms: 4000, audio_end_ms: 9032 },
+      { type: "input_audio_buffer.committed", item_id },
+      { type: "conversation.item.added", item: { id: item_id, role: "user" } },
+      { type: "conversation.item.done", item: { id: item_id } },
+      { type: "conversation.item.input_audio_transcription.completed", item_id, transcript: "" },
+    ]);
+    expect(speech.awaitsWords).toBe(false);
+    speech.start(2, 9100, false);
+    expect(startsOf(sent)).toEqual([9032]);
+  });
 });

@@ -19,8 +19,8 @@ import { TurnStopwatch } from "./turn-stopwatch.ts";
 export interface AnsweringObserver {
   readonly emit: (event: SessionEvent) => void;
   readonly onError: (turn: number, error: AntiphonError) => void;
-  /** An answer is over, after its `answer-end`; `text` is what was heard of it. */
-  readonly onOver: (turn: number, text: string) => void;
+  /** An answer is over, after its `answer-end`; `text` was heard of it: its end, too, unless somebody else goes on with it. */
+  readonly onOver: (turn: number, text: string, isHeardOut: boolean) => void;
 }
 
 export interface AnsweringSettings {
@@ -228,7 +228,7 @@ export class Answering {
     if (this.#unasked?.turn === turn) {
       this.#history.add(this.#unasked.question, this.#unasked.look.seen, UNANSWERED);
       this.#unasked = undefined;
-      this.#observer.onOver(turn, "");
+      this.#observer.onOver(turn, "", false);
       this.#getReady();
       return;
     }
@@ -280,7 +280,8 @@ export class Answering {
     const isCutShort = outcome === "completed" && answer.isCutShort;
     const cut = isCutShort && { isCutShort };
     this.#observer.emit({ type: "answer-end", turn, outcome, text, timings, ...cut });
-    this.#observer.onOver(turn, text);
+    const isHeardOut = outcome !== "interrupted" && text !== "" && !answer.isHandedOver;
+    this.#observer.onOver(turn, text, isHeardOut);
     this.#warming.warm(this.#history.withQuestion("", this.#seen));
   }
 

@@ -6,12 +6,15 @@ export class Look {
   readonly text: string;
   /** As far as it is known; before, it is nothing. */
   seen: Seen = NOTHING_SEEN;
-  readonly #find: () => Promise<Seen>;
+  /** Whether all is seen that there is. */
+  isOver: boolean;
+  readonly #find: (() => Promise<Seen>) | undefined;
   #finding: Promise<void> | undefined;
 
   /** Without `find` there is nothing to see. */
-  constructor(text: string, find: () => Promise<Seen> = () => Promise.resolve(NOTHING_SEEN)) {
+  constructor(text: string, find?: () => Promise<Seen>) {
     this.text = text;
+    this.isOver = find === undefined;
     this.#find = find;
   }
 
@@ -23,6 +26,8 @@ export class Look {
   }
 
   async #look(): Promise<void> {
+    if (this.#find === undefined) return;
     this.seen = await this.#find();
+    this.isOver = true;
   }
 }

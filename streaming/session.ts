@@ -1,5 +1,6 @@
 import { Addressee } from "./addressee.ts";
 import { Answering } from "./answering.ts";
+import { Asking } from "./asking.ts";
 import { Attending } from "./attending.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
@@ -13,12 +14,11 @@ import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from ".
 import type { SessionModels } from "./session-models.ts";
 import { SoundMarks } from "./sound-marks.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
-import { isIdle, isTalking, isTimeAwaited } from "./turn-state.ts";
+import { isTalking, isTimeAwaited } from "./turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState, WorkKey } from "./turn-state.ts";
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
-import { Unasked } from "./unasked.ts";
 import { Viewing } from "./viewing.ts";
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
@@ -39,25 +39,25 @@ class Session implements VoiceSession {
   readonly #attending: Attending;
   readonly #monitor: Monitor;
   readonly #answering: Answering;
+  readonly #asking: Asking;
   readonly #viewing: Viewing | undefined;
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
+  /** Events whose commands are being carried out: one may lead to another. */
+  #carryingOut = 0;
   readonly #marks = new SoundMarks();
-  /** What was in view: when the words at hand were said, and for what stands in the context and is to be answered. */
-  readonly #looks = { words: new Look(""), context: new Look("") };
-  /** What the assistant has to say as soon as nobody else talks. */
-  readonly #unasked = new Unasked();
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
     this.#state = initialTurns(options);
     this.#ear = new Ear(models.detector, clock, {
-      isExpecting: () => isTimeAwaited(this.#state) || (isIdle(this.#state) && this.#unasked.isKeptBack),
+      isExpecting: () => isTimeAwaited(this.#state) || this.#asking.awaitsTime,
       onWindow: this.#hearWindow,
       onError: this.#emitError.bind(this, undefined),
     });
     this.#listening = this.#ear.listening;
+    this.#listening.configure(options.hearing);
     this.#attending = new Attending(models, this.#listening, {
       onPartial: this.#hearPartial,
       onScored: (key, probability) => {
@@ -76,20 +76,26 @@ class Session implements VoiceSession {
         onView: this.#emit,
         onError: this.#emitError.bind(this, undefined),
       });
-    const surroundings = surroundingsOf(this, this.#viewing, () => this.#ear.nowMs);
     this.#answering = new Answering(
       models,
-      { options, clock, surroundings },
+      { options, clock, surroundings: surroundingsOf(this, this.#viewing, () => this.#ear.nowMs) },
       {
         emit: this.#emit,
         onError: this.#emitError,
-        onOver: (turn, text) => {
-          this.#monitor.noteAnswer(text, this.#listening.heardMs);
-          this.#dispatch({ type: "answer-end", turn });
-          this.#sayUnasked();
+        onOver: (turn, text, isHeardOut) => {
+          const { heardMs } = this.#listening;
+          this.#monitor.noteAnswer(text, heardMs);
+          this.#dispatch({ type: "answer-end", turn, ...(isHeardOut && { heardOutMs: heardMs }) });
         },
       },
     );
+    this.#asking = new Asking({
+      state: () => this.#state,
+      nowMs: () => this.#ear.nowMs,
+      dispatch: this.#dispatch.bind(this),
+      emit: this.#emit,
+      look: (text) => this.#viewing?.typed(text, this.#ear.nowMs, this.#controller) ?? new Look(text),
+    });
     if (this.#viewing !== undefined)
       this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.nowMs - ageMs);
   }
@@ -100,8 +106,10 @@ class Session implements VoiceSession {
         this.#ear.push(input.samples);
         break;
       case "text":
+        this.#asking.type(input.text);
+        break;
       case "respond":
-        this.#takeText(input.type === "text" ? input.text : "");
+        this.#asking.respond();
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);
@@ -111,7 +119,6 @@ class Session implements VoiceSession {
         this.#marks.forget();
         this.#viewing?.forget();
         this.#dispatch(input);
-        this.#sayUnasked();
         break;
       case "commit":
       case "clear":
@@ -119,6 +126,7 @@ class Session implements VoiceSession {
         break;
       case "configure":
         this.#answering.configure(input.settings);
+        if (input.settings.hearing !== undefined) this.#listening.configure(input.settings.hearing);
         for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":
@@ -126,11 +134,11 @@ class Session implements VoiceSession {
         this.#answering.changeContext(input);
         break;
       case "say":
-        this.#unasked.push(input.text);
-        this.#sayUnasked();
+        this.#asking.say(input.text);
         break;
       case "interrupt":
       case "disconnected":
+        this.#asking.forget();
         this.#dispatch(input);
         break;
     }
@@ -163,30 +171,22 @@ class Session implements VoiceSession {
     if (this.#state.user.phase === "speaking")
       this.#attending.hear(window, this.#answering.audible !== undefined);
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
-    this.#sayUnasked();
     for (const mark of this.#marks.due(sampleMs(endSample))) {
       if (mark.type !== "clear") this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs());
       this.#dispatch(mark);
     }
   };
 
-  /** What is to be said unasked is a turn of its own. */
-  #sayUnasked(): void {
-    if (!isIdle(this.#state) || !this.#unasked.takeNext(this.#ear.nowMs)) return;
-    this.#looks.context = new Look("");
-    this.#dispatch({ type: "text-typed", text: "" });
-  }
-
-  #takeText(text: string): void {
-    const look = this.#viewing?.typed(text, this.#ear.nowMs, this.#controller) ?? new Look(text);
-    this.#looks[text === "" ? "context" : "words"] = look;
-    this.#dispatch({ type: "text-typed", text });
-  }
-
   #dispatch(event: TurnEvent): void {
+    const { owedTurn } = this.#state;
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
+    if (state.owedTurn !== owedTurn)
+      this.#events.push({ type: "debt", isOwed: state.owedTurn !== undefined });
+    this.#carryingOut += 1;
     for (const command of commands) this.#carryOut(command);
+    this.#carryingOut -= 1;
+    if (this.#carryingOut === 0) this.#asking.goOn();
   }
 
   #carryOut(command: TurnCommand): void {
@@ -200,44 +200,41 @@ class Session implements VoiceSession {
         this.#judge(command).catch(() => undefined); // closed meanwhile
         break;
       case "prepare-answer":
-        this.#prepare(command);
+        this.#answering.prepare(command, command.text, ...this.#asking.orderOf(command));
         break;
       case "drop-work":
         this.#answering.drop(command);
         break;
       case "open-gate":
-        this.#unasked.endSilence();
         this.#endSpeech(command);
         this.#listening.stopPlaying(); // nothing of an answer before is to sound any more
         this.#answering.open(command.turn);
         break;
       case "keep-words":
         this.#endSpeech(command);
-        this.#looks.context = this.#looks.words;
-        this.#answering.keepWords(this.#looks.words);
+        this.#answering.keepWords(this.#asking.keep());
         break;
       case "set-floor":
         this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
         this.#events.push({ ...command, type: "floor" });
         break;
       case "keep-silent":
-        this.#unasked.keepSilent(this.#ear.nowMs);
+        this.#asking.keepSilent();
         break;
       case "stop-answer":
-        if (this.#answering.audible?.heardText === "") this.#unasked.takeBack(command.turn);
+        if (this.#answering.audible?.heardText === "") this.#asking.noteUnheard(command.turn);
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
+        break;
+      case "tell-silence":
+        this.#asking.lookAway();
+        this.#events.push({ ...command, type: "silence-end" });
         break;
       case "drop-turn":
         this.#attending.end();
         this.#events.push({ type: "turn-dropped", turn: command.turn });
         break;
     }
-  }
-
-  #prepare(command: WorkKey & { readonly text: string }): void {
-    const look = command.text === "" ? this.#looks.context : this.#looks.words;
-    this.#answering.prepare(command, command.text, look, this.#unasked.begin(command.turn));
   }
 
   /** Gets ready for all but the last word, which is often half a one, and sees whether an answer must yield to it already. */
@@ -274,7 +271,7 @@ class Session implements VoiceSession {
     const { finishedProbability } = paused;
     const judgement = this.#decide(turn, { ...words, finishedProbability, addressed });
     const verdict = finalVerdict(judgement, this.#answering.keeps(words.text));
-    this.#looks.words = look?.(words.text) ?? new Look(words.text);
+    this.#asking.hear(look?.(words.text) ?? new Look(words.text));
     const key = { turn, revision, atMs: this.#listening.heardMs };
     this.#dispatch({ type: "transcript-ready", ...key, text: words.text, verdict });
   }
@@ -287,6 +284,7 @@ class Session implements VoiceSession {
   }
 
   readonly #emit = (event: SessionEvent): void => {
+    if (event.type === "answer-start") this.#asking.noteAnswer();
     if (event.type === "answer-audio") this.#listening.play(event.frame);
     if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
     this.#events.push(event);

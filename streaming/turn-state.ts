@@ -61,7 +61,13 @@ export type Speaking = Extract<UserState, { readonly phase: "speaking" }>;
 export type Pausing = Extract<UserState, { readonly phase: "pausing" }>;
 
 /** What the assistant is doing: an answer behind the gate belongs to a turn that may still go on. */
-export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
+export type AnswerState =
+  | (WorkKey & {
+      readonly gate: "closed" | "open";
+      /** It is to nobody's words: everybody had been silent for too long. */
+      readonly breaksSilence?: boolean;
+    })
+  | undefined;
 
 export interface TurnState extends WorkKey {
   /** How many answers were begun ahead for which turn. */
@@ -79,6 +85,8 @@ export interface TurnState extends WorkKey {
   readonly manners: TurnManners;
   /** The turn whose words are to be answered as soon as the answer that they were said into is over. */
   readonly owedTurn: number | undefined;
+  /** Since when nobody has spoken behind an answer that was heard to its end; undefined where nothing follows from that. */
+  readonly quietSinceMs: number | undefined;
 }
 
 export const INITIAL_TURN_STATE: TurnState = {
@@ -93,6 +101,7 @@ export const INITIAL_TURN_STATE: TurnState = {
   taken: "automatic",
   manners: {},
   owedTurn: undefined,
+  quietSinceMs: undefined,
 };
 
 /** Whether the user is in the middle of a turn. */
@@ -112,7 +121,8 @@ export function isIdle({ user, answer }: Pick<TurnState, "user" | "answer">): bo
 
 /** Whether something is to happen when time has passed, also where a client sends no more sound. */
 export function isTimeAwaited(state: TurnState): boolean {
-  return (isTalking(state) && state.taken === "automatic") || state.floor.level !== "full";
+  const isEndAwaited = isTalking(state) && state.taken === "automatic";
+  return isEndAwaited || state.floor.level !== "full" || state.quietSinceMs !== undefined;
 }
 
 export type TurnEvent =
@@ -149,8 +159,11 @@ export type TurnEvent =
   /** The way to the user is broken; it may come back. */
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
-  /** The answer has been played to its end, or has failed. */
-  | { readonly type: "answer-end"; readonly turn: number };
+  /**
+   * The answer has been played to its end, or has failed. `heardOutMs`: when its end was heard; missing where nothing was, or
+   * somebody else goes on with it.
+   */
+  | { readonly type: "answer-end"; readonly turn: number; readonly heardOutMs?: number };
 
 export type TurnCommand =
   /** Tell the world that the user speaks; what was followed as another turn until now goes on as this one. */
@@ -171,5 +184,7 @@ export type TurnCommand =
   | { readonly type: "keep-silent" }
   /** Stop an audible answer and keep what was heard of it. */
   | { readonly type: "stop-answer"; readonly turn: number }
+  /** Tell the world that nobody has spoken for too long: the turn is the assistant's. */
+  | { readonly type: "tell-silence"; readonly turn: number; readonly sinceMs: number; readonly atMs: number }
   /** Nothing was said after all. */
   | { readonly type: "drop-turn"; readonly turn: number };

@@ -1,4 +1,5 @@
 import { duck, overdue, setDoubt, setFloor } from "./floor.ts";
+import { endAnswer, watchSilence } from "./long-silence.ts";
 import { giveOwedAnswer, keepWords } from "./owed-answer.ts";
 import { patience } from "./patience.ts";
 import { keepsFloor, mayTakeFloor } from "./turn-manners.ts";
@@ -38,7 +39,7 @@ export function takeTurn(
   event: TurnEvent,
   policy: TurnPolicy = DEFAULT_TURN_POLICY,
 ): Transition {
-  return giveOwedAnswer(takeEvent(state, event, policy));
+  return watchSilence(state, event, giveOwedAnswer(takeEvent(state, event, policy)));
 }
 
 function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Transition {
@@ -78,7 +79,7 @@ function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Tran
     case "reconnected":
       return unchanged(state.user.phase === "away" ? { ...state, user: { phase: "silent" } } : state);
     case "answer-end":
-      return unchanged(state.answer?.turn === event.turn ? withoutAnswer(state) : state);
+      return endAnswer(state, event);
   }
 }
 
@@ -222,7 +223,7 @@ function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transiti
 
 /** Who wants silence wants no answer either to what they said before. */
 function obeyStop(state: TurnState): Transition {
-  const yielded = yieldFloor({ ...state, owedTurn: undefined });
+  const yielded = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
   return {
     state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
     commands: [{ type: "keep-silent" }, ...yielded.commands, ...abandonSpeech(state)],
@@ -276,7 +277,7 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  const { state: yielded, commands } = yieldFloor({ ...state, owedTurn: undefined });
+  const { state: yielded, commands } = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
   return { state: yielded, commands: [{ type: "keep-silent" }, ...commands] };
 }
 

@@ -43,7 +43,13 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   }),
   fc.record({
     type: fc.constant("manners-are" as const),
-    manners: fc.record({ overlap: fc.constantFrom("interrupts", "answered-after", "unanswered") }),
+    manners: fc.record(
+      {
+        overlap: fc.constantFrom("interrupts", "answered-after", "unanswered"),
+        idleMs: fc.constantFrom(5000, 20_000),
+      },
+      { requiredKeys: ["overlap"] },
+    ),
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
@@ -51,5 +57,8 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant({ type: "interrupt" as const }),
   fc.constant({ type: "disconnected" as const }),
   fc.constant({ type: "reconnected" as const }),
-  fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
+  fc.record(
+    { type: fc.constant("answer-end" as const), turn: fc.nat(4), heardOutMs: fc.nat(20_000) },
+    { requiredKeys: ["type", "turn"] },
+  ),
 );

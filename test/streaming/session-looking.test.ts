@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
+import type { SessionOptions } from "../../streaming/index.ts";
 import { AGREE, FRANCE, settle } from "../support/fake-conversation.ts";
 import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
 
@@ -135,6 +136,54 @@ describe("a conversation that takes its time to look", () => {
     await settle();
     const { messages = [] } = conversation.languageModel.generations.at(-1) ?? {};
     expect(messages.slice(-2).map((message) => partsOf(message).at(-1))).toEqual(["I see.", QUESTION]);
+  });
+
+  describe("before it responds", () => {
+    /** An answer was asked for, about a picture that is looked at until `seen`; somebody has begun to speak. */
+    async function talkedInto(settings: Partial<SessionOptions>) {
+      const looking = held();
+      const { conversation, sight, show } = converse();
+      const look = sight.sight.look.bind(sight.sight);
+      sight.sight.look = async (request, options) => {
+        await looking.over;
+        return await look(request, options);
+      };
+      const { session } = conversation;
+      session.push({ type: "configure", settings });
+      session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
+      await show(50);
+      session.push({ type: "respond" });
+      await conversation.say(FRANCE);
+      looking.end();
+      await settle();
+      expect(conversation.of("answer-start")).toEqual([]);
+      return conversation;
+    }
+
+    it("loses nothing of what is said meanwhile, and answers that, once", async () => {
+      const conversation = await talkedInto({});
+      await conversation.silence(5000);
+      expect(conversation.of("turn-dropped")).toEqual([]);
+      expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+      expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text: "I see." }]);
+    });
+
+    it("hears the user out also where they are answered only when somebody asks for it", async () => {
+      const conversation = await talkedInto({ answers: "when-asked" });
+      await conversation.silence(5000);
+      expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+      expect(conversation.of("answer-start")).toHaveLength(1);
+      const [generation] = conversation.languageModel.generations;
+      expect(partsOf(generation?.messages.at(-1)).at(-1)).toContain(QUESTION);
+    });
+
+    it("responds all the same where what sounded like speech was none", async () => {
+      const conversation = await talkedInto({});
+      conversation.session.push({ type: "clear" });
+      await conversation.silence(5000);
+      expect(conversation.of("turn-dropped")).toHaveLength(1);
+      expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed" }]);
+    });
   });
 });
 

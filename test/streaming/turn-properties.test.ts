@@ -270,6 +270,7 @@ function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): v
     case "keep-silent":
     case "announce-speech":
     case "judge-turn":
+    case "tell-silence":
     case "drop-turn":
       break;
     case "keep-words":

@@ -18,6 +18,9 @@ export interface SegmenterOptions {
   readonly preRollMs: number;
 }
 
+/** What may change while somebody speaks. */
+export type SegmenterSettings = Pick<SegmenterOptions, "speechThreshold" | "silenceThreshold" | "preRollMs">;
+
 /** Thresholds as Silero's authors propose; times as the conversation needs them. */
 export const DEFAULT_SEGMENTER_OPTIONS: Omit<SegmenterOptions, "sampleRate"> = {
   speechThreshold: 0.5,
@@ -80,7 +83,7 @@ type State =
 
 /** Groups scored windows into segments of speech. Has no clock but the windows' positions, and no model. */
 export class Segmenter {
-  readonly #options: SegmenterOptions;
+  #options: SegmenterOptions;
   readonly #samples: { readonly minimumSpeech: number; readonly pause: number; readonly hangover: number };
   #state: State = { phase: "silence" };
   /** A segment's pre-roll must not reach into the one before. */
@@ -89,15 +92,20 @@ export class Segmenter {
 
   /** @throws RangeError for thresholds or times that contradict each other. */
   constructor(options: SegmenterOptions) {
-    if (options.silenceThreshold > options.speechThreshold || options.pauseMs > options.hangoverMs) {
-      throw new RangeError("silenceThreshold must not exceed speechThreshold, nor pauseMs hangoverMs");
-    }
-    this.#options = options;
+    this.#options = checked(options);
     this.#samples = {
       minimumSpeech: msToSamples(options.minimumSpeechMs, options.sampleRate),
       pause: msToSamples(options.pauseMs, options.sampleRate),
       hangover: msToSamples(options.hangoverMs, options.sampleRate),
     };
+  }
+
+  /**
+   * From now on it hears so; where it stands does not change.
+   * @throws RangeError for thresholds that contradict each other.
+   */
+  adjust(settings: SegmenterSettings): void {
+    this.#options = checked({ ...this.#options, ...settings });
   }
 
   /** Hears one window. At most one thing happens in it. */
@@ -160,4 +168,11 @@ export class Segmenter {
     this.#previousEnd = endSample;
     return { type: "speech-end", startSample, endSample, atSample: this.#position };
   }
+}
+
+function checked(options: SegmenterOptions): SegmenterOptions {
+  if (options.silenceThreshold > options.speechThreshold || options.pauseMs > options.hangoverMs) {
+    throw new RangeError("silenceThreshold must not exceed speechThreshold, nor pauseMs hangoverMs");
+  }
+  return options;
 }

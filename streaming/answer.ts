@@ -75,7 +75,7 @@ export class Answer {
   });
   #failed = false;
   /** Somebody else goes on with it: without a word it is one nevertheless. */
-  #handedOver = false;
+  isHandedOver = false;
   /** Whether it ended because it was as long as it may be. */
   isCutShort = false;
 
@@ -178,7 +178,7 @@ export class Answer {
       this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
     }
-    this.#failed ||= this.text === "" && !this.#handedOver;
+    this.#failed ||= this.text === "" && !this.isHandedOver;
     for (const clause of splitter.flush()) this.#queueClause(clause);
     if (this.#failed) this.#queueClause(this.#apologize());
     this.#clauses.close();
@@ -203,7 +203,7 @@ export class Answer {
         this.#rounds.push(thought.round);
         break;
       case "handed-over":
-        this.#handedOver = true;
+        this.isHandedOver = true;
         break;
       case "cut-short":
         this.isCutShort = true;
@@ -227,7 +227,7 @@ export class Answer {
     const isSilent = this.#settings.options.spoken === false;
     for await (const clause of this.#clauses.read(this.#controller))
       if (!isSilent) await this.#speakClause(clause);
-    if (!isSilent && this.#synthesizedMs === 0 && !this.#handedOver) await this.#apologizeForSilence();
+    if (!isSilent && this.#synthesizedMs === 0 && !this.isHandedOver) await this.#apologizeForSilence();
     this.#sound.close();
   }
 

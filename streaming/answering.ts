@@ -5,6 +5,7 @@ import type { CurrentAnswer } from "./current-answer.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import { ConversationHistory, UNANSWERED } from "./history.ts";
+import type { Look } from "./look.ts";
 import { SeatWarming } from "./seat-warming.ts";
 import { Seats } from "./seats.ts";
 import { NOTHING_SEEN } from "./seen.ts";
@@ -18,8 +19,8 @@ import { TurnStopwatch } from "./turn-stopwatch.ts";
 export interface AnsweringObserver {
   readonly emit: (event: SessionEvent) => void;
   readonly onError: (turn: number, error: AntiphonError) => void;
-  /** An answer is over, after its `answer-end`; `text` is what was heard of it. */
-  readonly onOver: (turn: number, text: string) => void;
+  /** An answer is over, after its `answer-end`; `text` was heard of it: its end, too, unless somebody else goes on with it. */
+  readonly onOver: (turn: number, text: string, isHeardOut: boolean) => void;
 }
 
 export interface AnsweringSettings {
@@ -40,13 +41,11 @@ export class Answering {
   readonly #seats = new Seats(crypto.randomUUID());
   readonly #warming: SeatWarming;
   readonly #toolUse: ToolUse;
-  /** To be said by the next answer, whatever it is to. */
-  #announcement: string | undefined;
   #current: CurrentAnswer | undefined;
   /** A question that nobody has asked to be answered. */
-  #unasked: (WorkKey & Pick<CurrentAnswer, "question" | "seen">) | undefined;
+  #unasked: (WorkKey & Pick<CurrentAnswer, "question" | "look">) | undefined;
   /** Said into the answer that is heard. */
-  readonly #meanwhile: { readonly text: string; readonly seen: Seen }[] = [];
+  readonly #meanwhile: Look[] = [];
   /** What is in view for the next question. */
   #seen: Seen = NOTHING_SEEN;
 
@@ -82,16 +81,15 @@ export class Answering {
   #beginAnew(): boolean {
     const waiting = this.#unasked ?? (this.#current?.open === false ? this.#current : undefined);
     if (waiting === undefined) return false;
-    const inView = this.#seen;
     if (this.#unasked === undefined) this.drop(waiting);
-    this.prepare(waiting, waiting.question, waiting.seen);
-    this.#seen = inView;
+    this.prepare(waiting, waiting.question, waiting.look);
     return true;
   }
 
   /** What was said into an answer that goes on: it is known of when that one is over. */
-  keepWords(text: string, seen: Seen): void {
-    this.#meanwhile.push({ text, seen });
+  keepWords(words: Look): void {
+    void words.find();
+    this.#meanwhile.push(words);
   }
 
   /** Also for an answer that waits behind its gate: that one is begun anew. */
@@ -140,46 +138,49 @@ export class Answering {
     this.#warming.stop();
   }
 
-  /** Begins an answer to a question on the monitor's seat, behind its gate; an empty one asks for what stands in the context. */
-  prepare({ turn, revision }: WorkKey, question: string, seen: Seen = NOTHING_SEEN): void {
-    this.#seen = seen;
+  /**
+   * Begins an answer to a question on the monitor's seat, behind its gate, as soon as what was in view is seen; an empty one
+   * asks for what stands in the context. Where there is a `text`, that is what it says.
+   */
+  prepare({ turn, revision }: WorkKey, question: string, look: Look, text?: string): void {
+    const finding = look.find();
     this.#current?.answer.stop();
     this.#warming.stop();
     this.#unasked = undefined;
     if (question !== "" && this.#options.answers === "when-asked") {
-      this.#unasked = { turn, revision, question, seen };
+      this.#unasked = { turn, revision, question, look };
       return;
     }
     this.stopwatch.expect(turn);
     const settings = { options: this.#options, clock: this.#clock, toolUse: this.#toolUse };
+    const observer = this.#observerOf(turn, () => current);
     const current: CurrentAnswer = {
       turn,
       revision,
       question,
-      seen,
-      answer: new Answer(
-        this.#models,
-        settings,
-        this.#observerOf(turn, () => current),
-      ),
+      look,
+      get seen() {
+        return look.seen;
+      },
+      answer: new Answer(this.#models, settings, observer),
       begunMs: this.#clock.nowMs(),
       failed: false,
       open: false,
       written: false,
     };
     this.#current = current;
-    const messages =
-      question === "" ? this.#history.asItStands(seen) : this.#history.withQuestion(question, seen);
     const agreed = this.#toolUse.agreedBy(question);
-    const text = this.#announcement;
-    this.#announcement = undefined;
-    const request = { turn, seat: this.#seats.monitor, messages, agreed };
-    current.answer.begin(text === undefined ? request : { ...request, text });
-  }
-
-  /** What the next answer is to say, whatever it is to. */
-  announce(text: string): void {
-    this.#announcement = text;
+    const request = { turn, seat: this.#seats.monitor, agreed, ...(text !== undefined && { text }) };
+    finding.then(
+      () => {
+        if (this.#current !== current) return;
+        const { seen } = look;
+        const messages =
+          question === "" ? this.#history.asItStands(seen) : this.#history.withQuestion(question, seen);
+        current.answer.begin({ ...request, messages });
+      },
+      () => undefined, // closed meanwhile
+    );
   }
 
   #observerOf(turn: number, current: () => CurrentAnswer): AnswerObserver {
@@ -227,9 +228,9 @@ export class Answering {
     this.stopwatch.noteEndOfTurn();
     this.#toolUse.forgetWaiting();
     if (this.#unasked?.turn === turn) {
-      this.#history.add(this.#unasked.question, this.#unasked.seen, UNANSWERED);
+      this.#history.add(this.#unasked.question, this.#unasked.look.seen, UNANSWERED);
       this.#unasked = undefined;
-      this.#observer.onOver(turn, "");
+      this.#observer.onOver(turn, "", false);
       this.#getReady();
       return;
     }
@@ -280,7 +281,8 @@ export class Answering {
     const isCutShort = outcome === "completed" && answer.isCutShort;
     const marks = { ...(isCutShort && { isCutShort }), ...(isAhead && { isAhead }) };
     this.#observer.emit({ type: "answer-end", turn, outcome, text, timings, ...marks });
-    this.#observer.onOver(turn, text);
+    const isHeardOut = outcome !== "interrupted" && text !== "" && !answer.isHandedOver;
+    this.#observer.onOver(turn, text, isHeardOut);
     this.#warming.warm(this.#history.withQuestion("", this.#seen));
   }
 

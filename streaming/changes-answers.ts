@@ -5,8 +5,9 @@ export function changesAnswers(options: SessionOptions, settings: Partial<Sessio
   return written({ ...options, ...settings }) !== written(options);
 }
 
-/** What an answer is made by: not how the turns are taken; and tools as they are offered, whoever offers them. */
+/** What an answer is made by: not how the turns are taken and heard; and tools as they are offered, whoever offers them. */
 function written(options: SessionOptions): string {
-  const all = { ...options, turns: undefined, manners: undefined, tools: options.tools?.list() ?? [] };
+  const heard = { turns: undefined, manners: undefined, hearing: undefined };
+  const all = { ...options, ...heard, tools: options.tools?.list() ?? [] };
   return JSON.stringify(Object.entries(all).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,4 +1,5 @@
 import type { Answer } from "./answer.ts";
+import type { Look } from "./look.ts";
 import type { Seen } from "./seen.ts";
 import type { TurnStopwatch } from "./turn-stopwatch.ts";
 import type { WorkKey } from "./turn-state.ts";
@@ -6,7 +7,9 @@ import type { WorkKey } from "./turn-state.ts";
 /** An answer and the question it belongs to. */
 export interface CurrentAnswer extends WorkKey {
   readonly question: string;
-  /** What was in view when it was asked. */
+  /** At what was in view when it was asked: nothing is written before it is over. */
+  readonly look: Look;
+  /** What it has found so far. */
   readonly seen: Seen;
   readonly answer: Answer;
   readonly begunMs: number;

@@ -12,6 +12,8 @@ import {
 import type { AudioFrame, SegmentEvent } from "../audio/index.ts";
 import type { CallOptions, SpeechDetectorStream } from "./contracts.ts";
 import type { FloorLevel } from "./floor.ts";
+import { segmenterSettings } from "./hearing-manners.ts";
+import type { HearingManners } from "./hearing-manners.ts";
 
 /** Samples of one voice-activity window. */
 export const WINDOW_SAMPLES = 512;
@@ -59,6 +61,7 @@ export class Listening {
   readonly #level = new SpeechLevel(WINDOW_MS);
   readonly #memory = new SampleRingBuffer(MEMORY_SECONDS * LISTENING_SAMPLE_RATE);
   #scoredSample = 0;
+  #settings = segmenterSettings();
 
   constructor(detector: SpeechDetectorStream, { pauseMs, hangoverMs }: ListeningOptions) {
     this.#detector = detector;
@@ -80,6 +83,12 @@ export class Listening {
     return sampleMs(this.endSample);
   }
 
+  /** From now on speech is told from silence so. */
+  configure(manners?: HearingManners): void {
+    this.#settings = segmenterSettings(manners);
+    this.#segmenter.adjust(this.#settings);
+  }
+
   /** Hears what comes next, at 16 kHz: every window that it completes, in order. */
   async *push(heard: Float32Array, options: CallOptions): AsyncGenerator<HeardWindow, void, void> {
     this.#memory.append(heard);
@@ -89,7 +98,7 @@ export class Listening {
       const { samples } = this.#memory.read(startSample, endSample);
       this.#scoredSample = endSample;
       const score = await this.#detector.score(samples, options);
-      const hasFaded = this.#level.push(samples, score >= DEFAULT_SEGMENTER_OPTIONS.speechThreshold);
+      const hasFaded = this.#level.push(samples, score >= this.#settings.speechThreshold);
       const echo = startSample < this.#echoUntilSample ? this.#echo.heard(samples).echo : 0;
       const probability = hasFaded || echo >= OWN_VOICE ? 0 : score;
       yield {
@@ -98,7 +107,7 @@ export class Listening {
         probability,
         levelDb: measureLevel(samples).rmsDbfs,
         echo,
-        quiet: probability < DEFAULT_SEGMENTER_OPTIONS.silenceThreshold,
+        quiet: probability < this.#settings.silenceThreshold,
         segment: this.#segmenter.push({ probability, startSample, endSample }),
       };
     }

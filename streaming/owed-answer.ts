@@ -1,5 +1,5 @@
 import type { TurnState } from "./turn-state.ts";
-import { keyOf, type Transition } from "./turn-transition.ts";
+import { answerContext, keyOf, type Transition } from "./turn-transition.ts";
 
 /** Where answers are heard to their end, what was said into one is a turn that is over, and answered behind it. */
 export function keepWords(state: TurnState, text: string): Transition {
@@ -17,13 +17,6 @@ export function giveOwedAnswer({ state, commands }: Transition): Transition {
   if (answer?.gate === "open" && answer.turn > owedTurn)
     return { state: { ...state, owedTurn: undefined }, commands };
   if (answer !== undefined || user.phase !== "silent") return { state, commands };
-  const key = { turn: state.turn + 1, revision: 0 };
-  return {
-    state: { ...state, ...key, answer: { ...key, gate: "open" }, owedTurn: undefined },
-    commands: [
-      ...commands,
-      { type: "prepare-answer", ...key, text: "" },
-      { type: "open-gate", ...key, text: "" },
-    ],
-  };
+  const given = answerContext({ ...state, owedTurn: undefined });
+  return { state: given.state, commands: [...commands, ...given.commands] };
 }

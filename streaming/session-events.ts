@@ -2,6 +2,7 @@ import type { AudioFrame } from "../audio/index.ts";
 import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
+import type { HearingManners } from "./hearing-manners.ts";
 import type { Decision } from "./monitor/index.ts";
 import type { SoundingWord } from "./playback-ledger.ts";
 import type { SightLabel } from "./sight-contracts.ts";
@@ -26,9 +27,12 @@ export type SessionInput =
   | { readonly type: "add-context"; readonly messages: readonly ContextMessage[] }
   /** The whole conversation so far is to be this; the answer that is heard and what was said into it come behind it. */
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
-  /** What stands in the context is to be answered, without new words. A turn without `transcript-end`. */
+  /**
+   * What stands in the context is to be answered, without new words; where somebody is saying some whose end is heard, once
+   * they have finished and have not been answered. A turn without `transcript-end`.
+   */
   | { readonly type: "respond" }
-  /** The assistant is to say this unasked, as soon as nobody else talks. A turn without `transcript-end`. */
+  /** The assistant is to say this unasked, as soon as nobody else talks or wants silence. A turn without `transcript-end`. */
   | { readonly type: "say"; readonly text: string }
   /** The user asks for silence by a button. */
   | { readonly type: "interrupt" }
@@ -89,6 +93,12 @@ export type SessionEvent =
   | ({ readonly type: "decision"; readonly turn: number; readonly atMs: number } & Decision)
   /** Somebody may be talking into a turn's answer: it is heard lowered, is held where it stands, or goes on. */
   | { readonly type: "floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** An answer that was asked for by `respond` is not given: before it began, silence was asked for. */
+  | { readonly type: "respond-dropped" }
+  /** What was said into an answer is to be answered behind it, as soon as nobody else talks; or is so no longer. */
+  | { readonly type: "debt"; readonly isOwed: boolean }
+  /** Nobody has spoken since an answer had been heard: the turn is the assistant's. It has no `transcript-end`. */
+  | { readonly type: "silence-end"; readonly turn: number; readonly sinceMs: number; readonly atMs: number }
   /** `seat` is the one of the conversation's two that the answer is written on. */
   | { readonly type: "answer-start"; readonly turn: number; readonly seat: 0 | 1 }
   | { readonly type: "answer-delta"; readonly turn: number; readonly text: string }
@@ -157,6 +167,8 @@ export interface SessionOptions {
   readonly turns?: "automatic" | "manual";
   /** How turns are taken. */
   readonly manners?: TurnManners;
+  /** How speech is told from silence. */
+  readonly hearing?: HearingManners;
   /** Whether a turn that is over is answered at once (the default), or only by `respond`. */
   readonly answers?: "always" | "when-asked";
   /** Whether answers are spoken, or only written. @default true */

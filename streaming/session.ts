@@ -1,14 +1,15 @@
 import { Addressee } from "./addressee.ts";
 import { Answering } from "./answering.ts";
+import { Asking } from "./asking.ts";
 import { Attending } from "./attending.ts";
 import { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import { toAntiphonError } from "./errors.ts";
 import { Ear } from "./ear.ts";
 import { type HeardWindow, type Listening, sampleMs } from "./listening.ts";
+import { Look } from "./look.ts";
 import { finalVerdict, type Judgement, Monitor, type Words } from "./monitoring.ts";
 import { turnEventOf } from "./segment-events.ts";
-import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { SessionEvent, SessionInput, SessionOptions, VoiceSession } from "./session-events.ts";
 import type { SessionModels } from "./session-models.ts";
 import { surroundingsOf } from "./tool-surroundings.ts";
@@ -17,7 +18,6 @@ import type { TurnCommand, TurnEvent, TurnState } from "./turn-state.ts";
 import { initialTurns, turnEventsOf } from "./turn-settings.ts";
 import { takeTurn } from "./turn-taking.ts";
 import { keyOf, pauseOf } from "./turn-transition.ts";
-import { Unasked } from "./unasked.ts";
 import { Viewing } from "./viewing.ts";
 
 /** Events that a slow transport may leave unread; it should have been closed long before. */
@@ -38,24 +38,24 @@ class Session implements VoiceSession {
   readonly #attending: Attending;
   readonly #monitor: Monitor;
   readonly #answering: Answering;
+  readonly #asking: Asking;
   readonly #viewing: Viewing | undefined;
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
-  /** What was in view when the words at hand were said. */
-  #seen: Seen = NOTHING_SEEN;
-  /** What the assistant has to say as soon as nobody else talks. */
-  readonly #unasked = new Unasked();
+  /** Events whose commands are being carried out: one may lead to another. */
+  #carryingOut = 0;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
     this.#state = initialTurns(options);
     this.#ear = new Ear(models.detector, clock, {
-      isExpecting: () => isTimeAwaited(this.#state),
+      isExpecting: () => isTimeAwaited(this.#state) || this.#asking.awaitsTime,
       onWindow: this.#hearWindow,
       onError: this.#emitError.bind(this, undefined),
     });
     this.#listening = this.#ear.listening;
+    this.#listening.configure(options.hearing);
     this.#attending = new Attending(models, this.#listening, {
       onPartial: this.#hearPartial,
       onScored: (key, probability) => {
@@ -80,13 +80,20 @@ class Session implements VoiceSession {
       {
         emit: this.#emit,
         onError: this.#emitError,
-        onOver: (turn, text) => {
-          this.#monitor.noteAnswer(text, this.#listening.heardMs);
-          this.#dispatch({ type: "answer-end", turn });
-          this.#sayUnasked();
+        onOver: (turn, text, isHeardOut) => {
+          const { heardMs } = this.#listening;
+          this.#monitor.noteAnswer(text, heardMs);
+          this.#dispatch({ type: "answer-end", turn, ...(isHeardOut && { heardOutMs: heardMs }) });
         },
       },
     );
+    this.#asking = new Asking({
+      state: () => this.#state,
+      nowMs: () => this.#ear.nowMs,
+      dispatch: this.#dispatch.bind(this),
+      emit: this.#emit,
+      look: (text) => this.#viewing?.typed(text, this.#ear.nowMs, this.#controller) ?? new Look(text),
+    });
     if (this.#viewing !== undefined)
       this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.nowMs - ageMs);
   }
@@ -97,8 +104,10 @@ class Session implements VoiceSession {
         this.#ear.push(input.samples);
         break;
       case "text":
+        this.#asking.type(input.text);
+        break;
       case "respond":
-        this.#takeText(input.type === "text" ? input.text : "");
+        this.#asking.respond();
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);
@@ -115,6 +124,7 @@ class Session implements VoiceSession {
       case "configure":
         this.#answering.configure(input.settings);
         this.#monitor.configure(input.settings);
+        if (input.settings.hearing !== undefined) this.#listening.configure(input.settings.hearing);
         for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":
@@ -122,12 +132,11 @@ class Session implements VoiceSession {
         this.#answering.changeContext(input);
         break;
       case "say":
-        this.#unasked.push(input.text);
-        this.#sayUnasked();
+        this.#asking.say(input.text);
         break;
       case "interrupt":
       case "disconnected":
-        this.#viewing?.forgetTyped();
+        this.#asking.forget();
         this.#dispatch(input);
         break;
     }
@@ -161,40 +170,23 @@ class Session implements VoiceSession {
     if (this.#state.user.phase === "speaking")
       this.#attending.hear(window, this.#answering.audible !== undefined);
     this.#dispatch({ type: "time-passed", nowMs: sampleMs(endSample) });
-    this.#sayUnasked();
     for (const mark of this.#ear.marksBefore(sampleMs(endSample))) {
       if (mark.type !== "clear") this.#answering.stopwatch.start(this.#state.turn, this.#clock.nowMs());
       this.#dispatch(mark);
     }
   };
 
-  /** What is to be said unasked is a turn of its own. */
-  #sayUnasked(): void {
-    const { user, answer } = this.#state;
-    const text = user.phase === "silent" && answer === undefined ? this.#unasked.next() : undefined;
-    if (text === undefined) return;
-    this.#answering.announce(text);
-    this.#seen = NOTHING_SEEN;
-    this.#dispatch({ type: "text-typed", text: "" });
-  }
-
-  #takeText(text: string): void {
-    const take = (seen: Seen): void => {
-      this.#seen = seen;
-      this.#dispatch({ type: "text-typed", text });
-    };
-    if (this.#viewing === undefined) take(NOTHING_SEEN);
-    else {
-      this.#dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
-      this.#viewing.typed(text, this.#ear.nowMs, take);
-    }
-  }
-
   #dispatch(event: TurnEvent): void {
+    const { owedTurn } = this.#state;
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
     this.#ear.hold(isCommitted(state)); // words that are handed over do not grow any more
+    if (state.owedTurn !== owedTurn)
+      this.#events.push({ type: "debt", isOwed: state.owedTurn !== undefined });
+    this.#carryingOut += 1;
     for (const command of commands) this.#carryOut(command);
+    this.#carryingOut -= 1;
+    if (this.#carryingOut === 0) this.#asking.goOn();
   }
 
   #carryOut(command: TurnCommand): void {
@@ -208,7 +200,7 @@ class Session implements VoiceSession {
         this.#judge(command).catch(() => undefined); // closed meanwhile
         break;
       case "prepare-answer":
-        this.#answering.prepare(command, command.text, this.#seen);
+        this.#answering.prepare(command, command.text, ...this.#asking.orderOf(command));
         break;
       case "drop-work":
         this.#answering.drop(command);
@@ -220,15 +212,23 @@ class Session implements VoiceSession {
         break;
       case "keep-words":
         this.#endSpeech(command);
-        this.#answering.keepWords(command.text, this.#seen);
+        this.#answering.keepWords(this.#asking.keep());
         break;
       case "set-floor":
         this.#listening.followFloor(command.level, this.#answering.setFloor(command.level));
         this.#events.push({ ...command, type: "floor", atMs: this.#ear.sentMs(command.atMs) });
         break;
+      case "keep-silent":
+        this.#asking.keepSilent();
+        break;
       case "stop-answer":
+        if (this.#answering.audible?.heardText === "") this.#asking.noteUnheard(command.turn);
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
+        break;
+      case "tell-silence":
+        this.#asking.lookAway();
+        this.#events.push({ ...command, type: "silence-end" });
         break;
       case "drop-turn":
         this.#attending.end();
@@ -271,11 +271,8 @@ class Session implements VoiceSession {
     const { finishedProbability } = paused;
     const judgement = this.#decide(turn, { ...words, finishedProbability, addressed });
     const verdict = finalVerdict(judgement, this.#answering.keeps(words.text));
+    this.#asking.hear(look?.(words.text) ?? new Look(words.text));
     const key = { turn, revision, atMs: this.#listening.heardMs };
-    if (look !== undefined && verdict !== "ignore" && verdict !== "stop") {
-      this.#dispatch({ type: "speech-judged", ...key, verdict }); // no answer waits for a look to yield
-      this.#seen = await look(words.text);
-    }
     this.#dispatch({ type: "transcript-ready", ...key, text: words.text, verdict });
   }
 
@@ -287,6 +284,7 @@ class Session implements VoiceSession {
   }
 
   readonly #emit = (event: SessionEvent): void => {
+    if (event.type === "answer-start") this.#asking.noteAnswer();
     if (event.type === "answer-audio") this.#listening.play(event.frame);
     if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
     this.#events.push(event);

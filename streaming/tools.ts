@@ -9,7 +9,7 @@ export type ToolOutcome =
 
 /** What a tool can do with the conversation that it is called in. */
 export interface ToolSurroundings {
-  /** Has the assistant say something unasked, as soon as nobody else talks; also long after the call. */
+  /** Has the assistant say something unasked, as soon as nobody else talks or wants silence; also long after the call. */
   readonly say: (text: string) => void;
   /** What is in view, in words, with more of it than is told of every picture. */
   readonly look: (options: CallOptions) => Promise<string>;

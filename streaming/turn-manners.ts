@@ -11,6 +11,11 @@ export interface TurnManners {
    * end, and they are answered then, or not before somebody asks for it.
    */
   readonly overlap?: "interrupts" | "answered-after" | "unanswered";
+  /**
+   * Silence behind an answer, in milliseconds, after which the assistant goes on by itself: once, until somebody has spoken or
+   * has asked for an answer. Without it, and where the client ends the turns, it waits for as long as nobody speaks.
+   */
+  readonly idleMs?: number;
 }
 
 /** Whether who speaks may take the floor from the answer that is heard. */

@@ -15,7 +15,7 @@ export interface TurnPolicy extends FloorPolicy {
   readonly unfinishedMaxMs: number;
   /** Probability from which the end-of-turn model's word is "finished". */
   readonly finishedProbability: number;
-  /** Answers begun ahead for one turn; a speaker who goes on more often than that is answered once they have finished. */
+  /** Answers begun ahead for one turn; a speaker for whom more would be is answered once they have finished. */
   readonly speculationsAtMost: number;
 }
 
@@ -61,9 +61,17 @@ export type Speaking = Extract<UserState, { readonly phase: "speaking" }>;
 export type Pausing = Extract<UserState, { readonly phase: "pausing" }>;
 
 /** What the assistant is doing: an answer behind the gate belongs to a turn that may still go on. */
-export type AnswerState = (WorkKey & { readonly gate: "closed" | "open" }) | undefined;
+export type AnswerState =
+  | (WorkKey & {
+      readonly gate: "closed" | "open";
+      /** It is to nobody's words: everybody had been silent for too long. */
+      readonly breaksSilence?: boolean;
+    })
+  | undefined;
 
 export interface TurnState extends WorkKey {
+  /** How many answers were begun ahead for which turn. */
+  readonly speculations: { readonly turn: number; readonly count: number };
   readonly user: UserState;
   /** Where the turn at hand began to be spoken; of no meaning where it was not. */
   readonly spokenSinceMs: number;
@@ -77,11 +85,14 @@ export interface TurnState extends WorkKey {
   readonly manners: TurnManners;
   /** The turn whose words are to be answered as soon as the answer that they were said into is over. */
   readonly owedTurn: number | undefined;
+  /** Since when nobody has spoken behind an answer that was heard to its end; undefined where nothing follows from that. */
+  readonly quietSinceMs: number | undefined;
 }
 
 export const INITIAL_TURN_STATE: TurnState = {
   turn: 0,
   revision: 0,
+  speculations: { turn: 0, count: 0 },
   user: { phase: "silent" },
   spokenSinceMs: 0,
   answer: undefined,
@@ -90,6 +101,7 @@ export const INITIAL_TURN_STATE: TurnState = {
   taken: "automatic",
   manners: {},
   owedTurn: undefined,
+  quietSinceMs: undefined,
 };
 
 /** Whether the user is in the middle of a turn. */
@@ -102,9 +114,15 @@ export function isCommitted({ user }: Pick<TurnState, "user">): boolean {
   return user.phase === "pausing" && user.isCommitted === true;
 }
 
+/** Whether the floor is nobody's: the assistant may say something unasked. */
+export function isIdle({ user, answer }: Pick<TurnState, "user" | "answer">): boolean {
+  return user.phase === "silent" && answer === undefined;
+}
+
 /** Whether something is to happen when time has passed, also where a client sends no more sound. */
 export function isTimeAwaited(state: TurnState): boolean {
-  return (isTalking(state) && state.taken === "automatic") || state.floor.level !== "full";
+  const isEndAwaited = isTalking(state) && state.taken === "automatic";
+  return isEndAwaited || state.floor.level !== "full" || state.quietSinceMs !== undefined;
 }
 
 export type TurnEvent =
@@ -141,8 +159,11 @@ export type TurnEvent =
   /** The way to the user is broken; it may come back. */
   | { readonly type: "disconnected" }
   | { readonly type: "reconnected" }
-  /** The answer has been played to its end, or has failed. */
-  | { readonly type: "answer-end"; readonly turn: number };
+  /**
+   * The answer has been played to its end, or has failed. `heardOutMs`: when its end was heard; missing where nothing was, or
+   * somebody else goes on with it.
+   */
+  | { readonly type: "answer-end"; readonly turn: number; readonly heardOutMs?: number };
 
 export type TurnCommand =
   /** Tell the world that the user speaks; what was followed as another turn until now goes on as this one. */
@@ -159,7 +180,11 @@ export type TurnCommand =
   | ({ readonly type: "keep-words"; readonly text: string } & WorkKey)
   /** Lower, hold or restore an audible answer. */
   | { readonly type: "set-floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
+  /** The user wants silence: for a while nothing is said unasked. */
+  | { readonly type: "keep-silent" }
   /** Stop an audible answer and keep what was heard of it. */
   | { readonly type: "stop-answer"; readonly turn: number }
+  /** Tell the world that nobody has spoken for too long: the turn is the assistant's. */
+  | { readonly type: "tell-silence"; readonly turn: number; readonly sinceMs: number; readonly atMs: number }
   /** Nothing was said after all. */
   | { readonly type: "drop-turn"; readonly turn: number };

@@ -1,4 +1,5 @@
 import { duck, overdue, setDoubt, setFloor } from "./floor.ts";
+import { endAnswer, watchSilence } from "./long-silence.ts";
 import { giveOwedAnswer, keepWords } from "./owed-answer.ts";
 import { patience } from "./patience.ts";
 import { keepsFloor, mayTakeFloor } from "./turn-manners.ts";
@@ -38,7 +39,7 @@ export function takeTurn(
   event: TurnEvent,
   policy: TurnPolicy = DEFAULT_TURN_POLICY,
 ): Transition {
-  return giveOwedAnswer(takeEvent(state, event, policy));
+  return watchSilence(state, event, giveOwedAnswer(takeEvent(state, event, policy)));
 }
 
 function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Transition {
@@ -78,7 +79,7 @@ function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Tran
     case "reconnected":
       return unchanged(state.user.phase === "away" ? { ...state, user: { phase: "silent" } } : state);
     case "answer-end":
-      return unchanged(state.answer?.turn === event.turn ? withoutAnswer(state) : state);
+      return endAnswer(state, event);
   }
 }
 
@@ -208,21 +209,24 @@ function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transiti
   if (state.answer?.gate === "open" && keepsFloor(state) && state.user.phase === "pausing")
     return unchanged({ ...state, user: { ...state.user, isOwed: true } });
   const yielded = yieldFloor(state);
-  if (state.revision >= policy.speculationsAtMost && state.user.phase === "pausing") {
+  const { speculations } = state;
+  const count = speculations.turn === state.turn ? speculations.count : 0;
+  if (count >= policy.speculationsAtMost && state.user.phase === "pausing") {
     return { ...yielded, state: { ...yielded.state, user: { ...state.user, isOwed: true } } };
   }
+  const begun = { turn: state.turn, count: count + 1 };
   return {
-    state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" } },
+    state: { ...yielded.state, answer: { ...keyOf(state), gate: "closed" }, speculations: begun },
     commands: [...yielded.commands, { type: "prepare-answer", ...keyOf(state), text }],
   };
 }
 
 /** Who wants silence wants no answer either to what they said before. */
 function obeyStop(state: TurnState): Transition {
-  const yielded = yieldFloor({ ...state, owedTurn: undefined });
+  const yielded = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
   return {
     state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
-    commands: [...yielded.commands, ...abandonSpeech(state)],
+    commands: [{ type: "keep-silent" }, ...yielded.commands, ...abandonSpeech(state)],
   };
 }
 
@@ -273,7 +277,8 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  return yieldFloor({ ...state, owedTurn: undefined });
+  const { state: yielded, commands } = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
+  return { state: yielded, commands: [{ type: "keep-silent" }, ...commands] };
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */

@@ -1,6 +1,6 @@
 import { OPEN_FLOOR, setFloor } from "./floor.ts";
 import { isTalking } from "./turn-state.ts";
-import type { Pausing, Speaking, TurnCommand, TurnState, WorkKey } from "./turn-state.ts";
+import type { AnswerState, Pausing, Speaking, TurnCommand, TurnState, WorkKey } from "./turn-state.ts";
 
 /** What an event leads to. */
 export interface Transition {
@@ -22,6 +22,21 @@ export function keepOpen(state: TurnState, user: Speaking): Transition {
   return {
     state: { ...state, answer, user, revision: state.revision + 1 },
     commands: [{ type: "drop-work", ...keyOf(state) }],
+  };
+}
+
+/** What stands in the context is answered at once, as the next turn. */
+export function answerContext(
+  state: TurnState,
+  marks: Pick<NonNullable<AnswerState>, "breaksSilence"> = {},
+): Transition {
+  const key = { turn: state.turn + 1, revision: 0 };
+  return {
+    state: { ...state, ...key, answer: { ...key, ...marks, gate: "open" } },
+    commands: [
+      { type: "prepare-answer", ...key, text: "" },
+      { type: "open-gate", ...key, text: "" },
+    ],
   };
 }
 

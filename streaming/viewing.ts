@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
 import type { AntiphonError } from "./errors.ts";
 import type { InView } from "./monitor/index.ts";
+import { Look } from "./look.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import type { ReadLine, TextReader } from "./sight-contracts.ts";
@@ -9,11 +10,10 @@ import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
 import { colourNotes, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
-import { Typing } from "./typing.ts";
 
 export interface ViewingObserver {
   readonly isSpeaking: () => boolean;
-  /** Something new is in view: what it costs to know it can be spent before anybody asks. */
+  /** This is in view, or was for the last question: what it costs to know it can be spent before the next one. */
   readonly onSeen: (seen: Seen) => void;
   /** What a picture shows, for who sent it. */
   readonly onView: (view: ReturnType<typeof viewOf>) => void;
@@ -40,11 +40,11 @@ const UNSEEN: Readonly<Record<Unseen["type"], string>> = {
 
 /** The camera of a conversation, in words and vectors for its language model. */
 export class Viewing {
+  readonly #observer: ViewingObserver;
   readonly #camera: Camera;
   readonly #reader: TextReader;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
-  readonly #typing = new Typing();
   /** Frames of different conversations are told apart by their names. */
   readonly #name = crypto.randomUUID();
   /** Whether the language model was shown a picture, which it would take for what is in view. */
@@ -53,6 +53,7 @@ export class Viewing {
   readonly #print = new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>();
 
   constructor(models: SightModels, clock: Clock, observer: ViewingObserver) {
+    this.#observer = observer;
     this.#clock = clock;
     this.#reader = models.reader;
     this.#camera = new Camera(models, {
@@ -76,21 +77,22 @@ export class Viewing {
 
   /**
    * Begins to look at what was in view at a time of the past; what is seen can be told once it is known what is asked about it.
-   * Rejects only with `signal.reason`.
+   * Its look rejects only with `signal.reason`.
    */
-  look(atMs: number, options: CallOptions, patienceMs?: number): (question: string) => Promise<Seen> {
+  look(atMs: number, options: CallOptions, patienceMs?: number): (text: string) => Look {
     const looking = this.at(atMs, options, patienceMs);
     looking.catch(() => undefined); // perhaps nobody asks
-    return async (question) => await this.describe(await looking, question, options);
+    return (text) =>
+      new Look(text, async () => {
+        const seen = await this.describe(await looking, text, options);
+        this.#observer.onSeen(seen);
+        return seen;
+      });
   }
 
-  /** Tells what is seen of what was typed at a time, in the order of typing; not what was forgotten meanwhile. */
-  typed(text: string, atMs: number, onSeen: (seen: Seen) => void): void {
-    this.#typing.add((options) => this.look(atMs, options, WRITTEN_LOOK_PATIENCE_MS)(text), onSeen);
-  }
-
-  forgetTyped(): void {
-    this.#typing.forget();
+  /** The same for what is typed at that time. */
+  typed(text: string, atMs: number, options: CallOptions): Look {
+    return this.look(atMs, options, WRITTEN_LOOK_PATIENCE_MS)(text);
   }
 
   /** What was in view at a time of the past, waited for as long as is said. Rejects only with `signal.reason`: without sight a question is still one. */
@@ -144,7 +146,6 @@ export class Viewing {
 
   close(): void {
     this.#closing.abort(new DOMException("the conversation is closed", "AbortError"));
-    this.#typing.forget();
     this.#camera.close();
   }
 

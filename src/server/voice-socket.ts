@@ -38,6 +38,8 @@ interface Link extends Codecs {
 }
 
 type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
+/** Clients of this protocol ask for nothing that leads to these. */
+type Untold = Extract<SessionEvent, { type: "debt" | "silence-end" | "respond-dropped" }>;
 
 /** Pings that may stay without an answer before a connection counts as dead. */
 const MISSED_PONGS = 2;
@@ -106,6 +108,7 @@ export class VoiceSocket implements ConversationListener {
 
   deliver(event: SessionEvent): void {
     const link = this.#link;
+    if (event.type === "debt" || event.type === "silence-end" || event.type === "respond-dropped") return;
     if (link === undefined || this.#failed || !this.#isOurs(event)) return;
     if (event.type === "view" && !link.views) return;
     if (event.type === "answer-audio") {
@@ -122,7 +125,7 @@ export class VoiceSocket implements ConversationListener {
   }
 
   /** What is left of a turn that was over before this connection came is not for the client that came back. */
-  #isOurs(event: SessionEvent): boolean {
+  #isOurs(event: Exclude<SessionEvent, Untold>): boolean {
     if (event.type === "error" || event.type === "view") return true;
     // What is said unasked, a timer say, begins with its answer.
     if (["speech-start", "transcript-end", "answer-start"].includes(event.type))

@@ -88,6 +88,25 @@ describe("Segmenter", () => {
     });
   });
 
+  test("hears otherwise from the moment on at which it is told to, also in the middle of speech", () => {
+    const segmenter = new Segmenter(OPTIONS);
+    const push = (probability: number, index: number): SegmentEvent | undefined =>
+      segmenter.push({ probability, startSample: index * WINDOW, endSample: (index + 1) * WINDOW });
+    const before = windows([0.6, 10]).map(push);
+    expect(before.at(2)).toMatchObject({ type: "speech-start" });
+    segmenter.adjust({ speechThreshold: 0.9, silenceThreshold: 0.7, preRollMs: 100 });
+    const after = windows([0.6, 50], [0.95, 3]).flatMap((probability, index) => {
+      return push(probability, 10 + index) ?? [];
+    });
+    expect(after.map(({ type }) => type)).toEqual([
+      "speech-pause",
+      "speech-end",
+      "speech-onset",
+      "speech-start",
+    ]);
+    expect(after.at(-1)).toMatchObject({ startSample: 60 * 512 - 1600, onsetSample: 60 * 512 });
+  });
+
   test("keeps its grammar and its clock for any probabilities", () => {
     const probability = fc.oneof(fc.double({ min: 0, max: 1 }), fc.constantFrom(0, 0.34, 0.35, 0.5, 1, NaN));
     const times = fc.record({
@@ -129,5 +148,8 @@ describe("Segmenter", () => {
   test("refuses thresholds and times that contradict each other", () => {
     expect(() => new Segmenter({ ...OPTIONS, silenceThreshold: 0.6 })).toThrow(RangeError);
     expect(() => new Segmenter({ ...OPTIONS, pauseMs: 2_000 })).toThrow(RangeError);
+    expect(() => {
+      new Segmenter(OPTIONS).adjust({ speechThreshold: 0.3, silenceThreshold: 0.35, preRollMs: 0 });
+    }).toThrow(RangeError);
   });
 });

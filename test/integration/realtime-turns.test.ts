@@ -42,6 +42,20 @@ test("semantic_vad waits longer for a user whom it is told not to be eager with"
   expect(await silenceMs(client)).toBeGreaterThanOrEqual(500);
 });
 
+test("speech begins for a client before it was heard, by the padding that it asks for", async () => {
+  const startMs = async (prefix_padding_ms: number): Promise<number> => {
+    const { client } = await connected({ type: "server_vad", prefix_padding_ms });
+    client.say(new Float32Array(24 * 2000));
+    client.say(spokenPhrase());
+    const { audio_start_ms } = await client.next("input_audio_buffer.speech_started");
+    await client.next("input_audio_buffer.speech_stopped");
+    return Number(audio_start_ms);
+  };
+  const unpaddedMs = await startMs(0);
+  expect(unpaddedMs - (await startMs(300))).toBe(300);
+  expect(unpaddedMs - (await startMs(1500))).toBe(1500);
+});
+
 test("with neither, words said into a response are kept, and no one answers them unasked", async () => {
   const { client } = await connected({
     type: "server_vad",

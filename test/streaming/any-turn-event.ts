@@ -3,6 +3,9 @@ import fc from "fast-check";
 import type { Verdict } from "../../streaming/floor.ts";
 import type { TurnEvent } from "../../streaming/turn-state.ts";
 
+const anyVerdict = fc.constantFrom<Verdict>("yield", "await", "ignore", "doubtful", "unclear");
+export const anyFinalVerdict = fc.oneof(anyVerdict, fc.constant("stop" as const));
+
 /** Any order of anything: keys are small so that stale and current ones both occur. */
 export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.record({ type: fc.constant("speech-start" as const), atMs: fc.nat(20_000) }),
@@ -19,7 +22,7 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     turn: fc.nat(4),
     revision: fc.nat(6),
     text: fc.constantFrom("", "Yes.", "Where is it?"),
-    verdict: fc.constantFrom<Verdict | "stop">("yield", "await", "ignore", "doubtful", "unclear", "stop"),
+    verdict: anyFinalVerdict,
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("speech-onset" as const), atMs: fc.nat(20_000) }),
@@ -28,7 +31,7 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     type: fc.constant("speech-judged" as const),
     turn: fc.nat(4),
     revision: fc.nat(6),
-    verdict: fc.constantFrom<Verdict>("yield", "await", "ignore", "doubtful", "unclear"),
+    verdict: anyVerdict,
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
@@ -40,7 +43,13 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   }),
   fc.record({
     type: fc.constant("manners-are" as const),
-    manners: fc.record({ overlap: fc.constantFrom("interrupts", "answered-after", "unanswered") }),
+    manners: fc.record(
+      {
+        overlap: fc.constantFrom("interrupts", "answered-after", "unanswered"),
+        idleMs: fc.constantFrom(5000, 20_000),
+      },
+      { requiredKeys: ["overlap"] },
+    ),
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
@@ -48,5 +57,8 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   fc.constant({ type: "interrupt" as const }),
   fc.constant({ type: "disconnected" as const }),
   fc.constant({ type: "reconnected" as const }),
-  fc.record({ type: fc.constant("answer-end" as const), turn: fc.nat(4) }),
+  fc.record(
+    { type: fc.constant("answer-end" as const), turn: fc.nat(4), heardOutMs: fc.nat(20_000) },
+    { requiredKeys: ["type", "turn"] },
+  ),
 );

@@ -37,6 +37,7 @@ test.each<[string, Partial<SessionOptions>]>([
   ["the same tools of another box", { tools: toolBox("get_time") }],
   ["who takes the turns", { turns: "manual" }],
   ["how turns are taken", { manners: { silenceMs: 900 } }],
+  ["how speech is told from silence", { hearing: { threshold: 0.8 } }],
 ])("%s: the same answer", (_, settings) => {
   expect(changesAnswers(OPTIONS, settings)).toBe(false);
 });

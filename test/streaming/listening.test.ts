@@ -76,6 +76,31 @@ describe("listening", () => {
     expect(windows.map(({ quiet }) => quiet)).toEqual([true, false, false]);
   });
 
+  it("takes for speech and for silence what a client wants it to, from the moment on at which that is said", async () => {
+    const listening = new Listening({ score: () => Promise.resolve(0.6), reset: () => undefined }, options);
+    const isQuiet = async (): Promise<boolean[]> =>
+      (await hear(listening, new Float32Array(512))).map(({ quiet }) => quiet);
+    expect(await isQuiet()).toEqual([false]);
+    listening.configure({ threshold: 0.9 });
+    expect(await isQuiet()).toEqual([true]);
+    listening.configure();
+    expect(await isQuiet()).toEqual([false]);
+  });
+
+  it("remembers as much of the sound before an onset as a client wants it to", async () => {
+    const preRollOf = async (preRollMs: number): Promise<number> => {
+      const listening = new Listening(new FakeSpeechDetector().openStream(), options);
+      listening.configure({ preRollMs });
+      const sound = new Float32Array(3 * 16_000);
+      sound.set(tone(300, 1000), 2 * 16_000);
+      const segments = (await hear(listening, sound)).flatMap(({ segment }) => segment ?? []);
+      const start = segments.find(({ type }) => type === "speech-start");
+      return start?.type === "speech-start" ? start.onsetSample - start.startSample : Number.NaN;
+    };
+    expect(await preRollOf(0)).toBe(0);
+    expect(await preRollOf(1500)).toBe(24_000);
+  });
+
   it("takes its own voice out of the loudspeaker for nobody's speech, and still hears a user over it", async () => {
     const voice = await recording("jfk-16k.flac");
     const always = { score: () => Promise.resolve(0.9), reset: () => undefined };

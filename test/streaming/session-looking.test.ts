@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
-import { FRANCE, settle } from "../support/fake-conversation.ts";
+import type { SessionOptions } from "../../streaming/index.ts";
+import { AGREE, FRANCE, settle } from "../support/fake-conversation.ts";
 import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
 
 describe("a conversation that takes its time to look", () => {
@@ -19,7 +20,7 @@ describe("a conversation that takes its time to look", () => {
     expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
   });
 
-  it("answers what was typed in the order of typing, and not at all where it was taken back", async () => {
+  it("answers what was typed together with what is typed before that is looked at, and not at all where it was taken back", async () => {
     const { conversation, reader, show } = converse();
     let read: (lines: readonly []) => void = () => undefined;
     reader.read = () => new Promise((resolve) => (read = resolve));
@@ -30,10 +31,7 @@ describe("a conversation that takes its time to look", () => {
     expect(questions(conversation)).toEqual([]);
     read([]);
     await settle();
-    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual([
-      "Read this sign.",
-      expect.stringMatching(/Thanks\.$/u),
-    ]);
+    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual(["Read this sign. Thanks."]);
     reader.read = () => new Promise((resolve) => (read = resolve));
     await show(20);
     conversation.session.push({ type: "text", text: "Read that sign." });
@@ -41,7 +39,31 @@ describe("a conversation that takes its time to look", () => {
     conversation.session.push({ type: "interrupt" });
     read([]);
     await conversation.silence(1000);
-    expect(questions(conversation)).toHaveLength(2);
+    expect(questions(conversation)).toHaveLength(1);
+  });
+
+  it("cuts nothing off that was said since for what was typed before, and answers both", async () => {
+    const { conversation, look } = await typing();
+    await conversation.say(FRANCE);
+    await conversation.silence(600);
+    look.end();
+    await conversation.silence(3000);
+    expect(conversation.of("answer-end")).toMatchObject([
+      { outcome: "interrupted", text: "" },
+      { outcome: "completed", text: "I see." },
+    ]);
+    expect(questions(conversation).map((parts) => parts.at(-1))).toEqual([`What is this? ${QUESTION}`]);
+  });
+
+  it("answers nothing that was typed where somebody says stop before it is looked at", async () => {
+    const { conversation, look } = await typing();
+    await conversation.say(AGREE, 350);
+    await conversation.silence(1000);
+    expect(conversation.of("decision").at(-1)).toMatchObject({ kind: "stop" });
+    look.end();
+    await conversation.silence(3000);
+    expect(questions(conversation)).toEqual([]);
+    expect(conversation.of("answer-end")).toMatchObject([{ outcome: "interrupted", text: "" }]);
   });
 
   it("lets time pass for who only writes: looks at what is shown next, and knows when the camera has stopped", async () => {
@@ -101,10 +123,10 @@ describe("a conversation that takes its time to look", () => {
     await conversation.say(FRANCE);
     session.push({ type: "commit" });
     await settle();
-    expect(conversation.of("answer-start")).toHaveLength(0);
+    expect(questions(conversation)).toEqual([]);
     looking.end();
     await settle();
-    expect(conversation.of("answer-start")).toHaveLength(1);
+    expect(questions(conversation)).toEqual([["frame 50", "What do you see?"]]);
     listening.end();
     await conversation.silence(3000);
     expect(conversation.of("turn-dropped")).toEqual([]);
@@ -115,7 +137,71 @@ describe("a conversation that takes its time to look", () => {
     const { messages = [] } = conversation.languageModel.generations.at(-1) ?? {};
     expect(messages.slice(-2).map((message) => partsOf(message).at(-1))).toEqual(["I see.", QUESTION]);
   });
+
+  describe("before it responds", () => {
+    /** An answer was asked for, about a picture that is looked at until `seen`; somebody has begun to speak. */
+    async function talkedInto(settings: Partial<SessionOptions>) {
+      const looking = held();
+      const { conversation, sight, show } = converse();
+      const look = sight.sight.look.bind(sight.sight);
+      sight.sight.look = async (request, options) => {
+        await looking.over;
+        return await look(request, options);
+      };
+      const { session } = conversation;
+      session.push({ type: "configure", settings });
+      session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
+      await show(50);
+      session.push({ type: "respond" });
+      await conversation.say(FRANCE);
+      looking.end();
+      await settle();
+      expect(conversation.of("answer-start")).toEqual([]);
+      return conversation;
+    }
+
+    it("loses nothing of what is said meanwhile, and answers that, once", async () => {
+      const conversation = await talkedInto({});
+      await conversation.silence(5000);
+      expect(conversation.of("turn-dropped")).toEqual([]);
+      expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+      expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed", text: "I see." }]);
+    });
+
+    it("hears the user out also where they are answered only when somebody asks for it", async () => {
+      const conversation = await talkedInto({ answers: "when-asked" });
+      await conversation.silence(5000);
+      expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual([QUESTION]);
+      expect(conversation.of("answer-start")).toHaveLength(1);
+      const [generation] = conversation.languageModel.generations;
+      expect(partsOf(generation?.messages.at(-1)).at(-1)).toContain(QUESTION);
+    });
+
+    it("responds all the same where what sounded like speech was none", async () => {
+      const conversation = await talkedInto({});
+      conversation.session.push({ type: "clear" });
+      await conversation.silence(5000);
+      expect(conversation.of("turn-dropped")).toHaveLength(1);
+      expect(conversation.of("answer-end")).toMatchObject([{ outcome: "completed" }]);
+    });
+  });
 });
+
+/** Somebody has typed a question about a picture that takes its time to be looked at; they can say another one, or stop. */
+async function typing() {
+  const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION, [AGREE]: "Stop." });
+  const { conversation, sight, show } = converse(QUESTION, recognizer);
+  const look = held();
+  const lookAt = sight.sight.look.bind(sight.sight);
+  sight.sight.look = async (request, options) => {
+    await look.over;
+    return await lookAt(request, options);
+  };
+  await show(50);
+  conversation.session.push({ type: "text", text: "What is this?" });
+  await settle();
+  return { conversation, look };
+}
 
 /** Something that takes until the test says so. */
 function held(): { readonly over: Promise<void>; readonly end: () => void } {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { FRANCE, settle } from "../support/fake-conversation.ts";
+import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
+import { AGREE, FRANCE, settle } from "../support/fake-conversation.ts";
 import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
 
 describe("a conversation with a camera", () => {
@@ -43,6 +44,27 @@ describe("a conversation with a camera", () => {
     await conversation.say(FRANCE);
     await conversation.silence(1500);
     expect(questions(conversation)).toEqual([["frame 50", QUESTION]]);
+  });
+
+  it("shows what was in view with words that are handed over, also where they seemed to mean nothing", async () => {
+    const recognizer = new FakeSpeechRecognizer({ [FRANCE]: QUESTION, [AGREE]: "Mm-hmm." });
+    const { conversation } = converse(QUESTION, recognizer);
+    conversation.languageModel.answer = () => "One two three four five six seven eight nine ten.";
+    const { session } = conversation;
+    session.push({ type: "configure", settings: { turns: "manual" } });
+    const ask = async (grey: number, frequency: number): Promise<void> => {
+      session.see?.({ bytes: new Uint8Array(12).fill(grey), ageMs: 0, isAttached: true });
+      await conversation.say(frequency, 400);
+      session.push({ type: "commit" });
+      await conversation.silence(500);
+    };
+    await ask(50, FRANCE);
+    await ask(200, AGREE);
+    expect(conversation.of("decision").at(-1)).toMatchObject({ kind: "backchannel" });
+    expect(questions(conversation)).toEqual([
+      ["frame 50", QUESTION],
+      ["frame 200", "Mm-hmm."],
+    ]);
   });
 
   it("begins the prompt of every question in the same way, so that a cache stays right", async () => {

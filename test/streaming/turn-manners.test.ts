@@ -153,7 +153,7 @@ describe("where nobody is to take the floor", () => {
     );
     expect(types(said.commands)).toEqual(["announce-speech", "judge-turn"]);
     const pressed = run([{ type: "interrupt" }], run(overIt, answering(manners)).state);
-    expect(types(pressed.commands)).toEqual(["stop-answer"]);
+    expect(types(pressed.commands)).toEqual(["keep-silent", "stop-answer"]);
   });
 
   it("is silent where that is asked for behind the answer, else asking for silence makes the assistant speak", () => {

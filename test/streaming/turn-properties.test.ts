@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { INITIAL_TURN_STATE } from "../../streaming/turn-state.ts";
 import type { TurnCommand, TurnEvent, TurnState } from "../../streaming/turn-state.ts";
 import { takeTurn } from "../../streaming/turn-taking.ts";
-import { anyEvent } from "./any-turn-event.ts";
+import { anyEvent, anyFinalVerdict } from "./any-turn-event.ts";
 import { run, types } from "./run-turns.ts";
 
 /** What is said is answered, at once or behind the answer that it is said into. */
@@ -109,18 +109,41 @@ describe("whatever happens in whatever order", () => {
     );
   });
 
-  it("never holds an answer for ever: once nobody speaks, time alone lets it go on or ends it", () => {
+  it("never lowers or holds an answer for ever: once nobody speaks and the words are known, it goes on or is over", () => {
+    const text = fc.constantFrom("", "Yes.", "Where is it?");
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        const before = run([...events, { type: "turns-are", taken: "automatic", atMs: 50_000 }]).state;
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), anyFinalVerdict, text, (events, verdict, words) => {
+        const quiet = run([
+          ...events,
+          { type: "turns-are", taken: "automatic", atMs: 50_000 },
+          { type: "speech-pause", atMs: 50_000 },
+          { type: "false-alarm", atMs: 50_000 }, // where no speech came of it
+        ]).state;
+        const { turn, revision } = quiet;
         const later = run(
           [
-            { type: "speech-pause", atMs: 50_000 },
+            { type: "transcript-ready", turn, revision, text: words, verdict, atMs: 50_100 },
             { type: "time-passed", nowMs: 60_000 },
             { type: "time-passed", nowMs: 60_032 },
           ],
-          before,
+          quiet,
         ).state;
+        expect(later.floor.level).toBe("full");
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("never holds an answer for ever, also where the words never come", () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
+        const later = run([
+          ...events,
+          { type: "turns-are", taken: "automatic", atMs: 50_000 },
+          { type: "speech-pause", atMs: 50_000 },
+          { type: "time-passed", nowMs: 60_000 },
+          { type: "time-passed", nowMs: 60_032 },
+        ]).state;
         expect(later.floor.level).not.toBe("paused");
       }),
       { numRuns: 500 },
@@ -244,8 +267,10 @@ function applyTo(alive: Map<string, "closed" | "open">, command: TurnCommand): v
     case "set-floor":
       expect([...alive.values()]).toEqual(["open"]);
       break;
+    case "keep-silent":
     case "announce-speech":
     case "judge-turn":
+    case "tell-silence":
     case "drop-turn":
       break;
     case "keep-words":

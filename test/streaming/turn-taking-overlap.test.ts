@@ -222,7 +222,13 @@ describe("the user while the assistant speaks", () => {
       [{ type: "speech-pause", atMs: 3300 }, ...spoken("Stop.", { turn: 2, verdict: "stop" })],
       talkingOver.state,
     );
-    expect(types(stopped.commands)).toEqual(["judge-turn", "stop-answer", "drop-work", "drop-turn"]);
+    expect(types(stopped.commands)).toEqual([
+      "judge-turn",
+      "keep-silent",
+      "stop-answer",
+      "drop-work",
+      "drop-turn",
+    ]);
     expect(stopped.state).toMatchObject({ user: { phase: "silent" }, answer: undefined });
     const late = run(spoken("Stop.", { turn: 2 }), stopped.state);
     expect(late.commands).toEqual([]);
@@ -230,7 +236,7 @@ describe("the user while the assistant speaks", () => {
 
   it("stops the answer by a button and is heard again afterwards", () => {
     const stopped = run([{ type: "interrupt" }], answering);
-    expect(stopped.commands).toEqual([{ type: "stop-answer", turn: 1 }]);
+    expect(stopped.commands).toEqual([{ type: "keep-silent" }, { type: "stop-answer", turn: 1 }]);
     expect(types(run([{ type: "speech-start", atMs: 4000 }], stopped.state).commands)).toEqual([
       "announce-speech",
     ]);

@@ -139,6 +139,35 @@ describe("a spoken turn", () => {
       "prepare-answer",
       "open-gate",
     ]);
+    const over = run(
+      [
+        { type: "time-passed", nowMs },
+        { type: "answer-end", turn: 1 },
+      ],
+      state,
+    ).state;
+    const next = run(
+      [
+        { type: "speech-start", atMs: 20_000 },
+        { type: "speech-pause", atMs: 21_000 },
+        ...spoken("Is it far?", { turn: 2, atMs: 21_100 }),
+      ],
+      over,
+    );
+    expect(types(next.commands)).toContain("prepare-answer");
+  });
+
+  it("begins an answer ahead also after many short pauses of which nothing was understood", () => {
+    const events: TurnEvent[] = [{ type: "speech-start", atMs: 0 }];
+    for (let revision = 0; revision <= DEFAULT_TURN_POLICY.speculationsAtMost; revision++) {
+      if (revision > 0) events.push({ type: "speech-resume", atMs: 1000 * revision + 96 });
+      events.push({ type: "speech-pause", atMs: 1000 * (revision + 1) });
+    }
+    const paused = run(events).state;
+    const { revision } = paused;
+    expect(types(run(spoken("Is it far?", { revision, atMs: 5100 }), paused).commands)).toEqual([
+      "prepare-answer",
+    ]);
   });
 
   it("is dropped without an answer when nothing was understood", () => {

@@ -17,7 +17,7 @@ export async function startRealtimeServer(overrides: Readonly<Record<string, unk
   onTestFinished(async () => {
     await server.close();
   });
-  return { server, models };
+  return { server, models, sight };
 }
 
 /** What the fake recognizer understands, and the silence after it, at 24 kHz. */

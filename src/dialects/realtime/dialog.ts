@@ -3,11 +3,11 @@ import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
-import type { ClientItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { Context } from "./context.ts";
 import { detailsOf } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { ItemEdits } from "./item-edits.ts";
 import { Items } from "./items.ts";
 import { Pictures } from "./pictures.ts";
 import { Responses } from "./responses.ts";
@@ -41,6 +41,7 @@ export class Dialog {
   readonly #responses: Responses;
   readonly #pictures: Pictures;
   readonly #context: Context;
+  readonly #edits: ItemEdits;
   readonly #sessionId = newId("sess");
   readonly #conversationId = newId("conv");
   #config: SessionConfig;
@@ -63,6 +64,15 @@ export class Dialog {
       sound: host.sound,
       interrupt: () => {
         host.conversation.push({ type: "interrupt" });
+      },
+    });
+    this.#edits = new ItemEdits({
+      ...common,
+      context: this.#context,
+      pictures: this.#pictures,
+      responses: this.#responses,
+      configure: () => {
+        this.#configure(this.#config);
       },
     });
     this.#configure(config);
@@ -114,15 +124,9 @@ export class Dialog {
         this.#speech.clear();
         break;
       case "conversation.item.retrieve":
-        this.#tell("retrieved", { item: this.items.need(event.item_id, "item_id") });
-        break;
       case "conversation.item.delete":
-        this.items.remove(event.item_id);
-        this.#replaceContext();
-        this.#tell("deleted", { item_id: event.item_id });
-        break;
       case "conversation.item.truncate":
-        this.#truncate(event);
+        this.#edits.handle(event);
         break;
       case "response.create":
         this.#request(event.response);
@@ -149,7 +153,6 @@ export class Dialog {
         break;
       case "transcript-end":
         this.#speech.words(event.text);
-        this.#responses.noteWords();
         this.#context.keep(this.#speech.itemOf(event.turn));
         // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
         if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
@@ -158,6 +161,15 @@ export class Dialog {
       case "turn-dropped":
         this.#speech.drop(event.turn);
         this.#respondToWords();
+        break;
+      case "debt":
+        this.#responses.noteDebt(event.isOwed);
+        break;
+      case "respond-dropped":
+        this.#endUnbegun();
+        break;
+      case "silence-end":
+        this.#speech.endSilence(event.sinceMs, event.atMs);
         break;
       case "error":
         this.#tellError(event);
@@ -210,7 +222,7 @@ export class Dialog {
     const isCutElsewhere = this.#responses.finish(event);
     this.#speech.announce();
     const isChanged = this.#context.end();
-    if (isCutElsewhere || isChanged) this.#replaceContext();
+    if (isCutElsewhere || isChanged) this.#edits.replaceContext();
     else if (this.#isOtherwise) this.#configure(this.#config);
   }
 
@@ -229,28 +241,8 @@ export class Dialog {
   }
 
   /** Takes an item of the client's. @throws RealtimeError where it cannot stand there. */
-  add({ item, pictures }: Pick<ClientItem, "item" | "pictures">, behind: string | null | undefined): void {
-    this.items.insert(item, behind);
-    for (const picture of pictures) this.#pictures.take(picture);
-    const previous_item_id = this.items.idBefore(item.id);
-    if (item.id !== this.items.lastId) this.#replaceContext();
-    else if (item.type === "message" && item.role === "system") this.#configure(this.#config);
-    else this.#context.add(item);
-    this.#tell("added", { item, previous_item_id });
-    this.#tell("done", { item, previous_item_id });
-  }
-
-  #replaceContext(): void {
-    this.#context.replace();
-    this.#configure(this.#config);
-  }
-
-  #truncate(event: Of<"conversation.item.truncate">): void {
-    const { item_id, content_index, audio_end_ms } = event;
-    this.items.need(item_id, "item_id");
-    const text = this.#responses.cut(item_id, audio_end_ms);
-    this.#tell("truncated", { item_id, content_index, audio_end_ms });
-    if (text !== undefined && this.items.cut(item_id, text)) this.#replaceContext();
+  add(...item: Parameters<ItemEdits["add"]>): void {
+    this.#edits.add(...item);
   }
 
   /** Asks for an answer; where the user is saying what it would have to know, as soon as the words are there. */
@@ -282,6 +274,11 @@ export class Dialog {
     this.#responses.cancel(responseId);
     if (this.#respondLater === undefined) return;
     this.#respondLater = undefined;
+    this.#endUnbegun();
+  }
+
+  /** What was asked for never begins; from now on all is as the session wants it. */
+  #endUnbegun(): void {
     this.#responses.endUnbegun();
     if (this.#isOtherwise) this.#configure(this.#config);
   }
@@ -291,9 +288,5 @@ export class Dialog {
     if (event.turn !== undefined) this.#responses.noteError(details);
     this.#speech.noteFailure(event.turn, details);
     this.#host.send({ type: "error", error: { ...details, event_id: null } });
-  }
-
-  #tell(what: "added" | "done" | "retrieved" | "deleted" | "truncated", fields: object): void {
-    this.#host.send({ type: `conversation.item.${what}`, ...fields });
   }
 }

@@ -6,7 +6,6 @@ import type { Items } from "./items.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import type { SessionConfig } from "./session-config.ts";
 import { SoundOut } from "./sound.ts";
-import { mannersOf } from "./turn-detection.ts";
 
 /** An answer that was asked for, or that is being given. */
 interface Request {
@@ -119,10 +118,9 @@ export class Responses {
     this.#request = undefined;
   }
 
-  /** Words were understood: said into an answer that is heard out, they are answered when it is over. */
-  noteWords(): void {
-    const { overlap } = mannersOf(this.#host.config().audio.input.turn_detection);
-    if (this.isSpeaking) this.#isOwed = overlap === "answered-after";
+  /** What was said into an answer that is heard out is to be answered when that is over, or is so no longer. */
+  noteDebt(isOwed: boolean): void {
+    this.#isOwed = isOwed;
   }
 
   start(): void {
@@ -133,7 +131,6 @@ export class Responses {
     this.#cutAtMs = undefined;
     this.#error = undefined;
     this.#mayBeCancelledStill = false;
-    this.#isOwed = false;
     if (this.#request.isCancelled) this.#host.interrupt();
   }
 

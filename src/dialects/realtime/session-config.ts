@@ -8,7 +8,7 @@ import type {
   SoundFormat,
   TurnDetection,
 } from "./session-schema.ts";
-import { mannersOf } from "./turn-detection.ts";
+import { hearingOf, mannersOf } from "./turn-detection.ts";
 
 /** What is in force, in the words of the GA interface; what we have no use for is kept and told again. */
 export interface SessionConfig {
@@ -137,6 +137,7 @@ export function conversationSettings(
     maxAnswerTokens: most === "inf" ? conversation.maxAnswerTokens : Math.min(most, LONGEST_TOKENS),
     turns: audio.input.turn_detection === null ? "manual" : "automatic",
     manners: mannersOf(audio.input.turn_detection),
+    hearing: hearingOf(audio.input.turn_detection),
     answers: answersByItself(config) ? "always" : "when-asked",
     spoken: config.output_modalities.includes("audio"),
     sampling: { ...conversation.sampling, ...(temperature !== undefined && { temperature }) },

@@ -32,6 +32,9 @@ export const soundFormat = z.discriminatedUnion("type", [
 ]);
 export type SoundFormat = z.infer<typeof soundFormat>;
 
+/** Longer ones would have much recognised that nobody said, again with each hypothesis. */
+const PADDING_AT_MOST_MS = 5000;
+
 const answering = {
   /** Whether a turn that is over is answered without being asked to. */
   create_response: z.boolean().default(true),
@@ -43,10 +46,11 @@ const turnDetection = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("server_vad"),
     threshold: z.number().min(0).max(1).default(0.5),
-    prefix_padding_ms: z.number().min(0).default(300),
+    prefix_padding_ms: z.number().min(0).max(PADDING_AT_MOST_MS).default(300),
     /** Not said, the words decide how long a pause may be. */
     silence_duration_ms: z.number().min(0).optional(),
-    idle_timeout_ms: z.number().min(0).nullable().default(null),
+    /** Silence behind a response after which there is another one. */
+    idle_timeout_ms: z.number().min(5000).max(30_000).nullable().default(null),
     ...answering,
   }),
   z.object({

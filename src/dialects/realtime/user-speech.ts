@@ -5,6 +5,7 @@ import type { RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
 import type { Items } from "./items.ts";
 import type { SessionConfig } from "./session-config.ts";
+import { paddingMsOf } from "./turn-detection.ts";
 import { transcriptionUsage } from "./usage.ts";
 
 /** What a client may make an item of. */
@@ -14,6 +15,7 @@ const SHORTEST_MS = 100;
 interface Stretch {
   readonly turn: number;
   readonly itemId: string;
+  /** Where its sound begins: some of what was before the speech belongs to it. */
   readonly startMs: number;
   /** The client knows that somebody speaks. */
   isAnnounced: boolean;
@@ -51,6 +53,8 @@ export class UserSpeech {
   #clearedTurn = 0;
   /** Up to where the buffer was made an item or thrown away, in ms. */
   #bufferStartMs = 0;
+  /** Up to where sound belongs to what was said, or not said, before. */
+  #endedMs = 0;
 
   constructor(host: UserSpeechHost) {
     this.#host = host;
@@ -78,8 +82,11 @@ export class UserSpeech {
       this.#clearedTurn = turn;
       return;
     }
-    this.#stretch = { turn, itemId: newId("item"), startMs: atMs, isAnnounced: false, toldLength: 0 };
-    const mayYield = this.#host.config().audio.input.turn_detection?.interrupt_response === true;
+    const { turn_detection } = this.#host.config().audio.input;
+    const paddedMs = Math.max(this.#endedMs, atMs - paddingMsOf(turn_detection));
+    const startMs = Math.min(atMs, paddedMs);
+    this.#stretch = { turn, itemId: newId("item"), startMs, isAnnounced: false, toldLength: 0 };
+    const mayYield = turn_detection?.interrupt_response === true;
     if (!isOverAnswer || !mayYield) this.announce();
   }
 
@@ -91,7 +98,7 @@ export class UserSpeech {
     const { itemId: item_id, startMs } = stretch;
     this.#host.send({
       type: "input_audio_buffer.speech_started",
-      audio_start_ms: Math.max(0, Math.round(startMs)),
+      audio_start_ms: Math.round(startMs),
       item_id,
     });
   }
@@ -119,7 +126,19 @@ export class UserSpeech {
     const { itemId: item_id, startMs } = stretch;
     const audio_end_ms = Math.round(atMs);
     this.#host.send({ type: "input_audio_buffer.speech_stopped", audio_end_ms, item_id });
+    this.#endedMs = atMs;
     this.#addItem(item_id, atMs - startMs);
+  }
+
+  /** Nobody has spoken for too long: that is an item without words. */
+  endSilence(sinceMs: number, atMs: number): void {
+    const item_id = newId("item");
+    const [audio_start_ms, audio_end_ms] = [Math.round(sinceMs), Math.round(atMs)];
+    const type = "input_audio_buffer.timeout_triggered";
+    this.#host.send({ type, audio_start_ms, audio_end_ms, item_id });
+    this.#endedMs = atMs;
+    this.#addItem(item_id, atMs - sinceMs);
+    this.words("");
   }
 
   /**
@@ -140,6 +159,7 @@ export class UserSpeech {
   clear(): void {
     this.#bufferStartMs = this.#host.heardMs();
     this.#clearedMs = this.#bufferStartMs;
+    this.#endedMs = this.#bufferStartMs;
     this.#clearedTurn = this.#stretch?.turn ?? 0;
     this.#stretch = undefined;
     this.#host.send({ type: "input_audio_buffer.cleared" });

@@ -83,6 +83,23 @@ describe("an event of a client", () => {
     },
   );
 
+  test.each([
+    ["threshold", 1.1],
+    ["prefix_padding_ms", 5001],
+    ["prefix_padding_ms", -1],
+    ["idle_timeout_ms", 4999],
+    ["idle_timeout_ms", 30_001],
+  ] as const)(
+    "that asks for a %s of %d is refused by name, and not taken for another one",
+    (field, value) => {
+      const turn_detection = { type: "server_vad", [field]: value };
+      const session = { type: "realtime", audio: { input: { turn_detection } } };
+      expect(readClientEvent(JSON.stringify({ type: "session.update", session }), false)).toMatchObject({
+        error: { details: { code: "invalid_value", param: `session.audio.input.turn_detection.${field}` } },
+      });
+    },
+  );
+
   test("that nests deeper than can be written again is refused, not thrown at everybody", () => {
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     const json = `{"type":"session.update","session":{"type":"realtime","prompt":${deep}}}`;

@@ -49,6 +49,7 @@ describe("what was said into a response that is heard out", () => {
     );
     dialog.deliver({ type: "answer-start", turn: 1, seat: 0 });
     dialog.deliver({ type: "speech-start", turn: 2, atMs: 1000 });
+    if (create_response) dialog.deliver({ type: "debt", isOwed: true });
     dialog.deliver({ type: "speech-end", turn: 2, atMs: 2000 });
     dialog.deliver({ type: "transcript-end", turn: 2, text: "And of Italy?" });
     return dialog;
@@ -85,9 +86,22 @@ describe("what was said into a response that is heard out", () => {
     expect(sent.filter(({ type }) => type === "error")).toEqual([]);
   });
 
+  test("is owed nothing any more after a spoken call for silence, or a cancel silences what nobody gives", () => {
+    const dialog = talkedInto(true);
+    dialog.deliver({ type: "speech-start", turn: 3, atMs: 3000 });
+    dialog.deliver({ type: "debt", isOwed: false });
+    dialog.deliver({ type: "turn-dropped", turn: 3 });
+    expect(dialog.isResponding).toBe(false);
+    expect(() => {
+      dialog.handle({ type: "response.cancel" });
+    }).toThrow("No such response is being given.");
+    expect(pushed).toEqual([]);
+  });
+
   test("leaves nothing to cancel where nothing is answered unasked, or the answer has been given", () => {
     const unasked = talkedInto(false);
     const answered = talkedInto(true);
+    answered.deliver({ type: "debt", isOwed: false });
     answered.deliver({ type: "answer-start", turn: 3, seat: 1 });
     answered.deliver({ type: "answer-end", turn: 3, outcome: "completed", text: "Rome.", timings });
     for (const dialog of [unasked, answered])

@@ -114,3 +114,70 @@ describe("what a client committed, and then had turns detected again", () => {
     expect(types()).toEqual(["conversation.item.input_audio_transcription.completed"]);
   });
 });
+
+describe("what a client is told of sound", () => {
+  const padded = (paddingMs: number): SessionConfig => {
+    const { turn_detection } = AUTOMATIC.audio.input;
+    if (turn_detection?.type !== "server_vad") throw new Error("another default");
+    const input = { transcription, turn_detection: { ...turn_detection, prefix_padding_ms: paddingMs } };
+    return updated(AUTOMATIC, { type: "realtime", audio: { input } });
+  };
+
+  function speechWith(config: SessionConfig): { readonly speech: UserSpeech; readonly sent: ServerEvent[] } {
+    const sent: ServerEvent[] = [];
+    const send = (event: ServerEvent): void => void sent.push(event);
+    const speech = new UserSpeech({
+      send,
+      items: new Items(),
+      config: () => config,
+      heardMs: () => 20_000,
+    });
+    return { speech, sent };
+  }
+
+  const startsOf = (sent: readonly ServerEvent[]): unknown[] =>
+    sent.flatMap(({ type, audio_start_ms: startMs }) =>
+      type === "input_audio_buffer.speech_started" ? [startMs] : [],
+    );
+
+  test("begins before the speech by the padding, and counts it, but not before the beginning or in what was said before", () => {
+    const { speech, sent } = speechWith(padded(800));
+    speech.start(1, 500, false);
+    speech.end(1, 2000);
+    speech.words("One.");
+    speech.start(2, 2300, false);
+    speech.end(2, 4000);
+    speech.words("Two.");
+    speech.start(3, 9000, false);
+    speech.end(3, 10_000);
+    speech.words("Three.");
+    expect(startsOf(sent)).toEqual([0, 2000, 8200]);
+    expect(sent.at(-1)).toMatchObject({ transcript: "Three.", usage: { input_tokens: 18 } });
+  });
+
+  test("begins where the speech does without padding, and never behind it", () => {
+    const { speech, sent } = speechWith(padded(0));
+    speech.start(1, 1000, false);
+    speech.end(1, 3000);
+    speech.words("One.");
+    // A recording comes in large pieces: the end of the turn before may count ahead of what is listened to.
+    speech.start(2, 2900, false);
+    expect(startsOf(sent)).toEqual([1000, 2900]);
+  });
+
+  test("is that nobody spoke, and what was heard instead of it is an item without words", () => {
+    const { speech, sent } = speechWith(padded(300));
+    speech.endSilence(4000.4, 9032);
+    const item_id = sent[0]?.["item_id"];
+    expect(sent).toMatchObject([
+      { type: "input_audio_buffer.timeout_triggered", audio_start_ms: 4000, audio_end_ms: 9032 },
+      { type: "input_audio_buffer.committed", item_id },
+      { type: "conversation.item.added", item: { id: item_id, role: "user" } },
+      { type: "conversation.item.done", item: { id: item_id } },
+      { type: "conversation.item.input_audio_transcription.completed", item_id, transcript: "" },
+    ]);
+    expect(speech.awaitsWords).toBe(false);
+    speech.start(2, 9100, false);
+    expect(startsOf(sent)).toEqual([9032]);
+  });
+});

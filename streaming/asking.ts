@@ -1,0 +1,123 @@
+import { Look } from "./look.ts";
+import type { SessionEvent } from "./session-events.ts";
+import { isIdle, isTalking } from "./turn-state.ts";
+import type { TurnEvent, TurnState } from "./turn-state.ts";
+import { Unasked } from "./unasked.ts";
+
+export interface AskingHost {
+  /** Who has the floor. */
+  readonly state: () => Pick<TurnState, "user" | "answer" | "taken">;
+  /** What time it is for what is said unasked. */
+  readonly nowMs: () => number;
+  readonly dispatch: (event: TurnEvent) => void;
+  readonly emit: (event: SessionEvent) => void;
+  /** A look at what is in view for words that are typed now, or for what stands in the context. */
+  readonly look: (text: string) => Look;
+}
+
+/** What answers are to: what is said or typed, what stands in the context; or nothing, where something is said unasked. */
+export class Asking {
+  readonly #host: AskingHost;
+  readonly #unasked = new Unasked();
+  /** The words at hand, with what was in view when they were said. */
+  #words = new Look("");
+  /** The same of what stands in the context and is to be answered. */
+  #context = new Look("");
+  /** For an answer that was asked for and has not begun. */
+  #wanted: Look | undefined;
+
+  constructor(host: AskingHost) {
+    this.#host = host;
+  }
+
+  /** Whether something is to be said once time has passed. */
+  get awaitsTime(): boolean {
+    return isIdle(this.#host.state()) && this.#unasked.isKeptBack;
+  }
+
+  type(text: string): void {
+    this.#words = this.#host.look(text);
+    this.#host.dispatch({ type: "text-typed", text });
+  }
+
+  respond(): void {
+    const look = this.#host.look("");
+    if (!look.isOver) this.#host.dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
+    this.#wanted = look;
+    look.find().then(
+      () => {
+        this.goOn();
+      },
+      () => undefined, // closed meanwhile
+    );
+    this.goOn();
+  }
+
+  say(text: string): void {
+    this.#unasked.push(text);
+    this.goOn();
+  }
+
+  /** What the user has just said. */
+  hear(words: Look): void {
+    this.#words = words;
+  }
+
+  /** What they have just said stands in the context from now on. */
+  keep(): Look {
+    this.#context = this.#words;
+    return this.#words;
+  }
+
+  /** Nothing in view has to do with what is answered next. */
+  lookAway(): void {
+    this.#context = new Look("");
+  }
+
+  /** What an answer to this, or to what stands in the context, has to know, and what it is to say where that is known already. */
+  orderOf({ turn, text }: { readonly turn: number; readonly text: string }): [Look, string | undefined] {
+    return [text === "" ? this.#context : this.#words, this.#unasked.begin(turn)];
+  }
+
+  /** An answer begins: whatever it is to, it is the one that was asked for. */
+  noteAnswer(): void {
+    this.#wanted = undefined;
+    this.#unasked.endSilence();
+  }
+
+  /** An answer was stopped before a word of it was heard. */
+  noteUnheard(turn: number): void {
+    this.#unasked.takeBack(turn);
+  }
+
+  /** The user wants silence. */
+  keepSilent(): void {
+    this.#unasked.keepSilent(this.#host.nowMs());
+    this.forget();
+  }
+
+  /** Nobody waits for the answer that was asked for any more. */
+  forget(): void {
+    if (this.#wanted !== undefined) this.#host.emit({ type: "respond-dropped" });
+    this.#wanted = undefined;
+  }
+
+  /** Takes the turn that comes next, where it can be taken now. */
+  goOn(): void {
+    const state = this.#host.state();
+    if (this.#wanted !== undefined) this.#answer(this.#wanted, state);
+    else if (isIdle(state) && this.#unasked.takeNext(this.#host.nowMs())) this.#takeContext(new Look(""));
+  }
+
+  /** Whoever is speaking may be saying what the answer has to know, and may be answered by themselves. */
+  #answer(look: Look, state: ReturnType<AskingHost["state"]>): void {
+    if (!look.isOver || (state.taken === "automatic" && isTalking(state))) return;
+    this.#wanted = undefined;
+    this.#takeContext(look);
+  }
+
+  #takeContext(look: Look): void {
+    this.#context = look;
+    this.#host.dispatch({ type: "text-typed", text: "" });
+  }
+}

@@ -1,0 +1,44 @@
+import { isTalking } from "./turn-state.ts";
+import type { TurnEvent, TurnState } from "./turn-state.ts";
+import { answerContext, type Transition, unchanged, withoutAnswer } from "./turn-transition.ts";
+
+/** An answer is over. Where all of it was heard, the user is waited for; behind one that broke a silence, for ever. */
+export function endAnswer(
+  state: TurnState,
+  { turn, heardOutMs }: Extract<TurnEvent, { readonly type: "answer-end" }>,
+): Transition {
+  if (state.answer?.turn !== turn) return unchanged(state);
+  const quietSinceMs = state.answer.breaksSilence === true ? undefined : heardOutMs;
+  return unchanged({ ...withoutAnswer(state), quietSinceMs });
+}
+
+/** Follows the silence behind an answer, and has the assistant go on once it has lasted as long as the client wants it to. */
+export function watchSilence(
+  before: TurnState,
+  event: TurnEvent,
+  { state, commands }: Transition,
+): Transition {
+  const sinceMs = quietSince(before, event, state);
+  const { idleMs } = state.manners;
+  const isLong =
+    event.type === "time-passed" &&
+    state.user.phase === "silent" &&
+    sinceMs !== undefined &&
+    idleMs !== undefined &&
+    event.nowMs - sinceMs >= idleMs;
+  if (!isLong) return { state: { ...state, quietSinceMs: sinceMs }, commands };
+  const broken = answerContext({ ...state, quietSinceMs: undefined }, { breaksSilence: true });
+  const { turn } = broken.state;
+  return {
+    state: broken.state,
+    commands: [...commands, { type: "tell-silence", turn, sinceMs, atMs: event.nowMs }, ...broken.commands],
+  };
+}
+
+/** Whoever speaks ends the silence, and what turns out to be nothing begins it anew. */
+function quietSince(before: TurnState, event: TurnEvent, after: TurnState): number | undefined {
+  const { answer, user, taken, manners, quietSinceMs } = after;
+  const isWaiting = answer?.gate !== "open" && user.phase !== "away" && taken === "automatic";
+  if (!isWaiting || manners.idleMs === undefined || quietSinceMs === undefined) return undefined;
+  return event.type === "time-passed" && isTalking(before) ? event.nowMs : quietSinceMs;
+}

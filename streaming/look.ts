@@ -1,0 +1,33 @@
+import { NOTHING_SEEN } from "./seen.ts";
+import type { Seen } from "./seen.ts";
+
+/** Words, and what was in view when they were said: that is looked for only once somebody wants to know. */
+export class Look {
+  readonly text: string;
+  /** As far as it is known; before, it is nothing. */
+  seen: Seen = NOTHING_SEEN;
+  /** Whether all is seen that there is. */
+  isOver: boolean;
+  readonly #find: (() => Promise<Seen>) | undefined;
+  #finding: Promise<void> | undefined;
+
+  /** Without `find` there is nothing to see. */
+  constructor(text: string, find?: () => Promise<Seen>) {
+    this.text = text;
+    this.isOver = find === undefined;
+    this.#find = find;
+  }
+
+  /** Looks, once, however often it is asked. Rejects where `find` does. */
+  find(): Promise<void> {
+    this.#finding ??= this.#look();
+    this.#finding.catch(() => undefined); // perhaps nobody waits for it
+    return this.#finding;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#find === undefined) return;
+    this.seen = await this.#find();
+    this.isOver = true;
+  }
+}

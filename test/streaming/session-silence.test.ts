@@ -1,0 +1,66 @@
+import { afterEach, describe, expect, it } from "vitest";
+
+import { FakeConversation, FRANCE, settle, STOP } from "../support/fake-conversation.ts";
+
+const open: FakeConversation[] = [];
+afterEach(async () => {
+  await Promise.all(
+    open.splice(0).map(async (conversation) => {
+      await conversation.close();
+    }),
+  );
+});
+
+describe("a user who is silent behind an answer", () => {
+  /** Has asked something, and heard the answer to its end; returns when that was. */
+  async function answered(): Promise<{ conversation: FakeConversation; endMs: number }> {
+    const conversation = new FakeConversation();
+    open.push(conversation);
+    conversation.session.push({ type: "configure", settings: { manners: { idleMs: 5000 } } });
+    await conversation.say(FRANCE);
+    await conversation.silence(4000);
+    const end = conversation.timed.find(({ event }) => event.type === "answer-end");
+    return { conversation, endMs: end?.atMs ?? Number.NaN };
+  }
+
+  it("is spoken to again, from the end of its sound on and once", async () => {
+    const { conversation, endMs } = await answered();
+    await conversation.silence(endMs + 4900 - conversation.clock.nowMs());
+    expect(conversation.of("silence-end")).toEqual([]);
+    await conversation.silence(200);
+    const [ended] = conversation.of("silence-end");
+    expect(ended?.turn).toBe(2);
+    expect(Math.abs((ended?.sinceMs ?? 0) - endMs)).toBeLessThan(60);
+    await conversation.silence(20_000);
+    const answers = conversation.of("answer-end").map(({ turn, outcome }) => ({ turn, outcome }));
+    expect(answers).toEqual([
+      { turn: 1, outcome: "completed" },
+      { turn: 2, outcome: "completed" },
+    ]);
+    expect(conversation.of("transcript-end")).toHaveLength(1);
+    // Nothing was asked: the language model goes on behind its own words.
+    expect(conversation.languageModel.generations.at(-1)?.messages.at(-1)).toMatchObject({
+      role: "assistant",
+    });
+  });
+
+  it("is spoken to also where their client sends no sound", async () => {
+    const { conversation } = await answered();
+    for (let passedMs = 0; passedMs < 6000; passedMs += 100) {
+      conversation.clock.advance(100);
+      await settle();
+    }
+    expect(conversation.of("silence-end")).toHaveLength(1);
+  });
+
+  it("is waited for anew once they have said something", async () => {
+    const { conversation } = await answered();
+    await conversation.silence(2500);
+    await conversation.say(STOP);
+    await conversation.silence(4000);
+    expect(conversation.of("answer-end")).toHaveLength(2);
+    expect(conversation.of("silence-end")).toEqual([]);
+    await conversation.silence(3000);
+    expect(conversation.of("silence-end")).toMatchObject([{ turn: 3 }]);
+  });
+});

@@ -190,7 +190,8 @@ export class Answering {
         emit({ type: "answer-delta", turn, text });
       },
       onAudio: (frame) => {
-        emit({ type: "answer-audio", turn, frame });
+        // One that was on its way when the answer was stopped is not heard any more.
+        if (this.#current === current()) emit({ type: "answer-audio", turn, frame });
       },
       onWords: (words) => {
         emit({ type: "answer-words", turn, words });

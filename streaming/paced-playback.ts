@@ -130,6 +130,8 @@ export class PacedPlayback {
       await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
       await this.#untilReleased(options);
     }
+    // Where so much time has passed that nothing is waited for, nobody else asks.
+    options.signal.throwIfAborted();
     this.#sentMs += FRAME_MS;
     return { samples, sampleRate };
   }

@@ -104,6 +104,17 @@ describe("paced playback", () => {
     );
   });
 
+  it("hands out nothing once it is told to stop, also where the machine slept and all of it is late", async () => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const frames = new PacedPlayback(clock, 100).frames(piecesOf([2 * RATE]), controller);
+    await frames.next();
+    clock.advance(60_000);
+    await frames.next();
+    controller.abort(new Error("stop"));
+    await expect(frames.next()).rejects.toThrow("stop");
+  });
+
   it("does not rush after the sound ran dry, since the listener waited too", async () => {
     const { clock, playback, frames, more, stop } = playWithGap(20);
     await settle();

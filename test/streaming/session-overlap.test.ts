@@ -90,6 +90,18 @@ describe("a conversation in which both speak at once", () => {
     expect(conversation.of("answer-end").at(-1)).toMatchObject({ turn: 3, outcome: "completed" });
   });
 
+  it("lets nothing be heard of an answer that was stopped, also where the machine slept and all of it is late", async () => {
+    const conversation = converse({}, () => "One two three four five six seven eight nine ten, and so on.");
+    await conversation.say(FRANCE, 453);
+    await conversation.silence(1276);
+    await conversation.say(STOP, 83);
+    conversation.clock.advance(7000);
+    await settle();
+    const types = conversation.events.map(({ type }) => type);
+    expect(conversation.of("answer-end")).toMatchObject([{ turn: 1, outcome: "interrupted" }]);
+    expect(types.lastIndexOf("answer-audio")).toBeLessThan(types.indexOf("answer-end"));
+  });
+
   it("writes each answer on the other seat, so that one is always ready for the next question", async () => {
     const conversation = converse();
     for (const question of [FRANCE, STOP, FRANCE]) {

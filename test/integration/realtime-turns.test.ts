@@ -179,7 +179,7 @@ test("speech is placed in the sound that the client sent, whatever silence was p
     client.send("input_audio_buffer.commit");
   }
   await client.nth("conversation.item.input_audio_transcription.completed", commits - 1);
-  await client.update({ audio: { input: { turn_detection: { type: "server_vad" } } } });
+  await client.update({ audio: { input: { turn_detection: { type: "server_vad", prefix_padding_ms: 0 } } } });
   client.say(spokenPhrase());
   const { audio_start_ms } = await client.next("input_audio_buffer.speech_started");
   expect(Math.abs(Number(audio_start_ms) - commits * 200)).toBeLessThan(64);

@@ -27,18 +27,20 @@ export async function fakeDevices(wav: string): Promise<string[]> {
 /** What the page does wrong without saying so to its user: errors, and what the security policy had to forbid. */
 export const complaints: string[] = [];
 
+/** Runs in the page: a browser says nothing of what it forbids to code that expects it. */
+export function tellViolations(): void {
+  addEventListener("securitypolicyviolation", ({ violatedDirective, sourceFile, lineNumber }) => {
+    console.error(`Content Security Policy: ${violatedDirective} forbids ${sourceFile}:${lineNumber}`);
+  });
+}
+
 /** An instrumented page, whose complaints are noted. */
 export async function openPage(browser: Browser, url: string, options: PageOptions = {}): Promise<Page> {
   const page = await openInstrumented(browser, options);
   const context = page.context();
   context.setDefaultTimeout(PATIENCE_MS);
   context.on("weberror", (error) => complaints.push(error.error().message));
-  // A browser says nothing of what it forbids to code that expects it.
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", ({ violatedDirective, sourceFile, lineNumber }) => {
-      console.error(`Content Security Policy: ${violatedDirective} forbids ${sourceFile}:${lineNumber}`);
-    });
-  });
+  await page.addInitScript(tellViolations);
   context.on("console", (message) => {
     if (message.type() === "error" && message.text().includes("Content Security Policy"))
       complaints.push(message.text());

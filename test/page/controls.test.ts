@@ -26,7 +26,7 @@ describe.skipIf(browserPath === undefined)("what one can do on the page beside t
     await start(page);
     const mute = page.getByRole("button", { name: "Mute" });
     await mute.click();
-    expect(await mute.getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => mute.getAttribute("aria-pressed")).toBe("true");
     await expect.poll(() => status(page)).toBe("Microphone muted");
     await speak(page);
     // An answer to something else shows that all that was sent before it has been listened to.

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 
+import { tellViolations } from "./browser.ts";
+
 const CANDIDATES = [process.env["FIREFOX_PATH"] ?? "", "/usr/bin/firefox-esr", "/usr/bin/firefox"];
 
 /** Where a Firefox is installed, if one is. */
@@ -29,11 +31,15 @@ export class FirefoxVisitor {
     page.on("pageerror", (error) => {
       this.complaints.push(String(error));
     });
+    page.on("console", (message) => {
+      if (message.text().includes("Content Security Policy")) this.complaints.push(message.text());
+    });
   }
 
   static async open(browser: Browser, url: string): Promise<FirefoxVisitor> {
     const visitor = new FirefoxVisitor(await browser.newPage());
     await visitor.page.setViewport({ width: 1280, height: 860 });
+    await visitor.page.evaluateOnNewDocument(tellViolations);
     await visitor.page.goto(url);
     return visitor;
   }

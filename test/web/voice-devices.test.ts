@@ -76,6 +76,20 @@ test("while the browser has stopped the sound nobody is said to be listened to, 
   expect(client.captureMs - stoppedMs).toBeCloseTo(5020);
 });
 
+test("of an answer whose sound is stopped no more is said to be heard than was, until it goes on", async () => {
+  socket.say({ type: "answer-start", turn: 1, seat: 0 });
+  const report = (playedMs: number): void =>
+    sound.listener?.onReport({ turn: 1, playedMs, bufferedMs: 500, underruns: 0 });
+  report(120.4);
+  sound.listener?.onSuspended(true);
+  expect(statusOf(client.state)).toBe("deaf");
+  await vi.advanceTimersByTimeAsync(300);
+  sound.listener?.onSuspended(false);
+  await vi.advanceTimersByTimeAsync(300);
+  report(150);
+  expect(socket.said("playback").map(({ playedMs }) => playedMs)).toEqual([120, 120, 120, 120, 150]);
+});
+
 test("a call that ends while the sound is stopped leaves nothing to go on with", async () => {
   sound.listener?.onSuspended(true);
   await client.stop();

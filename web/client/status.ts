@@ -28,11 +28,12 @@ export function statusOf(state: VoiceState): Status {
   if (conversation.link === "loading") return "loading";
   if (conversation.link === "waiting") return "reconnecting";
   if (conversation.link === "connecting") return "connecting";
+  if (isSuspended) return "deaf";
   if (conversation.isUserSpeaking) return "hearing";
   if (isAudible) return conversation.floor === "paused" ? "hearing" : "speaking";
   if (isWritten && conversation.answering !== undefined) return "writing";
   if (conversation.answering !== undefined || conversation.awaited !== undefined) return "thinking";
-  if (microphone === undefined || isSuspended) return isWritten ? "written" : "deaf";
+  if (microphone === undefined) return isWritten ? "written" : "deaf";
   return attentionOf(state);
 }
 

@@ -4,6 +4,7 @@ import { Ear } from "./ear.ts";
 import { Interruption } from "./interruption.ts";
 import { OneSound } from "./one-sound.ts";
 import { Patience } from "./patience.ts";
+import { PlaybackAccount } from "./playback-account.ts";
 import type { PlaybackReport } from "./playback-messages.ts";
 import type { Recording } from "./recording.ts";
 import { isRefusal, Session, type SessionListener } from "./session.ts";
@@ -27,7 +28,9 @@ export class VoiceClient {
   });
   /** Sound of this turn and those before is void. */
   #voidTurn = 0;
-  #reported = { turn: 0, playedMs: 0 };
+  readonly #account = new PlaybackAccount((played) => {
+    this.#session.send({ type: "playback", ...played });
+  });
 
   constructor(options: VoiceClientOptions) {
     this.#sounds = new OneSound(options.worklets, {
@@ -37,8 +40,9 @@ export class VoiceClient {
         this.#update({ microphone: undefined, microphoneProblem: "lost" });
       },
       onSuspended: (isSuspended) => {
-        if (isSuspended) this.#ear.rest();
         this.#update({ isSuspended });
+        this.#account.standStill(isSuspended ? () => this.#session.state.answering : undefined);
+        if (isSuspended) this.#ear.rest();
       },
     });
     const listener: SessionListener = {
@@ -59,7 +63,7 @@ export class VoiceClient {
         // Another conversation may count its turns from 1 again.
         this.#sounds.current?.forget();
         this.#voidTurn = 0;
-        this.#reported = { turn: 0, playedMs: 0 };
+        this.#account.forget();
       },
     };
     this.#session = new Session(options.origin, listener, options.apiKey);
@@ -168,6 +172,7 @@ export class VoiceClient {
     this.#wish += 1;
     this.#session.close();
     this.#ear.rest();
+    this.#account.standStill(undefined);
     this.#update(HUNG_UP);
     await closing;
   }
@@ -283,10 +288,7 @@ export class VoiceClient {
     // A server that is told nothing supposes that all is heard in real time.
     if (held !== undefined && held === answering)
       this.#session.send({ type: "playback", turn: held, playedMs: 0 });
-    if (turn === 0 || turn === held || (turn === this.#reported.turn && playedMs <= this.#reported.playedMs))
-      return;
-    this.#reported = { turn, playedMs };
-    this.#session.send({ type: "playback", turn, playedMs: Math.round(playedMs) });
+    if (turn !== held) this.#account.take({ turn, playedMs });
   };
 
   #update(changes: Partial<VoiceState>): void {

@@ -1,6 +1,8 @@
 import type { Clock } from "./clock.ts";
 import type { ChatMessage, GenerateRequest, GenerationEvent, LanguageModel, ToolCall } from "./contracts.ts";
+import { ownNamesIn } from "./monitor/index.ts";
 import type { SessionOptions } from "./session-events.ts";
+import { withoutSpeakerLabel } from "./speaker-label.ts";
 import { within } from "./time-limit.ts";
 import { ToolRound } from "./tool-round.ts";
 import type { ToolUse } from "./tool-use.ts";
@@ -54,6 +56,7 @@ export async function* think(
   if (text !== undefined) return yield { type: "text-delta", text };
   const { sampling, maxAnswerTokens: maxTokens, toolChoice = "auto" } = options;
   const tools = languageModel.callsTools === true ? options.tools : undefined;
+  const names = ["assistant", ...ownNamesIn(options.systemPrompt)];
   let context = messages;
   let calls = agreed;
   let said = "";
@@ -64,7 +67,8 @@ export async function* think(
       const choice = rounds === 0 ? toolChoice : "auto";
       const offer: Partial<GenerateRequest> = specs.length === 0 ? {} : { tools: specs, toolChoice: choice };
       const request = { seat, messages: context, maxTokens, sampling, stop: [], ...offer };
-      ({ calls, said } = yield* listenTo(languageModel.generate(request, { signal })));
+      const heard = withoutSpeakerLabel(languageModel.generate(request, { signal }), names);
+      ({ calls, said } = yield* listenTo(heard));
       // A server may call what it was not offered.
       if (specs.length === 0) return;
     }

@@ -118,6 +118,10 @@ const serverMessage = z.discriminatedUnion("type", [
     turn,
     outcome: z.enum(["completed", "interrupted", "failed"]),
     text: z.string(),
+    /** It has as many tokens as an answer may have, and perhaps no end. */
+    isCutShort: z.boolean().optional(),
+    /** It was begun before the turn was over. */
+    isAhead: z.boolean().optional(),
     timings,
   }),
   z.object({

@@ -108,6 +108,14 @@ test.each<[string, ErrorCode, unknown]>([
   expect(() => parseClientMessage(JSON.stringify(message))).toThrow(expect.objectContaining({ code }));
 });
 
+// A client would never see that an answer was cut short by its length, or begun ahead: readers drop what is not described.
+test("the marks of an answer reach a client", () => {
+  const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
+  const end = { type: "answer-end", turn: 1, outcome: "completed", text: "Yes.", timings };
+  for (const message of [end, { ...end, isCutShort: true }, { ...end, isAhead: true }])
+    expect(readServerMessage(JSON.stringify(message))).toEqual(message);
+});
+
 test("a client passes over what a later server may say, and nothing else", () => {
   expect(readServerMessage('{"type":"pong"}')).toEqual({ type: "pong" });
   expect(readServerMessage('{"type":"dance"}')).toBeUndefined();

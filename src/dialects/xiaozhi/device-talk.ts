@@ -54,12 +54,12 @@ export class DeviceTalk {
 
   /**
    * Takes sound. Boards without echo cancellation close their microphone while they speak; what is still on its way then, or
-   * comes before they listen, such as the wake word, is nobody's question.
+   * comes before they listen, such as the wake word, is nobody's question. What comes while a button is held is part of a turn.
    * @param admit - may refuse, by an error, sound of so many ms.
    * @throws AudioError `opus-invalid`; what `admit` throws.
    */
   hear(packet: Uint8Array, admit: (durationMs: number) => void): void {
-    const isDeaf = this.#speaking !== undefined && this.#mode !== "realtime";
+    const isDeaf = this.#speaking !== undefined && this.#mode === "auto";
     if (this.#listening && !isDeaf) this.#options.uplink.take(packet, admit);
   }
 
@@ -132,7 +132,7 @@ export class DeviceTalk {
     this.#held = false;
     this.#faceShown = false;
     this.#subtitles.forget();
-    if (this.#mode !== "realtime") uplink.stop();
+    if (this.#mode === "auto") uplink.stop();
     outbox.send({ type: "tts", state: "start" });
     downlink.start();
   }

@@ -154,6 +154,32 @@ describe("what is said while the words of a turn that was handed over are awaite
     expect(conversation.of("transcript-end").map(({ text }) => text)).toEqual(texts);
   });
 
+  // What is handed over is for the assistant: most answers would go on for a moment, and be stopped by its words.
+  it("does not let an answer go on that was held for those words, until they are known", async () => {
+    const recognizer = new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "" });
+    let understand = (): void => undefined;
+    const understood = new Promise<void>((resolve) => (understand = resolve));
+    let isSlow = false;
+    const conversation = converse({
+      recognizer: {
+        recognize: async (request, options) => {
+          if (isSlow && request.urgency === "final") await understood;
+          return await recognizer.recognize(request, options);
+        },
+      },
+    });
+    await conversation.say(FRANCE);
+    await conversation.silence(700);
+    isSlow = true;
+    await conversation.say(AGREE, 600);
+    conversation.session.push({ type: "commit" });
+    await conversation.silence(3000);
+    expect(conversation.of("floor").at(-1)?.level).toBe("paused");
+    understand();
+    await conversation.silence(100);
+    expect(conversation.of("floor").at(-1)?.level).toBe("full");
+  });
+
   it("keeps nobody waiting who types, or is gone", async () => {
     const { conversation } = await slowly(manually);
     await conversation.say(FRANCE);

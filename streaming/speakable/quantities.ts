@@ -60,17 +60,20 @@ const MAGNITUDE = String.raw`(?:(?<=\d)(bn|mn|[kKmMbBtT])(?!\p{L})|[ \u00A0-]?(t
 
 /** "$3.50" → "three dollars and fifty cents", "£1.2m" → "one point two million pounds". */
 function moneyWords(sign: string, amount: string, magnitude: string | undefined): string {
+  if (/^[-−+]/.test(amount))
+    return `${amount.startsWith("+") ? "plus" : "minus"} ${moneyWords(sign, amount.slice(1), magnitude)}`;
   const names = CURRENCIES.get(sign) ?? ["", "", "", ""];
   if (magnitude !== undefined) {
     return `${numberWords(amount)} ${MAGNITUDES.get(magnitude.toLowerCase()) ?? magnitude} ${names[1]}`;
   }
   const [whole = "", hundredths] = amount.split(".");
-  if (hundredths?.length !== 2) return `${numberWords(amount)} ${amount === "1" ? names[0] : names[1]}`;
+  if (hundredths?.length !== 2 || names[2] === "")
+    return `${numberWords(amount)} ${amount === "1" ? names[0] : names[1]}`;
   const parts = Number(hundredths);
   const small = `${numberWords(String(parts))} ${parts === 1 ? names[2] : names[3]}`;
   const wholeNumber = Number(whole.replaceAll(",", ""));
   if (wholeNumber === 0 && parts > 0) return small;
-  const large = `${numberWords(whole)} ${wholeNumber === 1 ? names[0] : names[1]}`;
+  const large = `${numberWords(whole === "" ? "0" : whole)} ${wholeNumber === 1 ? names[0] : names[1]}`;
   return parts === 0 ? large : `${large} and ${small}`;
 }
 

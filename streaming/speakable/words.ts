@@ -58,6 +58,8 @@ const ROMAN_NAMES = new Set(
 
 const SYLLABIC = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー`;
 const LETTERS = String.raw`(?:(?![${SYLLABIC}])[\p{L}\p{M}\0])+`;
+/** Some Latin numerals are no letters. */
+const LATIN_LETTER = String.raw`(?:(?=\p{L})\p{Script=Latin})`;
 const WORD = `${LETTERS}(?:['’]${LETTERS})*['’]?`;
 const SENTENCE_FOLLOWS = String.raw`(?=["'”’)\]\0]*\s*(?:$|\n|["'“‘(\0]*\p{Lu}))`;
 
@@ -108,8 +110,8 @@ export const WORD_RULES: readonly Rule[] = [
     CLOSING_ABBREVIATIONS.get((closing ?? inner ?? "").toLowerCase()),
   ),
   rule(
-    String.raw`((?:\p{Script=Latin}\.)+\p{Script=Latin})(?=\.["'”’)\]\0]*\s*(?:$|\n))|((?:\p{Script=Latin}\.)+\p{Script=Latin})\.?(?!\p{L})|Ph\.D\.?`,
-    ([whole]) => whole.replaceAll(".", "").toLowerCase().split("").join("."),
+    String.raw`((?:${LATIN_LETTER}\.)+${LATIN_LETTER})(?=\.["'”’)\]\0]*\s*(?:$|\n))|((?:${LATIN_LETTER}\.)+${LATIN_LETTER})\.?(?!\p{L})|Ph\.D\.?`,
+    ([whole]) => Array.from(whole.replaceAll(".", "").toLowerCase()).join("."),
   ),
   rule(String.raw`(\p{Lu})\.(?=\s\p{Lu})`, ([, initial = ""]) => initial),
   rule(String.raw`w\/o(?!\p{L})`, () => "without"),

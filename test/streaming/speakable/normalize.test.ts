@@ -76,6 +76,8 @@ describe.each<[string, readonly (readonly [string, string])[]]>([
       ["$10-$20", "ten to twenty dollars"],
       ["-$5", "minus five dollars"],
       ["¥500 and 50¢", "five hundred yen and fifty cents"],
+      ["0.25¢ or 3.50¢", "zero point two five cents or three point five zero cents"],
+      ["$.00, -0.50€, −1.50€", "zero dollars, minus fifty cents, minus one euro and fifty cents"],
       ["US$1,000.00", "one thousand dollars"],
     ],
   ],
@@ -102,6 +104,7 @@ describe.each<[string, readonly (readonly [string, string])[]]>([
       ["J. R. R. Tolkien", "J R R Tolkien"],
       ["the U.S. Army of the U.S.A.", "the u.s Army of the u.s.a."],
       ["a Ph.D. student", "a p.h.d student"],
+      ["the U.S.\u{1DF00} and U.S.ↀ", "the u.s.\u{1DF00} and u.s"],
       ["NASA and the FBI", "NASA and the FBI"],
       ["COVID-19, MP3, H2O, A380", "COVID nineteen, MP three, H two O, A three eighty"],
       ["World War II and Henry VIII", "World War two and Henry the eighth"],
@@ -184,7 +187,7 @@ const texts = fc
       fc.string({ unit: "binary", maxLength: 8 }),
       fc.string({ unit: "grapheme", maxLength: 8 }),
       fc.constantFrom(
-        ..."**|*|_|`|```\n|[x](y)|# |- |1. |$3.50|£1.2m|7:30 pm|2026-03-05|5/6|1,000|U.S.|Dr. |etc.|https://a.b/c|a@b.co|👍🏽| |\n|, |. |½|²|—|MP3|<b>|<|".split(
+        ..."**|*|_|`|```\n|[x](y)|# |- |1. |$3.50|£1.2m|7:30 pm|2026-03-05|5/6|1,000|.00|€|¢|U.S.|ↀ|Dr. |etc.|https://a.b/c|a@b.co|👍🏽| |\n|, |. |½|²|—|MP3|<b>|<|".split(
           "|",
         ),
         "|",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 
 import {
   BLOCK_FORMATS,
@@ -13,6 +13,9 @@ import { fixture } from "./support.ts";
 
 const file = await openCheckpoint(fixture("gguf-blocks/blocks.gguf"));
 const reference = await openCheckpoint(fixture("gguf-blocks/reference.safetensors"));
+afterAll(async () => {
+  await Promise.all([file.close(), reference.close()]);
+});
 const types = Object.keys(BLOCK_FORMATS).filter(isBlockType);
 
 async function blocks(

@@ -7,17 +7,18 @@ import { decoderGraph } from "../../../models/whisper/decoder.ts";
 import { encoderGraph } from "../../../models/whisper/encoder.ts";
 import { WhisperNetworks } from "../../../models/whisper/networks.ts";
 import type { WhisperWeights } from "../../../models/whisper/weights.ts";
-import { openGraph, tinyWhisperReference, tinyWhisperWeights } from "./tiny-whisper.ts";
+import { openGraph, openTinyWhisper, tinyWhisperReference } from "./tiny-whisper.ts";
 
 const TOLERANCE = 1e-4;
 const VOCABULARY = 160;
 
 let weights: WhisperWeights;
+let checkpoint: Checkpoint;
 let reference: Checkpoint;
 let encoder: NetworkSession;
 const networks = new Map<Precision, WhisperNetworks>();
 beforeAll(async () => {
-  weights = await tinyWhisperWeights();
+  ({ checkpoint, weights } = await openTinyWhisper());
   reference = await tinyWhisperReference();
   encoder = await openGraph(encoderGraph(weights, "float32"));
   for (const precision of ["float32", "int8-blocks", "int8-columns"] as const) {
@@ -28,6 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await encoder.close();
+  await checkpoint.close();
   await reference.close();
   for (const one of networks.values()) await one.close();
 });

@@ -14,9 +14,10 @@ const tinyWhisperPath = join(folder, "model.safetensors");
 /** It has two heads, published models have heads of 64. */
 const TINY_HEAD_WIDTH = 16;
 
-/** The tiny network's weights. The checkpoint stays open until the process ends. */
-export async function tinyWhisperWeights(): Promise<WhisperWeights> {
-  return whisperWeights(await openCheckpoint(tinyWhisperPath), TINY_HEAD_WIDTH);
+/** The tiny network's checkpoint and its weights, which are read from it as they are used. */
+export async function openTinyWhisper(): Promise<{ checkpoint: Checkpoint; weights: WhisperWeights }> {
+  const checkpoint = await openCheckpoint(tinyWhisperPath);
+  return { checkpoint, weights: whisperWeights(checkpoint, TINY_HEAD_WIDTH) };
 }
 
 /** What the reference implementation computes with it. */

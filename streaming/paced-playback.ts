@@ -11,6 +11,12 @@ import { unlessAborted } from "./unless-aborted.ts";
 export const PATIENCE_WITH_LISTENER_MS = 10_000;
 
 /**
+ * Who has begun and is no further from the end plays that in real time, whatever they say from then on: many accounts end
+ * short of it by a device's latency.
+ */
+export const END_TOLERANCE_MS = 200;
+
+/**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
  * still be stopped. Knows how much the listener can have heard.
  */
@@ -20,6 +26,8 @@ export class PacedPlayback {
   /** When the first frame would have been played, moved on by every gap in the supply. */
   #startedMs: number | undefined;
   #sentMs = 0;
+  /** Nothing more comes. */
+  #isWhole = false;
   /** What has certainly been heard. */
   #heardMs = 0;
   /** How far the listener is behind real time, by their last account: a loudspeaker starts when the sound gets there. */
@@ -74,7 +82,10 @@ export class PacedPlayback {
     if (!(playedMs >= 0)) return;
     const passedMs = this.#passedMs();
     this.#heardMs = Math.max(this.#heardMs, Math.min(playedMs, passedMs, this.#sentMs));
-    this.#behindMs = this.#heardMs < this.#sentMs ? passedMs - this.#heardMs : 0;
+    const leftMs = this.#sentMs - this.#heardMs;
+    const isEnding = this.#isWhole && this.#heardMs > 0 && leftMs <= END_TOLERANCE_MS;
+    if (leftMs === 0) this.#behindMs = 0;
+    else if (!isEnding) this.#behindMs = passedMs - this.#heardMs;
   }
 
   /** Pieces of any length, all at one rate, as frames in order; the last one is filled up with silence. Ends when it has been handed out. */
@@ -103,6 +114,7 @@ export class PacedPlayback {
 
   /** Waits until all that was handed out has been heard. Returns false where the listener was too far behind to be waited for. */
   async untilHeard(options: CallOptions): Promise<boolean> {
+    this.#isWhole = true;
     for (;;) {
       await this.#untilReleased(options);
       const { unplayedMs } = this;

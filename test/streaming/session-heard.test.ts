@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 
+import { FRAME_MS } from "../../audio/index.ts";
 import { tone } from "../../models/fakes/index.ts";
 import { textOf } from "../../streaming/index.ts";
-import { PATIENCE_WITH_LISTENER_MS } from "../../streaming/paced-playback.ts";
+import { END_TOLERANCE_MS, PATIENCE_WITH_LISTENER_MS } from "../../streaming/paced-playback.ts";
 import { FakeConversation, FRANCE, settle, STOP } from "../support/fake-conversation.ts";
 import { FarLoudspeaker } from "../support/far-loudspeaker.ts";
 
@@ -36,6 +37,17 @@ async function remembered(conversation: FakeConversation): Promise<readonly stri
   await settle();
   const messages = conversation.languageModel.generations.at(-1)?.messages ?? [];
   return messages.filter(({ role }) => role === "assistant").map(textOf);
+}
+
+/** A client that plays an answer as it comes, for all that it says so short of its end, after `waitMs`. */
+async function ending(shortMs: number, waitMs: number): Promise<FakeConversation> {
+  const conversation = converse({}, () => LONG_ANSWER);
+  const sentMs = (): number => conversation.of("answer-audio").length * FRAME_MS;
+  conversation.session.push({ type: "text", text: "Count." });
+  await report(conversation, waitMs, () =>
+    Math.max(0, Math.min(conversation.clock.nowMs(), sentMs()) - shortMs),
+  );
+  return conversation;
 }
 
 describe("an answer that the client plays later than it comes", () => {
@@ -84,6 +96,20 @@ describe("an answer that the client plays later than it comes", () => {
     await conversation.say(FRANCE);
     await conversation.silence(4000);
     expect(conversation.of("answer-end")).toMatchObject([{ turn: 1 }, { turn: 2, outcome: "completed" }]);
+  });
+
+  it("is over in real time for who ends as much short of it as their device lags", async () => {
+    for (const shortMs of [120, END_TOLERANCE_MS]) {
+      const conversation = await ending(shortMs, 2600);
+      expect(conversation.of("answer-end"), `${shortMs}`).toMatchObject([
+        { outcome: "completed", text: LONG_ANSWER },
+      ]);
+    }
+  });
+
+  it("is waited for where more of its end is held back", async () => {
+    const conversation = await ending(END_TOLERANCE_MS + 1, 5000);
+    expect(conversation.of("answer-end")).toEqual([]);
   });
 
   it("is told to have no more sound as soon as all of it has left, so that no client waits for more", async () => {

@@ -11,7 +11,7 @@ import {
   readServerMessage,
 } from "../../../src/server/protocol.ts";
 import { AntiphonError, type ErrorCode } from "../../../streaming/index.ts";
-import { PATIENCE_WITH_LISTENER_MS } from "../../../streaming/paced-playback.ts";
+import { END_TOLERANCE_MS, PATIENCE_WITH_LISTENER_MS } from "../../../streaming/paced-playback.ts";
 import { testConfig } from "../../support/voice-server.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -56,6 +56,7 @@ describe("documents", () => {
       `waiting for ${limits.resumeMs / 1000} s`,
       `pings every ${limits.heartbeatMs / 1000} s`,
       `${PATIENCE_WITH_LISTENER_MS / 1000} s after its sound would have ended`,
+      `the last ${END_TOLERANCE_MS} ms of what you have begun to play`,
       `more than ${limits.maxBufferedBytes / 1024} KB wait`,
     ]) {
       expect(protocol).toContain(words);

@@ -124,16 +124,8 @@ export class ConversationHistory {
    */
   withQuestion(text: string, seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
     const before = withoutPicture(this.#messages, seen);
-    const note = lastWordsNote(text, this.#lastAnswer);
-    const asked = note === undefined ? text : `${text} ${note}`;
-    return this.#prompt(
-      appended(before, { role: "user", text: asked, seen: this.#shownWith(text, seen) }),
-      seen,
-    );
-  }
-
-  get #lastAnswer(): string {
-    return this.#messages.findLast(({ role, text }) => role === "assistant" && text !== "")?.text ?? "";
+    const asked = appended(before, { role: "user", text, seen: this.#shownWith(text, seen) });
+    return this.#prompt(withLastWords(asked), seen);
   }
 
   /** What of that belongs to a question. */
@@ -205,6 +197,15 @@ function withoutPicture(messages: readonly SaidMessage[], seen: Seen): readonly 
   return messages.map((earlier) =>
     showTheSame(earlier.seen, seen) ? { ...earlier, seen: NOTHING_SEEN } : earlier,
   );
+}
+
+/** Whose last message asks what was said last, with that. */
+function withLastWords(messages: readonly SaidMessage[]): readonly SaidMessage[] {
+  const asked = messages.at(-1);
+  const said = messages.findLast(({ role, text }) => role === "assistant" && text !== "");
+  const note = lastWordsNote(asked?.text ?? "", said?.text ?? "");
+  if (asked === undefined || note === undefined) return messages;
+  return [...messages.slice(0, -1), { ...asked, text: `${asked.text} ${note}` }];
 }
 
 /** Both as one; undefined where they stay two. */

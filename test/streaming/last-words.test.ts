@@ -54,3 +54,18 @@ it("finds them in the prompt and not in what is remembered of the question", () 
   history.add(question, NOTHING_SEEN, { text: "I spoke of rain.", toolMessages: [] });
   expect(history.withQuestion("Go on.").map(({ content }) => content)).toContain(question);
 });
+
+it("finds them in the prompt also where the question stands in the context already, alone or with what was said before it", () => {
+  const history = new ConversationHistory("");
+  const question = "What did you just say?";
+  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, toolMessages: [] });
+  history.append([{ role: "user", text: question }]);
+  const note = `[your last words were: "${SAID}"]`;
+  expect(history.asItStands().at(-1)?.content).toBe(`${question} ${note}`);
+  expect(history.withQuestion("About what?").at(-1)?.content).toBe(`${question} About what?`);
+  history.replace([
+    { role: "assistant", text: SAID },
+    { role: "user", text: "Sorry." },
+  ]);
+  expect(history.withQuestion(question).at(-1)?.content).toBe(`Sorry. ${question} ${note}`);
+});

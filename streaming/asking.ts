@@ -85,9 +85,9 @@ export class Asking {
     this.#unasked.endSilence();
   }
 
-  /** An answer was stopped before a word of it was heard. */
-  noteUnheard(turn: number): void {
-    this.#unasked.takeBack(turn);
+  /** An answer is over: what was stopped before a word of it was heard may be said again. */
+  noteEnd({ turn, outcome, text }: Extract<SessionEvent, { readonly type: "answer-end" }>): void {
+    if (outcome === "interrupted" && text === "") this.#unasked.takeBack(turn);
   }
 
   /** The user wants silence. */

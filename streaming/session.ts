@@ -222,7 +222,6 @@ class Session implements VoiceSession {
         this.#asking.keepSilent();
         break;
       case "stop-answer":
-        if (this.#answering.audible?.heardText === "") this.#asking.noteUnheard(command.turn);
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
         break;
@@ -285,6 +284,7 @@ class Session implements VoiceSession {
 
   readonly #emit = (event: SessionEvent): void => {
     if (event.type === "answer-start") this.#asking.noteAnswer();
+    if (event.type === "answer-end") this.#asking.noteEnd(event);
     if (event.type === "answer-audio") this.#listening.play(event.frame);
     if (event.type === "answer-end" && event.outcome !== "completed") this.#listening.stopPlaying();
     this.#events.push(event);

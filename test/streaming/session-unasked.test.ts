@@ -73,6 +73,19 @@ describe("an assistant that has something to say unasked", () => {
     expect(answers(conversation).slice(2)).toEqual([expect.stringMatching(/^The/u)]);
   });
 
+  it("says again what a client held back until it was given up, ten times in all: some never play anything", async () => {
+    const conversation = converse(new FakeTools({}), {});
+    const begun = (): readonly number[] => conversation.of("answer-start").map(({ turn }) => turn);
+    conversation.session.push({ type: "say", text: TEA });
+    await settle();
+    for (let passedMs = 0; passedMs < 150_000; passedMs += 20) {
+      conversation.session.push({ type: "playback", turn: begun().at(-1) ?? 0, playedMs: 0 });
+      await conversation.silence(20);
+    }
+    expect(answers(conversation)).toEqual(Array.from({ length: 10 }, () => ""));
+    expect(begun()).toHaveLength(10);
+  });
+
   it("says it to who comes back, also where they send no sound", async () => {
     const conversation = converse(new FakeTools({}), {});
     conversation.session.push({ type: "disconnected" });

@@ -79,7 +79,7 @@ export class Answering {
 
   /** Begins what waits behind its gate anew, as things are now. Returns whether there is something. */
   #beginAnew(): boolean {
-    const waiting = this.#unasked ?? (this.#current?.open === false ? this.#current : undefined);
+    const waiting = this.#unasked ?? this.#gated;
     if (waiting === undefined) return false;
     if (this.#unasked === undefined) this.drop(waiting);
     this.prepare(waiting, waiting.question, waiting.look);
@@ -101,7 +101,12 @@ export class Answering {
 
   /** The answer that is heard at the moment. */
   get audible(): Answer | undefined {
-    return this.#current?.open === true ? this.#current.answer : undefined;
+    return this.#current?.timings === undefined ? undefined : this.#current.answer;
+  }
+
+  /** The one that waits behind its gate. */
+  get #gated(): CurrentAnswer | undefined {
+    return this.#current?.timings === undefined ? this.#current : undefined;
   }
 
   /** What is in view from now on; where nobody is about to be answered, what it costs to know that is spent at once. */
@@ -115,22 +120,23 @@ export class Answering {
     return text !== "" && this.#options.answers === "when-asked" && this.audible === undefined;
   }
 
-  /** Gets the monitor's seat ready for a question of which nothing is known. */
+  /** Gets the monitor's seat ready for a question of which nothing is known: it has all the time that an answer sounds. */
   #getReady(): void {
-    const current = this.#current;
-    if (current === undefined) this.#warming.warm(this.#history.withQuestion("", this.#seen));
-    else this.#getReadyBehind(current);
+    if (this.#gated !== undefined || this.#current?.written === false) return;
+    this.#warming.warm(this.#historyWith("whole").withQuestion("", this.#seen));
   }
 
   /** Gets the monitor's seat ready for a question that begins so, as far as one can tell. */
   expect(beginning: string): void {
+    if (this.#gated !== undefined) return;
+    this.#warming.warmGrowing(beginning, this.#historyWith("heard").withQuestion(beginning, this.#seen));
+  }
+
+  /** The history as it would be with so much of the current answer, if there is one. */
+  #historyWith(part: "heard" | "whole"): ConversationHistory {
     const current = this.#current;
-    if (current?.open === false) return;
-    const history =
-      current === undefined
-        ? this.#history
-        : this.#history.supposing(current.question, current.seen, current.answer.heard);
-    this.#warming.warmGrowing(beginning, history.withQuestion(beginning, this.#seen));
+    if (current === undefined) return this.#history;
+    return this.#history.supposing(current.question, current.look.seen, current.answer[part]);
   }
 
   /** The question has come, or takes another course: what was done ahead of it gives way. */
@@ -159,13 +165,9 @@ export class Answering {
       revision,
       question,
       look,
-      get seen() {
-        return look.seen;
-      },
       answer: new Answer(this.#models, settings, observer),
       begunMs: this.#clock.nowMs(),
       failed: false,
-      open: false,
       written: false,
     };
     this.#current = current;
@@ -198,13 +200,13 @@ export class Answering {
       },
       onWritten: () => {
         current().written = true;
-        this.#getReadyBehind(current());
+        this.#getReady();
       },
       onAudioEnd: () => {
         emit({ type: "audio-end", turn });
       },
       onEnd: (outcome) => {
-        if (outcome === "failed" && !current().open) current().failed = true;
+        if (outcome === "failed" && current().timings === undefined) current().failed = true;
         else this.finish(outcome);
       },
       onError: (error) => {
@@ -216,11 +218,11 @@ export class Answering {
   /** What was begun for this key is not wanted any more; an answer that is heard already is none of it. */
   drop({ turn, revision }: WorkKey): void {
     if (this.#unasked?.turn === turn && this.#unasked.revision === revision) this.#unasked = undefined;
-    const current = this.#current;
-    const isTheirs = current?.open === false && current.turn === turn && current.revision === revision;
-    this.stopwatch.countRevision(isTheirs ? this.#clock.nowMs() - current.begunMs : undefined);
+    const gated = this.#gated;
+    const isTheirs = gated?.turn === turn && gated.revision === revision;
+    this.stopwatch.countRevision(isTheirs ? this.#clock.nowMs() - gated.begunMs : undefined);
     if (!isTheirs) return;
-    current.answer.stop();
+    gated.answer.stop();
     this.#current = undefined;
   }
 
@@ -237,20 +239,13 @@ export class Answering {
     }
     const current = this.#current;
     if (current === undefined) return;
-    current.open = true;
     current.timings = this.stopwatch.conclude();
     this.#observer.emit({ type: "answer-start", turn, seat: this.#seats.swap() });
     if (current.failed) this.finish("failed");
     else {
       current.answer.openGate();
-      this.#getReadyBehind(current);
+      this.#getReady();
     }
-  }
-
-  /** The monitor's seat has the whole time of an answer's sound to get ready for what may be asked next. */
-  #getReadyBehind({ open, written, question, seen, answer }: CurrentAnswer): void {
-    if (!open || !written) return;
-    this.#warming.warm(this.#history.supposing(question, seen, answer.whole).withQuestion("", this.#seen));
   }
 
   /** Returns how much a loudspeaker that was held until now has left to play, in ms. */
@@ -270,13 +265,13 @@ export class Answering {
     const current = this.#current;
     if (current?.timings === undefined) return;
     this.#current = undefined;
-    const { turn, question, seen, answer } = current;
+    const { turn, question, look, answer } = current;
     const text = outcome === "completed" ? answer.text : answer.heardText;
     const heard = outcome === "completed" ? answer.whole : answer.heard;
     answer.stop();
     // Nobody can agree to what they have not heard.
     if (outcome !== "completed") this.#toolUse.forgetWaiting();
-    this.#history.add(question, seen, heard);
+    this.#history.add(question, look.seen, heard);
     for (const said of this.#meanwhile.splice(0)) this.#history.add(said.text, said.seen, UNANSWERED);
     const { isAhead, ...timings } = current.timings(answer.milestones);
     const isCutShort = outcome === "completed" && answer.isCutShort;

@@ -1,6 +1,5 @@
 import type { Answer } from "./answer.ts";
 import type { Look } from "./look.ts";
-import type { Seen } from "./seen.ts";
 import type { TurnStopwatch } from "./turn-stopwatch.ts";
 import type { WorkKey } from "./turn-state.ts";
 
@@ -9,15 +8,12 @@ export interface CurrentAnswer extends WorkKey {
   readonly question: string;
   /** At what was in view when it was asked: nothing is written before it is over. */
   readonly look: Look;
-  /** What it has found so far. */
-  readonly seen: Seen;
   readonly answer: Answer;
   readonly begunMs: number;
-  /** What the stopwatch said of its turn, once it is open. */
+  /** What the stopwatch said of its turn when its gate was opened; before, nothing. */
   timings?: ReturnType<TurnStopwatch["conclude"]>;
   /** It broke off behind its gate. */
   failed: boolean;
-  open: boolean;
   /** All of it. */
   written: boolean;
 }

@@ -30,11 +30,6 @@ export class PlaybackLedger {
       this.#words.push({ textEnd: clause.start + cursor, endMs: startMs + word.endMs });
     }
   }
-
-  /** What of `text` had been played after `playedMs`. */
-  heardText(text: string, playedMs: number): string {
-    return heardText(text, this.#words, playedMs);
-  }
 }
 
 /** The beginning of `text` that had been played after `playedMs`: whole words, with the marks that follow them. */

@@ -25,6 +25,8 @@ export class Asking {
   #context = new Look("");
   /** For an answer that was asked for and has not begun. */
   #wanted: Look | undefined;
+  /** Pieces of work that are being done: one may lead to another. */
+  #working = 0;
 
   constructor(host: AskingHost) {
     this.#host = host;
@@ -100,6 +102,17 @@ export class Asking {
   forget(): void {
     if (this.#wanted !== undefined) this.#host.emit({ type: "respond-dropped" });
     this.#wanted = undefined;
+  }
+
+  /** Does some work; once that, and all that it is part of, is done, takes the turn that comes next. Throws what the work does. */
+  goOnAfter(work: () => void): void {
+    this.#working += 1;
+    try {
+      work();
+    } finally {
+      this.#working -= 1;
+    }
+    if (this.#working === 0) this.goOn();
   }
 
   /** Takes the turn that comes next, where it can be taken now. */

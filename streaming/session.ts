@@ -43,8 +43,6 @@ class Session implements VoiceSession {
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
-  /** Events whose commands are being carried out: one may lead to another. */
-  #carryingOut = 0;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
@@ -183,10 +181,9 @@ class Session implements VoiceSession {
     this.#ear.hold(isCommitted(state)); // words that are handed over do not grow any more
     if (state.owedTurn !== owedTurn)
       this.#events.push({ type: "debt", isOwed: state.owedTurn !== undefined });
-    this.#carryingOut += 1;
-    for (const command of commands) this.#carryOut(command);
-    this.#carryingOut -= 1;
-    if (this.#carryingOut === 0) this.#asking.goOn();
+    this.#asking.goOnAfter(() => {
+      for (const command of commands) this.#carryOut(command);
+    });
   }
 
   #carryOut(command: TurnCommand): void {

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, test } from "vitest";
 
 import { textOf } from "../../streaming/index.ts";
-import { FakeConversation, settle } from "../support/fake-conversation.ts";
+import { FakeConversation, FRANCE, settle } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
 function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
@@ -62,4 +62,22 @@ describe("an answer that fails", () => {
     expect(conversation.of("answer-end")).toMatchObject([{ outcome: "failed" }]);
     expect(await remembered(conversation)).toEqual([]);
   });
+});
+
+// It would wait for ever: nothing would tell that what went wrong is over.
+test("what is to be said unasked is said also where something has gone wrong since", async () => {
+  const conversation = converse();
+  const { languageModel, session } = conversation;
+  const prefill = languageModel.prefill.bind(languageModel);
+  await conversation.say(FRANCE);
+  languageModel.prefill = () => {
+    languageModel.prefill = prefill;
+    throw new Error("out of memory");
+  };
+  await conversation.silence(1200);
+  expect(conversation.of("error")).toMatchObject([{ code: "internal" }]);
+  session.push({ type: "say", text: "The tea is ready." });
+  await conversation.silence(6000);
+  const [, said] = conversation.of("answer-end");
+  expect(said).toMatchObject({ outcome: "completed", text: "The tea is ready." });
 });

@@ -31,7 +31,7 @@ export function watchSilence(
   const { turn } = broken.state;
   return {
     state: broken.state,
-    commands: [...commands, { type: "tell-silence", turn, sinceMs, atMs: event.nowMs }, ...broken.commands],
+    commands: [...commands, { type: "tell-silence", turn, atMs: event.nowMs }, ...broken.commands],
   };
 }
 

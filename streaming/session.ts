@@ -43,6 +43,8 @@ class Session implements VoiceSession {
   readonly see?: NonNullable<VoiceSession["see"]>;
   #state: TurnState;
   #segment = { startSample: 0, onsetSample: 0 };
+  /** Where a silence that may be broken began, as the client counts: that is known only while it is new. */
+  #quietSinceMs = 0;
 
   constructor(models: SessionModels, options: SessionOptions, clock: Clock) {
     this.#clock = clock;
@@ -175,12 +177,14 @@ class Session implements VoiceSession {
   };
 
   #dispatch(event: TurnEvent): void {
-    const { owedTurn } = this.#state;
+    const { owedTurn, quietSinceMs } = this.#state;
     const { state, commands } = takeTurn(this.#state, event);
     this.#state = state;
     this.#ear.hold(isCommitted(state)); // words that are handed over do not grow any more
     if (state.owedTurn !== owedTurn)
       this.#events.push({ type: "debt", isOwed: state.owedTurn !== undefined });
+    if (state.quietSinceMs !== undefined && state.quietSinceMs !== quietSinceMs)
+      this.#quietSinceMs = this.#ear.sentMs(state.quietSinceMs);
     this.#asking.goOnAfter(() => {
       for (const command of commands) this.#carryOut(command);
     });
@@ -222,10 +226,12 @@ class Session implements VoiceSession {
         this.#monitor.noteStopped(this.#answering.audible);
         this.#answering.finish("interrupted");
         break;
-      case "tell-silence":
+      case "tell-silence": {
         this.#asking.lookAway();
-        this.#events.push({ ...command, type: "silence-end" });
+        const places = { sinceMs: this.#quietSinceMs, atMs: this.#ear.sentMs(command.atMs) };
+        this.#events.push({ ...command, ...places, type: "silence-end" });
         break;
+      }
       case "drop-turn":
         this.#attending.end();
         this.#events.push({ type: "turn-dropped", turn: command.turn });

@@ -185,6 +185,6 @@ export type TurnCommand =
   /** Stop an audible answer and keep what was heard of it. */
   | { readonly type: "stop-answer"; readonly turn: number }
   /** Tell the world that nobody has spoken for too long: the turn is the assistant's. */
-  | { readonly type: "tell-silence"; readonly turn: number; readonly sinceMs: number; readonly atMs: number }
+  | { readonly type: "tell-silence"; readonly turn: number; readonly atMs: number }
   /** Nothing was said after all. */
   | { readonly type: "drop-turn"; readonly turn: number };

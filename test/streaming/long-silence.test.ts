@@ -23,7 +23,7 @@ describe("a silence behind an answer", () => {
     expect(after([passed(1000 + IDLE_MS - 1)], answered())).toEqual([]);
     const key = { turn: 2, revision: 0, text: "" };
     expect(after([passed(1000 + IDLE_MS)], answered())).toEqual([
-      { type: "tell-silence", turn: 2, sinceMs: 1000, atMs: 1000 + IDLE_MS },
+      { type: "tell-silence", turn: 2, atMs: 1000 + IDLE_MS },
       { type: "prepare-answer", ...key },
       { type: "open-gate", ...key },
     ]);

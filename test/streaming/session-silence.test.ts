@@ -53,6 +53,27 @@ describe("a user who is silent behind an answer", () => {
     expect(conversation.of("silence-end")).toHaveLength(1);
   });
 
+  it("has been silent where their client finds it in what it has sent, however often it sends none", async () => {
+    const conversation = new FakeConversation();
+    open.push(conversation);
+    conversation.session.push({ type: "configure", settings: { manners: { idleMs: 5000 } } });
+    /** The client sends nothing. */
+    const pass = async (durationMs: number): Promise<void> => {
+      for (let passedMs = 0; passedMs < durationMs; passedMs += 100) {
+        conversation.clock.advance(100);
+        await settle();
+      }
+    };
+    await conversation.say(FRANCE, 800);
+    await pass(6000);
+    expect(conversation.of("answer-end")).toHaveLength(1);
+    await conversation.silence(1000);
+    await pass(5000);
+    const [ended, ...more] = conversation.of("silence-end");
+    expect(more).toEqual([]);
+    expect(ended).toMatchObject({ sinceMs: 800, atMs: 1800 });
+  });
+
   it("is waited for anew once they have said something", async () => {
     const { conversation } = await answered();
     await conversation.silence(2500);

@@ -48,7 +48,7 @@ export class Dialog {
   #heardMs = 0;
   /** The response at hand wants other settings than the session's. */
   #isOtherwise = false;
-  /** Asks for the response that waits for what the user is saying. */
+  /** Asks for the response that waits for the words of what the client has committed. */
   #respondLater: (() => void) | undefined;
 
   constructor(host: DialogHost, config: SessionConfig) {
@@ -245,14 +245,12 @@ export class Dialog {
     this.#edits.add(...item);
   }
 
-  /** Asks for an answer; where the user is saying what it would have to know, as soon as the words are there. */
+  /** Asks for an answer; where it would have to know what the client has committed, as soon as the words of that are there. */
   #request(parameters: ResponseParameters): void {
     const changes = changesOf(parameters);
     const config = updated(this.#config, { type: this.#config.type, ...changes });
     this.#responses.request(config, parameters.metadata ?? null);
     const isOther = Object.keys(changes).length > 0;
-    // What is being said may be answered by itself.
-    if (isOther && this.#speech.isOpen) this.#configure(config);
     this.#respondLater = (): void => {
       if (isOther) this.#configure(config);
       this.#pictures.show();
@@ -263,13 +261,13 @@ export class Dialog {
 
   /** Asks for the response that waits, unless there is still something to wait for. */
   readonly #respondToWords = (): void => {
-    if (this.#speech.awaitsWords || this.#speech.isOpen) return;
+    if (this.#speech.awaitsWords) return;
     const respond = this.#respondLater;
     this.#respondLater = undefined;
     respond?.();
   };
 
-  /** A response that still waits is over at once: what the user is saying is answered all the same. */
+  /** A response that still waits for words is over at once. */
   #cancel(responseId: string | undefined): void {
     this.#responses.cancel(responseId);
     if (this.#respondLater === undefined) return;

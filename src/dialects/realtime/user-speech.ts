@@ -65,11 +65,6 @@ export class UserSpeech {
     return this.#awaited.length > 0;
   }
 
-  /** Whether somebody is in the middle of a turn whose end is heard. */
-  get isOpen(): boolean {
-    return this.#stretch !== undefined && !this.#isManual;
-  }
-
   /** The item of what was said in a turn, where that was the newest that was said. */
   itemOf(turn: number): string | undefined {
     return this.#spokenTurn === turn ? this.#understoodId : undefined;

@@ -6,7 +6,9 @@ import { Dialog } from "../../../../src/dialects/realtime/dialog.ts";
 import { initialConfig, updated } from "../../../../src/dialects/realtime/session-config.ts";
 import { SoundOut } from "../../../../src/dialects/realtime/sound.ts";
 import type { Conversation } from "../../../../src/server/conversations.ts";
+import { FakeSpeechRecognizer } from "../../../../models/fakes/index.ts";
 import type { SessionInput } from "../../../../streaming/index.ts";
+import { AGREE, FakeConversation } from "../../../support/fake-conversation.ts";
 import { testConfig } from "../../../support/voice-server.ts";
 
 const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
@@ -109,4 +111,39 @@ describe("what was said into a response that is heard out", () => {
         dialog.handle({ type: "response.cancel" });
       }).toThrow("No such response is being given.");
   });
+});
+
+// Who has just asked for silence would be spoken to else.
+test("a response that waits for somebody who then says stop is cancelled", async () => {
+  const recognizer = new FakeSpeechRecognizer({ [AGREE]: "Stop." });
+  const conversation = new FakeConversation({ recognizer });
+  const { session } = conversation;
+  const soundOut = await SoundOut.open({ type: "audio/pcm", rate: 24_000 }, 22_050);
+  const serverConfig = testConfig();
+  const sent: ServerEvent[] = [];
+  const dialog = new Dialog(
+    {
+      send: (event) => void sent.push(event),
+      conversation: { push: session.push.bind(session) } as unknown as Conversation,
+      serverConfig,
+      sound: () => soundOut,
+    },
+    initialConfig(serverConfig, new URLSearchParams()),
+  );
+  const deliver = (): void => {
+    for (const event of conversation.events.splice(0)) if (event.type !== "view") dialog.deliver(event);
+  };
+  await conversation.say(AGREE, 350);
+  deliver();
+  dialog.handle({ type: "response.create", response: {} });
+  await conversation.silence(1000);
+  deliver();
+  await conversation.silence(3000);
+  deliver();
+  expect(sent.filter(({ type }) => type === "response.done")).toMatchObject([
+    { response: { status: "cancelled", status_details: { reason: "turn_detected" } } },
+  ]);
+  expect(conversation.languageModel.generations).toEqual([]);
+  soundOut.close();
+  await conversation.close();
 });

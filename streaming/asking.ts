@@ -44,7 +44,7 @@ export class Asking {
 
   respond(): void {
     const look = this.#host.look("");
-    if (!look.isOver) this.#host.dispatch({ type: "interrupt" }); // no answer waits for a look to fall silent
+    if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     this.#wanted = look;
     look.find().then(
       () => {

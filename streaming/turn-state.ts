@@ -154,6 +154,8 @@ export type TurnEvent =
   | { readonly type: "turn-committed"; readonly atMs: number }
   /** What the user is saying is to be forgotten. */
   | { readonly type: "clear"; readonly atMs: number }
+  /** An answer was asked for that cannot begin yet: what is heard gives way to it. */
+  | { readonly type: "answer-wanted" }
   /** The user asked for silence. */
   | { readonly type: "interrupt" }
   /** The way to the user is broken; it may come back. */

@@ -72,6 +72,8 @@ function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Tran
       return isTalking(state) && !isCommitted(state) ? forget(state, event.atMs) : unchanged(state);
     case "text-typed":
       return state.user.phase === "away" ? unchanged(state) : takeText(state, event.text);
+    case "answer-wanted":
+      return giveWay(state);
     case "interrupt":
       return interrupt(state);
     case "disconnected":
@@ -223,7 +225,7 @@ function takeWords(state: TurnState, text: string, policy: TurnPolicy): Transiti
 
 /** Who wants silence wants no answer either to what they said before. */
 function obeyStop(state: TurnState): Transition {
-  const yielded = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
+  const yielded = giveWay(state);
   return {
     state: { ...yielded.state, user: { phase: "silent" }, answer: undefined },
     commands: [{ type: "keep-silent" }, ...yielded.commands, ...abandonSpeech(state)],
@@ -277,8 +279,13 @@ function forget(state: TurnState, atMs: number): Transition {
 }
 
 function interrupt(state: TurnState): Transition {
-  const { state: yielded, commands } = yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
+  const { state: yielded, commands } = giveWay(state);
   return { state: yielded, commands: [{ type: "keep-silent" }, ...commands] };
+}
+
+/** What is heard is over, and nothing is to follow it by itself. */
+function giveWay(state: TurnState): Transition {
+  return yieldFloor({ ...state, owedTurn: undefined, quietSinceMs: undefined });
 }
 
 /** Nobody is there: half a turn gets no answer, and an answer that nobody hears is over. */

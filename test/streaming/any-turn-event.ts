@@ -54,6 +54,7 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
   }),
   fc.record({ type: fc.constant("turn-committed" as const), atMs: fc.nat(20_000) }),
   fc.record({ type: fc.constant("clear" as const), atMs: fc.nat(20_000) }),
+  fc.constant({ type: "answer-wanted" as const }),
   fc.constant({ type: "interrupt" as const }),
   fc.constant({ type: "disconnected" as const }),
   fc.constant({ type: "reconnected" as const }),

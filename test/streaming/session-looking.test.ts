@@ -177,6 +177,16 @@ describe("a conversation that takes its time to look", () => {
       expect(partsOf(generation?.messages.at(-1)).at(-1)).toContain(QUESTION);
     });
 
+    it("is asked for no silence: it responds, and says at once what else there is to say", async () => {
+      const conversation = await talkedInto({});
+      conversation.session.push({ type: "respond" });
+      conversation.session.push({ type: "clear" });
+      conversation.session.push({ type: "say", text: "The tea is ready." });
+      await conversation.silence(5000);
+      expect(conversation.of("respond-dropped")).toEqual([]);
+      expect(conversation.of("answer-end").map(({ text }) => text)).toEqual(["I see.", "The tea is ready."]);
+    });
+
     it("responds all the same where what sounded like speech was none", async () => {
       const conversation = await talkedInto({});
       conversation.session.push({ type: "clear" });

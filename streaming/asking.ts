@@ -119,18 +119,19 @@ export class Asking {
   goOn(): void {
     const state = this.#host.state();
     if (this.#wanted !== undefined) this.#answer(this.#wanted, state);
-    else if (isIdle(state) && this.#unasked.takeNext(this.#host.nowMs())) this.#takeContext(new Look(""));
+    else if (isIdle(state) && this.#unasked.takeNext(this.#host.nowMs()))
+      this.#takeContext(new Look(""), true);
   }
 
   /** Whoever is speaking may be saying what the answer has to know, and may be answered by themselves. */
   #answer(look: Look, state: ReturnType<AskingHost["state"]>): void {
     if (!look.isOver || (state.taken === "automatic" && isTalking(state))) return;
     this.#wanted = undefined;
-    this.#takeContext(look);
+    this.#takeContext(look, false);
   }
 
-  #takeContext(look: Look): void {
+  #takeContext(look: Look, isUnasked: boolean): void {
     this.#context = look;
-    this.#host.dispatch({ type: "text-typed", text: "" });
+    this.#host.dispatch({ type: "text-typed", text: "", isUnasked });
   }
 }

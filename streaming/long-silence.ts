@@ -2,13 +2,13 @@ import { isTalking } from "./turn-state.ts";
 import type { TurnEvent, TurnState } from "./turn-state.ts";
 import { answerContext, type Transition, unchanged, withoutAnswer } from "./turn-transition.ts";
 
-/** An answer is over. Where all of it was heard, the user is waited for; behind one that broke a silence, for ever. */
+/** An answer is over. Where all of it was heard, the user is waited for; behind one that nobody asked for, for ever. */
 export function endAnswer(
   state: TurnState,
   { turn, heardOutMs }: Extract<TurnEvent, { readonly type: "answer-end" }>,
 ): Transition {
   if (state.answer?.turn !== turn) return unchanged(state);
-  const quietSinceMs = state.answer.breaksSilence === true ? undefined : heardOutMs;
+  const quietSinceMs = state.answer.isUnasked === true ? undefined : heardOutMs;
   return unchanged({ ...withoutAnswer(state), quietSinceMs });
 }
 
@@ -27,7 +27,7 @@ export function watchSilence(
     idleMs !== undefined &&
     event.nowMs - sinceMs >= idleMs;
   if (!isLong) return { state: { ...state, quietSinceMs: sinceMs }, commands };
-  const broken = answerContext({ ...state, quietSinceMs: undefined }, { breaksSilence: true });
+  const broken = answerContext({ ...state, quietSinceMs: undefined }, { isUnasked: true });
   const { turn } = broken.state;
   return {
     state: broken.state,
@@ -35,10 +35,11 @@ export function watchSilence(
   };
 }
 
-/** Whoever speaks ends the silence, and what turns out to be nothing begins it anew. */
+/** Whoever speaks ends the silence; what turns out to be nothing begins it anew, and so does what is put into the context. */
 function quietSince(before: TurnState, event: TurnEvent, after: TurnState): number | undefined {
   const { answer, user, taken, manners, quietSinceMs } = after;
   const isWaiting = answer?.gate !== "open" && user.phase !== "away" && taken === "automatic";
   if (!isWaiting || manners.idleMs === undefined || quietSinceMs === undefined) return undefined;
+  if (event.type === "context-added") return event.atMs;
   return event.type === "time-passed" && isTalking(before) ? event.nowMs : quietSinceMs;
 }

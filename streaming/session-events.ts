@@ -93,7 +93,7 @@ export type SessionEvent =
   | ({ readonly type: "decision"; readonly turn: number; readonly atMs: number } & Decision)
   /** Somebody may be talking into a turn's answer: it is heard lowered, is held where it stands, or goes on. */
   | { readonly type: "floor"; readonly turn: number; readonly level: FloorLevel; readonly atMs: number }
-  /** An answer that was asked for by `respond` is not given: before it began, silence was asked for. */
+  /** An answer that was asked for by `respond` is not given: before it began, silence was asked for, or the way to the user broke. */
   | { readonly type: "respond-dropped" }
   /** What was said into an answer is to be answered behind it, as soon as nobody else talks; or is so no longer. */
   | { readonly type: "debt"; readonly isOwed: boolean }

@@ -115,7 +115,6 @@ class Session implements VoiceSession {
       case "reconnected":
         this.#ear.startAfresh();
         this.#viewing?.forget();
-        this.#dispatch(input);
         break;
       case "commit":
       case "clear":
@@ -125,7 +124,6 @@ class Session implements VoiceSession {
         this.#answering.configure(input.settings);
         this.#monitor.configure(input.settings);
         if (input.settings.hearing !== undefined) this.#listening.configure(input.settings.hearing);
-        for (const event of turnEventsOf(input.settings, this.#listening.heardMs)) this.#dispatch(event);
         break;
       case "add-context":
       case "replace-context":
@@ -134,12 +132,13 @@ class Session implements VoiceSession {
       case "say":
         this.#asking.say(input.text);
         break;
-      case "interrupt":
       case "disconnected":
         this.#asking.forget();
-        this.#dispatch(input);
+        break;
+      case "interrupt":
         break;
     }
+    for (const event of turnEventsOf(input, this.#listening.heardMs)) this.#dispatch(event);
   }
 
   events(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent> {

@@ -64,8 +64,8 @@ export type Pausing = Extract<UserState, { readonly phase: "pausing" }>;
 export type AnswerState =
   | (WorkKey & {
       readonly gate: "closed" | "open";
-      /** It is to nobody's words: everybody had been silent for too long. */
-      readonly breaksSilence?: boolean;
+      /** It is to nobody's words: there is something to say, or everybody had been silent for too long. */
+      readonly isUnasked?: boolean;
     })
   | undefined;
 
@@ -146,8 +146,10 @@ export type TurnEvent =
     } & WorkKey)
   /** The sample clock moved. */
   | { readonly type: "time-passed"; readonly nowMs: number }
-  /** Something to answer at once: typed words, or none, where the context is to be answered as it stands. */
-  | { readonly type: "text-typed"; readonly text: string }
+  /** Something to answer at once: typed words, or none, where the context is to be answered as it stands, or to be spoken to. */
+  | { readonly type: "text-typed"; readonly text: string; readonly isUnasked?: boolean }
+  /** Something was put into the context. */
+  | { readonly type: "context-added"; readonly atMs: number }
   | { readonly type: "turns-are"; readonly taken: TurnState["taken"]; readonly atMs: number }
   | { readonly type: "manners-are"; readonly manners: TurnManners; readonly atMs: number }
   /** The client says that what was said until `atMs` is all of the turn. */

@@ -71,7 +71,9 @@ function takeEvent(state: TurnState, event: TurnEvent, policy: TurnPolicy): Tran
     case "clear":
       return isTalking(state) && !isCommitted(state) ? forget(state, event.atMs) : unchanged(state);
     case "text-typed":
-      return state.user.phase === "away" ? unchanged(state) : takeText(state, event.text);
+      return state.user.phase === "away" ? unchanged(state) : takeText(state, event);
+    case "context-added": // it may begin a silence anew
+      return unchanged(state);
     case "answer-wanted":
       return giveWay(state);
     case "interrupt":

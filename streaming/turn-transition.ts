@@ -28,7 +28,7 @@ export function keepOpen(state: TurnState, user: Speaking): Transition {
 /** What stands in the context is answered at once, as the next turn. */
 export function answerContext(
   state: TurnState,
-  marks: Pick<NonNullable<AnswerState>, "breaksSilence"> = {},
+  marks: Pick<NonNullable<AnswerState>, "isUnasked"> = {},
 ): Transition {
   const key = { turn: state.turn + 1, revision: 0 };
   return {

@@ -1,15 +1,19 @@
 import { isCommitted } from "./turn-state.ts";
-import type { TurnState } from "./turn-state.ts";
+import type { TurnEvent, TurnState } from "./turn-state.ts";
 import { abandonSpeech, stopAnswer, type Transition, withoutAnswer } from "./turn-transition.ts";
 
 /** Typed words are a finished turn at once; what was being said or heard gives way. */
-export function takeText(state: TurnState, text: string): Transition {
+export function takeText(
+  state: TurnState,
+  { text, isUnasked }: Extract<TurnEvent, { readonly type: "text-typed" }>,
+): Transition {
   const isTheirs = state.taken === "manual" && state.user.phase === "speaking";
   if (text === "" && (isTheirs || isCommitted(state))) return answerMeanwhile(state);
   const turn = state.turn + 1;
   const key = { turn, revision: 0 };
+  const answer = { ...key, gate: "open", ...(isUnasked === true && { isUnasked }) } as const;
   return {
-    state: { ...withoutAnswer(state), ...key, user: { phase: "silent" }, answer: { ...key, gate: "open" } },
+    state: { ...withoutAnswer(state), ...key, user: { phase: "silent" }, answer },
     commands: [
       ...stopAnswer(state),
       ...abandonSpeech(state),

@@ -35,7 +35,15 @@ export const anyEvent: fc.Arbitrary<TurnEvent> = fc.oneof(
     atMs: fc.nat(20_000),
   }),
   fc.record({ type: fc.constant("time-passed" as const), nowMs: fc.nat(30_000) }),
-  fc.record({ type: fc.constant("text-typed" as const), text: fc.constantFrom("typed", "") }),
+  fc.record(
+    {
+      type: fc.constant("text-typed" as const),
+      text: fc.constantFrom("typed", ""),
+      isUnasked: fc.boolean(),
+    },
+    { requiredKeys: ["type", "text"] },
+  ),
+  fc.record({ type: fc.constant("context-added" as const), atMs: fc.nat(20_000) }),
   fc.record({
     type: fc.constant("turns-are" as const),
     taken: fc.constantFrom("automatic", "manual"),

@@ -98,8 +98,7 @@ describe("a silence behind an answer", () => {
         let heardOut = 1;
         for (const event of events) {
           const isTheirs = event.type === "answer-end" && state.answer?.turn === event.turn;
-          if (isTheirs && state.answer?.breaksSilence !== true && event.heardOutMs !== undefined)
-            heardOut += 1;
+          if (isTheirs && state.answer?.isUnasked !== true && event.heardOutMs !== undefined) heardOut += 1;
           const next = takeTurn(state, event);
           if (types(next.commands).includes("tell-silence")) {
             check(state, event);

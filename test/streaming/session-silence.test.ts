@@ -74,6 +74,24 @@ describe("a user who is silent behind an answer", () => {
     expect(ended).toMatchObject({ sinceMs: 800, atMs: 1800 });
   });
 
+  it("is left alone behind what was said unasked: a timer must not have an empty room talked to", async () => {
+    const { conversation } = await answered();
+    conversation.session.push({ type: "say", text: "The tea is ready." });
+    await conversation.silence(20_000);
+    expect(conversation.of("answer-end").map(({ outcome }) => outcome)).toEqual(["completed", "completed"]);
+    expect(conversation.of("silence-end")).toEqual([]);
+  });
+
+  it("is waited for anew once they have written something, also where nobody answers that yet", async () => {
+    const { conversation } = await answered();
+    await conversation.silence(3000);
+    conversation.session.push({ type: "add-context", messages: [{ role: "user", text: "And of Italy?" }] });
+    await conversation.silence(4900);
+    expect(conversation.of("silence-end")).toEqual([]);
+    await conversation.silence(200);
+    expect(conversation.of("silence-end")).toHaveLength(1);
+  });
+
   it("is waited for anew once they have said something", async () => {
     const { conversation } = await answered();
     await conversation.silence(2500);

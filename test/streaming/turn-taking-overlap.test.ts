@@ -242,6 +242,11 @@ describe("the user while the assistant speaks", () => {
     ]);
   });
 
+  it("stops the answer for another one that is asked for, and that is no call for silence", () => {
+    const { commands } = run([{ type: "answer-wanted" }], answering);
+    expect(commands).toEqual([{ type: "stop-answer", turn: 1 }]);
+  });
+
   it("replaces the answer by typing", () => {
     const typed = run([{ type: "text-typed", text: "Stop, what time is it?" }], answering);
     expect(types(typed.commands)).toEqual(["stop-answer", "prepare-answer", "open-gate"]);

@@ -8,7 +8,7 @@ import { SoundOut } from "../../../../src/dialects/realtime/sound.ts";
 import type { Conversation } from "../../../../src/server/conversations.ts";
 import { FakeSpeechRecognizer } from "../../../../models/fakes/index.ts";
 import type { SessionInput } from "../../../../streaming/index.ts";
-import { AGREE, FakeConversation } from "../../../support/fake-conversation.ts";
+import { AGREE, FakeConversation, FRANCE, PHRASES } from "../../../support/fake-conversation.ts";
 import { testConfig } from "../../../support/voice-server.ts";
 
 const timings = { revisions: 0, discarded: 0, discardedMs: 0 };
@@ -113,37 +113,67 @@ describe("what was said into a response that is heard out", () => {
   });
 });
 
-// Who has just asked for silence would be spoken to else.
-test("a response that waits for somebody who then says stop is cancelled", async () => {
-  const recognizer = new FakeSpeechRecognizer({ [AGREE]: "Stop." });
-  const conversation = new FakeConversation({ recognizer });
-  const { session } = conversation;
-  const soundOut = await SoundOut.open({ type: "audio/pcm", rate: 24_000 }, 22_050);
-  const serverConfig = testConfig();
-  const sent: ServerEvent[] = [];
-  const dialog = new Dialog(
-    {
-      send: (event) => void sent.push(event),
+describe("a response that waits for what somebody is saying", () => {
+  let conversation: FakeConversation;
+  let soundOut: SoundOut;
+  let sent: ServerEvent[];
+  let dialog: Dialog;
+  beforeEach(async () => {
+    const recognizer = new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Stop." });
+    conversation = new FakeConversation({ recognizer });
+    const { session } = conversation;
+    soundOut = await SoundOut.open({ type: "audio/pcm", rate: 24_000 }, 22_050);
+    sent = [];
+    const serverConfig = testConfig();
+    const host = {
+      send: (event: ServerEvent) => void sent.push(event),
       conversation: { push: session.push.bind(session) } as unknown as Conversation,
       serverConfig,
       sound: () => soundOut,
-    },
-    initialConfig(serverConfig, new URLSearchParams()),
-  );
-  const deliver = (): void => {
+    };
+    dialog = new Dialog(host, initialConfig(serverConfig, new URLSearchParams()));
+  });
+  afterEach(async () => {
+    soundOut.close();
+    await conversation.close();
+  });
+
+  /** Tells the dialog what has happened in the conversation. */
+  function deliver(): void {
     for (const event of conversation.events.splice(0)) if (event.type !== "view") dialog.deliver(event);
-  };
-  await conversation.say(AGREE, 350);
-  deliver();
-  dialog.handle({ type: "response.create", response: {} });
-  await conversation.silence(1000);
-  deliver();
-  await conversation.silence(3000);
-  deliver();
-  expect(sent.filter(({ type }) => type === "response.done")).toMatchObject([
-    { response: { status: "cancelled", status_details: { reason: "turn_detected" } } },
-  ]);
-  expect(conversation.languageModel.generations).toEqual([]);
-  soundOut.close();
-  await conversation.close();
+  }
+
+  /** Somebody says that, and a response is asked for meanwhile; `then` happens before they have finished. */
+  async function said(frequency: number, then: () => void = () => undefined): Promise<unknown[]> {
+    await conversation.say(frequency, 350);
+    deliver();
+    dialog.handle({ type: "response.create", response: {} });
+    then();
+    for (let passedMs = 0; passedMs < 5000; passedMs += 100) {
+      await conversation.silence(100);
+      deliver();
+    }
+    return sent.filter(({ type }) => type === "response.done");
+  }
+
+  test("is the answer to that: it is given twice else", async () => {
+    expect(await said(FRANCE)).toMatchObject([{ response: { status: "completed" } }]);
+  });
+
+  test("is cancelled where that is a call for silence: who made it is spoken to else", async () => {
+    expect(await said(AGREE)).toMatchObject([
+      { response: { status: "cancelled", status_details: { reason: "turn_detected" } } },
+    ]);
+    expect(conversation.languageModel.generations).toEqual([]);
+  });
+
+  test("is over when it is cancelled, and what is being said is answered all the same", async () => {
+    const done = await said(FRANCE, () => {
+      dialog.handle({ type: "response.cancel" });
+    });
+    expect(done).toMatchObject([
+      { response: { status: "cancelled", status_details: { reason: "client_cancelled" } } },
+      { response: { status: "completed" } },
+    ]);
+  });
 });

@@ -44,8 +44,8 @@ export class Asking {
 
   respond(): void {
     const look = this.#host.look("");
-    if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     this.#wanted = look;
+    if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     look.find().then(
       () => {
         this.goOn();

@@ -125,7 +125,7 @@ export class ConversationHistory {
   withQuestion(text: string, seen: Seen = NOTHING_SEEN): readonly ChatMessage[] {
     const before = withoutPicture(this.#messages, seen);
     const asked = appended(before, { role: "user", text, seen: this.#shownWith(text, seen) });
-    return this.#prompt(withLastWords(asked), seen);
+    return this.#prompt(withLastWords(asked, text), seen);
   }
 
   /** What of that belongs to a question. */
@@ -199,11 +199,11 @@ function withoutPicture(messages: readonly SaidMessage[], seen: Seen): readonly 
   );
 }
 
-/** Whose last message asks what was said last, with that. */
-function withLastWords(messages: readonly SaidMessage[]): readonly SaidMessage[] {
+/** Where what is asked now, or stands there last, asks what was said last, with that. */
+function withLastWords(messages: readonly SaidMessage[], question: string): readonly SaidMessage[] {
   const asked = messages.at(-1);
   const said = messages.findLast(({ role, text }) => role === "assistant" && text !== "");
-  const note = lastWordsNote(asked?.text ?? "", said?.text ?? "");
+  const note = lastWordsNote(question === "" ? (asked?.text ?? "") : question, said?.text ?? "");
   if (asked === undefined || note === undefined) return messages;
   return [...messages.slice(0, -1), { ...asked, text: `${asked.text} ${note}` }];
 }

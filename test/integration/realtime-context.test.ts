@@ -86,6 +86,21 @@ test("a response that is asked for while somebody speaks is given when they have
   expect(models.languageModel.generations.at(-1)?.messages.map(textOf).at(-1)).toBe(PHRASES[440]);
 });
 
+test("a response that waits keeps settings of its own, whatever the session is told meanwhile", async () => {
+  const { client, models, rest } = await askedMeanwhile(
+    { create_response: false },
+    { instructions: "Be blunt." },
+  );
+  await client.update({ instructions: "Rhyme." });
+  client.say(rest);
+  await client.next("response.done");
+  client.write(PHRASES[660]);
+  client.send("response.create");
+  await client.nth("response.done", 1);
+  const told = models.languageModel.generations.map(({ messages }) => textOf(messages[0]!));
+  expect(told.slice(-2)).toEqual(["Be blunt.", "Rhyme."]);
+});
+
 test("a response that is called off while somebody speaks is over at once, and what they say is answered", async () => {
   const { client, rest } = await askedMeanwhile({});
   client.send("response.cancel");

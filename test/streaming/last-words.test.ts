@@ -69,3 +69,11 @@ it("finds them in the prompt also where the question stands in the context alrea
   ]);
   expect(history.withQuestion(question).at(-1)?.content).toBe(`Sorry. ${question} ${note}`);
 });
+
+it("is not told them for another question that follows one that got no answer", () => {
+  const history = new ConversationHistory("");
+  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, toolMessages: [] });
+  history.add("What was the last thing you said?", NOTHING_SEEN, { text: "", toolMessages: [] });
+  expect(history.asItStands().at(-1)?.content).toContain(`"${SAID}"`);
+  expect(history.withQuestion("How far is the Moon?").at(-1)?.content).not.toContain(SAID);
+});

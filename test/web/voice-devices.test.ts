@@ -84,7 +84,10 @@ test("of an answer whose sound is stopped no more is said to be heard than was, 
   sound.listener?.onSuspended(true);
   expect(statusOf(client.state)).toBe("deaf");
   await vi.advanceTimersByTimeAsync(300);
+  // What is asked meanwhile is answered in writing.
+  expect(socket.said("settings").at(-1)).toMatchObject({ spoken: false });
   sound.listener?.onSuspended(false);
+  expect(socket.said("settings").at(-1)).toMatchObject({ spoken: true });
   await vi.advanceTimersByTimeAsync(300);
   report(150);
   expect(socket.said("playback").map(({ playedMs }) => playedMs)).toEqual([120, 120, 120, 120, 150]);

@@ -10,11 +10,14 @@ export interface Played {
 /** Tells the server how much of its answers has been heard. */
 export class PlaybackAccount {
   readonly #send: (played: Played) => void;
+  readonly #answering: () => number | undefined;
   #last: Played = { turn: 0, playedMs: 0 };
   #repeating: ReturnType<typeof setInterval> | undefined;
 
-  constructor(send: (played: Played) => void) {
+  /** @param answering - which answer the server is giving. */
+  constructor(send: (played: Played) => void, answering: () => number | undefined) {
     this.#send = send;
+    this.#answering = answering;
   }
 
   /** Takes what has been played; told where it is more than before. */
@@ -24,16 +27,14 @@ export class PlaybackAccount {
     this.#send(this.#last);
   }
 
-  /**
-   * From now on no more is heard of the answer that `answering` names, until this is called without it: a server that is told
-   * nothing supposes real time.
-   */
-  standStill(answering: (() => number | undefined) | undefined): void {
+  /** While it stands still, no more is heard of the answer that is given: a server that is told nothing supposes real time. */
+  standStill(isStill: boolean): void {
     clearInterval(this.#repeating);
-    if (answering === undefined) return;
+    const turn = this.#answering();
+    if (!isStill || turn === undefined) return;
+    const played = turn === this.#last.turn ? this.#last : { turn, playedMs: 0 };
     this.#repeating = setInterval(() => {
-      const turn = answering();
-      if (turn !== undefined) this.#send(turn === this.#last.turn ? this.#last : { turn, playedMs: 0 });
+      if (this.#answering() === turn) this.#send(played);
     }, REPORT_EVERY_MS);
   }
 

@@ -28,9 +28,10 @@ export class VoiceClient {
   });
   /** Sound of this turn and those before is void. */
   #voidTurn = 0;
-  readonly #account = new PlaybackAccount((played) => {
-    this.#session.send({ type: "playback", ...played });
-  });
+  readonly #account = new PlaybackAccount(
+    (played) => this.#session.send({ type: "playback", ...played }),
+    () => this.#session.state.answering,
+  );
 
   constructor(options: VoiceClientOptions) {
     this.#sounds = new OneSound(options.worklets, {
@@ -41,7 +42,8 @@ export class VoiceClient {
       },
       onSuspended: (isSuspended) => {
         this.#update({ isSuspended });
-        this.#account.standStill(isSuspended ? () => this.#session.state.answering : undefined);
+        this.#account.standStill(isSuspended);
+        this.#beHeard(!isSuspended);
         if (isSuspended) this.#ear.rest();
       },
     });
@@ -172,7 +174,7 @@ export class VoiceClient {
     this.#wish += 1;
     this.#session.close();
     this.#ear.rest();
-    this.#account.standStill(undefined);
+    this.#account.standStill(false);
     this.#update(HUNG_UP);
     await closing;
   }

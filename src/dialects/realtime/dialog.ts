@@ -48,6 +48,8 @@ export class Dialog {
   #heardMs = 0;
   /** The response at hand wants other settings than the session's. */
   #isOtherwise = false;
+  /** Those, until it begins. */
+  #changes: ReturnType<typeof changesOf> | undefined;
   /** Asks for the response that waits for the words of what the client has committed. */
   #respondLater: (() => void) | undefined;
 
@@ -72,10 +74,10 @@ export class Dialog {
       pictures: this.#pictures,
       responses: this.#responses,
       configure: () => {
-        this.#configure(this.#config);
+        this.#configure();
       },
     });
-    this.#configure(config);
+    this.#configure();
   }
 
   get config(): SessionConfig {
@@ -198,6 +200,7 @@ export class Dialog {
     switch (event.type) {
       case "answer-start":
         this.#respondLater = undefined;
+        this.#changes = undefined;
         this.#context.begin(this.#speech.itemOf(event.turn));
         this.#responses.start();
         this.#pictures.forget();
@@ -223,18 +226,21 @@ export class Dialog {
     this.#speech.announce();
     const isChanged = this.#context.end();
     if (isCutElsewhere || isChanged) this.#edits.replaceContext();
-    else if (this.#isOtherwise) this.#configure(this.#config);
+    else if (this.#isOtherwise) this.#configure();
   }
 
   #update({ session }: Of<"session.update">): void {
     this.#config = updated(this.#config, session);
-    this.#configure(this.#config);
+    this.#configure();
     this.#host.send({ type: "session.updated", session: described(this.#config, this.#sessionId) });
     this.#respondToWords();
   }
 
-  #configure(config: SessionConfig): void {
-    this.#isOtherwise = config !== this.#config;
+  /** All is as the session wants it; or, as long as a response that was asked for has not begun, as that one does. */
+  #configure(): void {
+    const changes = this.#changes;
+    const config = changes === undefined ? this.#config : this.#changed(changes);
+    this.#isOtherwise = changes !== undefined;
     const { serverConfig, conversation } = this.#host;
     const settings = conversationSettings(config, serverConfig, this.items.notes);
     conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
@@ -248,15 +254,18 @@ export class Dialog {
   /** Asks for an answer; where it would have to know what the client has committed, as soon as the words of that are there. */
   #request(parameters: ResponseParameters): void {
     const changes = changesOf(parameters);
-    const config = updated(this.#config, { type: this.#config.type, ...changes });
-    this.#responses.request(config, parameters.metadata ?? null);
-    const isOther = Object.keys(changes).length > 0;
+    this.#responses.request(this.#changed(changes), parameters.metadata ?? null);
     this.#respondLater = (): void => {
-      if (isOther) this.#configure(config);
+      this.#changes = Object.keys(changes).length > 0 ? changes : undefined;
+      if (this.#changes !== undefined) this.#configure();
       this.#pictures.show();
       this.#host.conversation.push({ type: "respond" });
     };
     this.#respondToWords();
+  }
+
+  #changed(changes: ReturnType<typeof changesOf>): SessionConfig {
+    return updated(this.#config, { type: this.#config.type, ...changes });
   }
 
   /** Asks for the response that waits, unless there is still something to wait for. */
@@ -278,7 +287,8 @@ export class Dialog {
   /** What was asked for never begins; from now on all is as the session wants it. */
   #endUnbegun(): void {
     this.#responses.endUnbegun();
-    if (this.#isOtherwise) this.#configure(this.#config);
+    this.#changes = undefined;
+    if (this.#isOtherwise) this.#configure();
   }
 
   #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {

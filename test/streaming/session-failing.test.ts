@@ -1,21 +1,7 @@
-import { afterEach, describe, expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
 import { textOf } from "../../streaming/index.ts";
-import { FakeConversation, FRANCE, settle } from "../support/fake-conversation.ts";
-
-const open: FakeConversation[] = [];
-function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
-  const conversation = new FakeConversation(...settings);
-  open.push(conversation);
-  return conversation;
-}
-afterEach(async () => {
-  await Promise.all(
-    open.splice(0).map(async (conversation) => {
-      await conversation.close();
-    }),
-  );
-});
+import { converse, type FakeConversation, FRANCE, settle } from "../support/fake-conversation.ts";
 
 /** What the assistant has said, as the language model is told at the next question. */
 async function remembered(conversation: FakeConversation): Promise<readonly string[]> {

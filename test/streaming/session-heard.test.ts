@@ -1,27 +1,13 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { FRAME_MS } from "../../audio/index.ts";
 import { tone } from "../../models/fakes/index.ts";
 import { textOf } from "../../streaming/index.ts";
 import { END_TOLERANCE_MS, PATIENCE_WITH_LISTENER_MS } from "../../streaming/paced-playback.ts";
-import { FakeConversation, FRANCE, settle, STOP } from "../support/fake-conversation.ts";
+import { converse, type FakeConversation, FRANCE, settle, STOP } from "../support/fake-conversation.ts";
 import { FarLoudspeaker } from "../support/far-loudspeaker.ts";
 
 const LONG_ANSWER = "One two three four five six seven eight nine ten.";
-
-const open: FakeConversation[] = [];
-function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
-  const conversation = new FakeConversation(...settings);
-  open.push(conversation);
-  return conversation;
-}
-afterEach(async () => {
-  await Promise.all(
-    open.splice(0).map(async (conversation) => {
-      await conversation.close();
-    }),
-  );
-});
 
 /** Silence, in which the client says every 100 ms how much of the first answer it has played. */
 async function report(conversation: FakeConversation, ms: number, playedMs: () => number): Promise<void> {

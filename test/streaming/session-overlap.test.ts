@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
 import { recording } from "../support/recordings.ts";
@@ -6,26 +6,13 @@ import type { SpeechSynthesizer } from "../../streaming/index.ts";
 import {
   AGREE,
   ANSWERS,
-  FakeConversation,
+  converse,
+  type FakeConversation,
   FRANCE,
   PHRASES,
   settle,
   STOP,
 } from "../support/fake-conversation.ts";
-
-const open: FakeConversation[] = [];
-function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
-  const conversation = new FakeConversation(...settings);
-  open.push(conversation);
-  return conversation;
-}
-afterEach(async () => {
-  await Promise.all(
-    open.splice(0).map(async (conversation) => {
-      await conversation.close();
-    }),
-  );
-});
 
 describe("a conversation in which both speak at once", () => {
   it("goes on with its answer where the listener only agrees, and keeps all of it", async () => {

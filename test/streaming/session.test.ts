@@ -1,22 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { FakeSpeechDetector, FakeSpeechRecognizer, tone } from "../../models/fakes/index.ts";
 import type { SpeechChunk } from "../../streaming/index.ts";
-import { ANSWERS, FakeConversation, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
-
-const open: FakeConversation[] = [];
-function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
-  const conversation = new FakeConversation(...settings);
-  open.push(conversation);
-  return conversation;
-}
-afterEach(async () => {
-  await Promise.all(
-    open.splice(0).map(async (conversation) => {
-      await conversation.close();
-    }),
-  );
-});
+import { ANSWERS, converse, FRANCE, PHRASES, settle, STOP } from "../support/fake-conversation.ts";
 
 describe("a conversation", () => {
   it("answers a spoken question, in order, and ends the answer when it has been played", async () => {

@@ -1,3 +1,5 @@
+import { onTestFinished } from "vitest";
+
 import {
   FakeEndOfTurnDetector,
   FakeLanguageModel,
@@ -113,4 +115,13 @@ export class FakeConversation {
     await this.session.close();
     await settle();
   }
+}
+
+/** A conversation that ends with the test. */
+export function converse(...settings: ConstructorParameters<typeof FakeConversation>): FakeConversation {
+  const conversation = new FakeConversation(...settings);
+  onTestFinished(async () => {
+    await conversation.close();
+  });
+  return conversation;
 }

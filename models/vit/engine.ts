@@ -89,9 +89,9 @@ interface Projector {
  */
 export async function openSightEngine(config: SightEngineConfig): Promise<Engine<HybridSightContract>> {
   const weights = await openCheckpoint(config.weightsPath);
-  const projection =
-    config.projectorPath === undefined ? undefined : await openCheckpoint(config.projectorPath);
+  let projection: Checkpoint | undefined;
   try {
+    if (config.projectorPath !== undefined) projection = await openCheckpoint(config.projectorPath);
     const hybrid = hybridWeights(weights);
     const taught = await openTaught(config);
     const known = parseClassNames(await readFile(config.namesPath, "utf8"));

@@ -41,7 +41,7 @@ export async function deferSeeing(config: Config, options: OpenModelsOptions): P
   return {
     decoder: { decode: async (bytes, call) => await (await seeing()).decoder.decode(bytes, call) },
     sight: { look: async (request, call) => await (await seeing()).sight.look(request, call) },
-    reader: { read: async (picture, call) => await (await seeing()).reader.read(picture, call) },
+    reader: { read: async (request, call) => await (await seeing()).reader.read(request, call) },
     tally: { decoded: 0, seen: 0, undecoded: 0, unseen: 0 },
     ready: async () => {
       await seeing();

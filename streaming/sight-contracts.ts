@@ -5,7 +5,7 @@ import type { CallOptions } from "./contracts.ts";
 
 export interface PictureDecoder {
   /**
-   * A still JPEG, PNG or WebP as pixels, upright, at most 1920 x 1080.
+   * A still JPEG, PNG or WebP as pixels, upright, at most 1920 x 1080 or 1080 x 1920.
    * @throws AntiphonError `picture-format`, `picture-animated`, `picture-too-large`, `picture-unreadable`,
    * `picture-timeout`.
    */
@@ -70,7 +70,15 @@ export interface ReadLine {
   readonly height: number;
 }
 
+export interface ReadRequest {
+  readonly picture: Picture;
+  /** What nobody has asked for gives way to all else. */
+  readonly urgency: LookRequest["urgency"];
+  /** Whether print is wanted that is too small to be read in a large picture as a whole: that takes several times as long. */
+  readonly isClose: boolean;
+}
+
 export interface TextReader {
   /** Lines from top to bottom, none where there is no text. */
-  read(picture: Picture, options: CallOptions): Promise<readonly ReadLine[]>;
+  read(request: ReadRequest, options: CallOptions): Promise<readonly ReadLine[]>;
 }

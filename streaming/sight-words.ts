@@ -15,11 +15,22 @@ const PRINT_LIMIT = 600;
 const WORTH_A_NAME = 0.05;
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]+/gu;
 
+const ASKS_TO_READ =
+  /\b(?:reads?|written|writes?|text|words? (?:on|in|at)|sign|label|title|print(?:ed)?|says|do(?:es)?\b(?! (?:you|we|they|people|i)\b).{1,40}\bsay)\b/iu;
+
+/** Whether a question is about what is printed in a picture. */
+export function asksToRead(question: string): boolean {
+  return ASKS_TO_READ.test(question);
+}
+
+const ASKS_OF_END = /\b(?:bottom|below|foot|last|lowest|at the end)\b/iu;
+
 /**
  * What is printed in a picture, for a prompt: quoted, so that it reads as something that stands there and not as
- * something that is said; cut to what a prompt may hold; without control marks. Empty where nothing is printed.
+ * something that is said; cut to what a prompt may hold, from its end on where a question is about that; without control
+ * marks. Empty where nothing is printed.
  */
-export function printedWords(lines: readonly ReadLine[]): string {
+export function printedWords(lines: readonly ReadLine[], question = ""): string {
   const clean = lines
     .map(({ text }) =>
       text
@@ -31,7 +42,9 @@ export function printedWords(lines: readonly ReadLine[]): string {
     )
     .filter((text) => text !== "");
   if (clean.length === 0) return "";
-  return `[printed in the picture, to be read aloud at most: "${clean.join(" / ").slice(0, PRINT_LIMIT)}"]`;
+  const all = clean.join(" / ");
+  const cut = ASKS_OF_END.test(question) ? all.slice(-PRINT_LIMIT) : all.slice(0, PRINT_LIMIT);
+  return `[printed in the picture, to be read aloud at most: "${cut}"]`;
 }
 
 /** So sure is it that a picture is dark, say, that it is worth a word. */
@@ -111,6 +124,14 @@ function placeName(center: number): string {
   return center > 2 / 3 ? "on the right" : "in the middle";
 }
 
+/** What is known of a picture beside what the encoder sees in it. */
+export interface SightNotes {
+  readonly lines: readonly ReadLine[];
+  readonly notes?: readonly string[];
+  /** What is asked about it, by which it is chosen what of much print is told. */
+  readonly question?: string;
+}
+
 /**
  * A picture as it stands before a question: the frame, and what its vectors do not say. Where nothing is sure, they would
  * be taken for a certainty: then a language model gets none.
@@ -118,7 +139,7 @@ function placeName(center: number): string {
 export function sightParts(
   frame: SeenPicture,
   sighting: Sighting,
-  { lines, notes = [] }: { readonly lines: readonly ReadLine[]; readonly notes?: readonly string[] },
+  { lines, notes = [], question }: SightNotes,
 ): Seen {
   const { sure, faces, kind, tokens } = sighting;
   const isNothingKnown = !sure && faces.length === 0;
@@ -127,7 +148,7 @@ export function sightParts(
     kind === undefined ? "" : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
     isNothingKnown ? "[the camera picture is not clear: it cannot be told what it shows]" : "",
     peopleWords(faces),
-    printedWords(lines),
+    printedWords(lines, question),
   ].filter((note) => note !== "");
   const text: Seen = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
   return isNothingKnown && tokens.length > 0 ? text : [frame, ...text];

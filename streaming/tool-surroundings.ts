@@ -33,7 +33,7 @@ export function surroundingsOf(
       const view = await viewing?.at(nowMs(), options);
       if (viewing === undefined || view === undefined) return UNSEEN["no-camera"];
       if (!("frame" in view)) return UNSEEN[view.type];
-      const lines = await viewing.read(view.frame);
+      const lines = await viewing.read(view.frame, "asked");
       return printedWords(lines) || NOTHING_PRINTED;
     },
   };

@@ -5,10 +5,10 @@ import type { InView } from "./monitor/index.ts";
 import { Look } from "./look.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
-import type { ReadLine, TextReader } from "./sight-contracts.ts";
+import type { ReadLine, ReadRequest, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
-import { colourNotes, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
+import { asksToRead, colourNotes, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 
 export interface ViewingObserver {
@@ -24,12 +24,13 @@ export interface ViewingObserver {
 const LOOK_PATIENCE_MS = 400;
 /** Who writes shows pictures on purpose: the first one may have to wait until the eyes are loaded. */
 const WRITTEN_LOOK_PATIENCE_MS = 10_000;
-const READ_PATIENCE_MS = 1500;
+/** What is printed is waited for where somebody asks to have it read; else it is told where it is known by then. */
+const READ_PATIENCE_MS = { asked: 3000, ahead: 100 } as const;
 
 /** Lines this high, as a part of the picture, are meant to be read; smaller ones only where somebody asks. */
 const LARGE_PRINT = 0.05;
-const ASKS_TO_READ =
-  /\b(?:read|reads|say|says|written|writes?|text|words?|sign|label|title|print(?:ed)?)\b/iu;
+/** As much as this of a side, in pixels, is read of a picture with all that is printed in it; of a larger one the large print. */
+const READ_WHOLE = 960;
 
 const ASKS_TO_SEE =
   /\b(?:see|look|looks|looking|camera|holding|wearing|show|showing|picture|in front of|in view|in my hand|read this)\b/iu;
@@ -49,8 +50,11 @@ export class Viewing {
   readonly #name = crypto.randomUUID();
   /** Whether the language model was shown a picture, which it would take for what is in view. */
   #hasShown = false;
-  /** What is printed in the frames that were read. */
-  readonly #print = new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>();
+  /** What is printed in the frames that were read: at first sight, and closely. */
+  readonly #print = {
+    ahead: new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>(),
+    asked: new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>(),
+  };
 
   constructor(models: SightModels, clock: Clock, observer: ViewingObserver) {
     this.#observer = observer;
@@ -65,7 +69,7 @@ export class Viewing {
         const view: View = { type: "current", frame, sighting, ageMs: 0, isAttached: frame.isAttached };
         observer.onSeen(this.#describe(view, []));
         // Reading takes a core: not while somebody is to be listened to.
-        if (!observer.isSpeaking()) void this.read(frame).catch(() => undefined);
+        if (!observer.isSpeaking()) void this.read(frame, "ahead").catch(() => undefined);
       },
     });
   }
@@ -119,24 +123,39 @@ export class Viewing {
       const isTold = ASKS_TO_SEE.test(question) || (view.type === "not-known" && this.#hasShown);
       return isTold ? [{ type: "text", text: UNSEEN[view.type] }] : NOTHING_SEEN;
     }
-    const asksToRead = ASKS_TO_READ.test(question);
-    const known = this.#print.get(view.frame);
-    if (known === undefined && !asksToRead) return this.#describe(view, [], question);
+    const isAsked = asksToRead(question);
+    if (!isAsked && !this.#print.ahead.has(view.frame)) return this.#describe(view, [], question);
+    const lines = await this.#printIn(view.frame, isAsked ? "asked" : "ahead", signal);
+    const wanted = isAsked ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
+    return this.#describe(view, wanted, question);
+  }
+
+  /** What is printed in a frame, as far as it is known soon enough. Rejects only with `signal.reason`. */
+  async #printIn(
+    frame: SeenFrame,
+    urgency: ReadRequest["urgency"],
+    signal: AbortSignal,
+  ): Promise<readonly ReadLine[]> {
+    const patienceMs = READ_PATIENCE_MS[urgency];
     try {
-      const lines = await within(READ_PATIENCE_MS, this.#clock, signal, () => this.read(view.frame));
-      const wanted = asksToRead ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
-      return this.#describe(view, wanted, question);
+      return await within(patienceMs, this.#clock, signal, () => this.read(frame, urgency));
     } catch {
       signal.throwIfAborted();
-      return this.#describe(view, [], question);
+      return urgency === "asked" && isLarge(frame) ? await this.#printIn(frame, "ahead", signal) : [];
     }
   }
 
-  /** What is printed in a frame; each is read once. Rejects where that fails. */
-  async read(frame: SeenFrame): Promise<readonly ReadLine[]> {
-    const reading = this.#print.get(frame) ?? this.#reader.read(frame.picture, this.#closing);
-    this.#print.set(frame, reading);
-    reading.catch(() => this.#print.delete(frame)); // what could not be read may be tried again
+  /**
+   * What is printed in a frame, each read once; where somebody asks for it, a large one is read once more, closely, with
+   * its small print. Rejects where that fails.
+   */
+  async read(frame: SeenFrame, urgency: ReadRequest["urgency"]): Promise<readonly ReadLine[]> {
+    const isClose = urgency === "asked" && isLarge(frame);
+    const print = this.#print[isClose ? "asked" : "ahead"];
+    const { picture } = frame;
+    const reading = print.get(frame) ?? this.#reader.read({ picture, urgency, isClose }, this.#closing);
+    print.set(frame, reading);
+    reading.catch(() => print.delete(frame)); // what could not be read may be tried again
     return await reading;
   }
 
@@ -163,6 +182,10 @@ export class Viewing {
     const stale =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];
     const notes = [...stale, ...colourNotes(frame.picture, question)];
-    return sightParts(picture, sighting, { lines, notes });
+    return sightParts(picture, sighting, { lines, notes, question });
   }
+}
+
+function isLarge({ picture: { width, height } }: SeenFrame): boolean {
+  return Math.max(width, height) > READ_WHOLE;
 }

@@ -21,7 +21,7 @@ export async function measurePrint(eyes: Eyes, { pack, note }: BenchOptions): Pr
   for (const [index, sentence] of SENTENCES.slice(0, PAGES).entries()) {
     const angle = ANGLES[index % ANGLES.length] ?? 0;
     const picture = await decode(await page(sentence, FONTS[index % FONTS.length] ?? "", angle), eyes);
-    const lines = await eyes.seeing.reader.read(picture, eyes);
+    const lines = await eyes.seeing.reader.read({ picture, urgency: "asked", isClose: true }, eyes);
     const read = lines.map(({ text }) => text).join(" ");
     const wrong = editDistance(squeezed(sentence), squeezed(read));
     characters += squeezed(sentence).length;

@@ -3,6 +3,7 @@ import type {
   LookRequest,
   PictureDecoder,
   ReadLine,
+  ReadRequest,
   Sight,
   Sighting,
   TextReader,
@@ -58,7 +59,7 @@ export class FakeTextReader implements TextReader {
     this.printed = printed;
   }
 
-  async read(picture: Picture, { signal }: CallOptions): Promise<readonly ReadLine[]> {
+  async read({ picture }: ReadRequest, { signal }: CallOptions): Promise<readonly ReadLine[]> {
     this.calls += 1;
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import type { ReadLine, TextReader } from "../../streaming/index.ts";
+import type { ReadLine, ReadRequest, TextReader } from "../../streaming/index.ts";
 import type { Picture } from "../../vision/index.ts";
 import { type Engine, type EngineClient, type Job, PRIORITY } from "../runtime/engine.ts";
 import { floatData, floats, NetworkSession, type SessionOptions } from "../runtime/session.ts";
@@ -9,14 +9,15 @@ import { decodeCharacters, type DecodedText, parseAlphabet } from "./alphabet.ts
 import { detectionInput, LINE_HEIGHT, lineInput } from "./pixels.ts";
 import { readingOrder } from "./reading-order.ts";
 import { findTextBoxes, type TextBox } from "./text-boxes.ts";
+import { type TextView, textViews, wholeView, withBoxes } from "./views.ts";
 
-/** Lines that are read of one picture; a page of a book has fewer. */
-const MOST_BOXES = 60;
+/** Pieces of text that are read of one picture: a page of a book has fewer, a screen about as many. */
+const MOST_BOXES = 120;
 /** Less certain ones are patterns, not letters. */
 const SURE = 0.5;
 
 export type ReadingContract = {
-  read: { readonly request: { readonly picture: Picture }; readonly chunk: readonly ReadLine[] };
+  read: { readonly request: Omit<ReadRequest, "urgency">; readonly chunk: readonly ReadLine[] };
 };
 
 export interface ReadingConfig extends SessionOptions {
@@ -34,11 +35,14 @@ export async function openReadingEngine(config: ReadingConfig): Promise<Engine<R
   const alphabet = parseAlphabet(await readFile(config.alphabetPath, "utf8"));
   return {
     jobs: {
-      async *read({ picture }): Job<readonly ReadLine[]> {
-        const boxes = await detect(detection, picture);
-        yield undefined;
+      async *read({ picture, isClose }): Job<readonly ReadLine[]> {
+        let boxes: readonly TextBox[] = [];
+        for (const view of isClose ? textViews(picture) : [wholeView(picture)]) {
+          boxes = withBoxes(boxes, await detect(detection, picture, view), view);
+          yield undefined;
+        }
         const lines: ReadLine[] = [];
-        for (const line of readingOrder(boxes)) {
+        for (const line of readingOrder(largest(boxes))) {
           const words: DecodedText[] = [];
           for (const box of line) {
             words.push(await recognize(recognition, picture, box, alphabet));
@@ -59,27 +63,30 @@ export async function openReadingEngine(config: ReadingConfig): Promise<Engine<R
 /** Reading over an engine, wherever that runs. */
 export function createTextReader(client: EngineClient<ReadingContract>): TextReader {
   return {
-    read: (picture, { signal }) =>
-      singleChunk(client.run("read", { picture }, { signal, priority: PRIORITY.looking })),
+    read: ({ urgency, ...request }, { signal }) => {
+      const priority = urgency === "asked" ? PRIORITY.looking : PRIORITY.lookingAhead;
+      return singleChunk(client.run("read", request, { signal, priority }));
+    },
   };
 }
 
-/** In the picture's own pixels; the largest, where there are too many. */
-async function detect(session: NetworkSession, picture: Picture): Promise<TextBox[]> {
-  const { width, height, values } = detectionInput(picture);
+/** In the picture's own pixels. */
+async function detect(session: NetworkSession, picture: Picture, view: TextView): Promise<TextBox[]> {
+  const { width, height, values } = detectionInput(picture, view);
   const outputs = await session.run({ x: floats(values, [1, 3, height, width]) });
   const probabilities = floatData(outputs[session.outputNames[0] ?? ""]);
   const across = picture.width / width;
-  const down = picture.height / height;
-  return findTextBoxes({ width, height, probabilities })
-    .map((box) => ({
-      ...box,
-      center: { x: box.center.x * across, y: box.center.y * down },
-      width: box.width * across,
-      height: box.height * down,
-    }))
-    .toSorted((a, b) => b.width * b.height - a.width * a.height)
-    .slice(0, MOST_BOXES);
+  const down = view.height / height;
+  return findTextBoxes({ width, height, probabilities }).map((box) => ({
+    ...box,
+    center: { x: box.center.x * across, y: view.top + box.center.y * down },
+    width: box.width * across,
+    height: box.height * down,
+  }));
+}
+
+function largest(boxes: readonly TextBox[]): TextBox[] {
+  return boxes.toSorted((a, b) => b.width * b.height - a.width * a.height).slice(0, MOST_BOXES);
 }
 
 async function recognize(

@@ -1,13 +1,10 @@
 import { type Picture, resize } from "../../vision/index.ts";
 import type { TextBox } from "./text-boxes.ts";
+import type { TextView } from "./views.ts";
 
 /** Mean and deviation of ImageNet, in the order of blue, green, red that the networks were trained in. */
 const MEAN = [0.485, 0.456, 0.406] as const;
 const DEVIATION = [0.229, 0.224, 0.225] as const;
-
-/** Detection sees at most this much of a side, in pixels; sides are multiples of 32. */
-const LONGEST_SIDE = 960;
-const STRIDE = 32;
 
 /** Recognition sees lines of this height. */
 export const LINE_HEIGHT = 48;
@@ -21,12 +18,9 @@ export interface Planes {
   readonly values: Float32Array;
 }
 
-/** The whole picture as detection takes it. */
-export function detectionInput(picture: Picture): Planes {
-  const shrink = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-  const side = (length: number): number => Math.max(STRIDE, Math.round((length * shrink) / STRIDE) * STRIDE);
-  const size = { width: side(picture.width), height: side(picture.height) };
-  const { rgb } = resize(picture, size, "bilinear");
+/** A part of a picture as detection takes it. */
+export function detectionInput(picture: Picture, { top, height, size }: TextView): Planes {
+  const { rgb } = resize(picture, size, "bilinear", { left: 0, top, width: picture.width, height });
   const values = planes(
     rgb,
     (value, channel) => (value / 255 - (MEAN[channel] ?? 0)) / (DEVIATION[channel] ?? 1),

@@ -4,9 +4,9 @@ import { AntiphonError, toAntiphonError } from "../../streaming/index.ts";
 import { type Picture, requireStillPicture } from "../../vision/index.ts";
 import { nativeGate } from "../runtime/native-gate.ts";
 
-/** What pictures are shrunk to fit into, in pixels. */
-const MAX_WIDTH = 1920;
-const MAX_HEIGHT = 1080;
+/** What pictures are shrunk to fit into, in pixels, whichever side is the longer one. */
+const MAX_LONG_SIDE = 1920;
+const MAX_SHORT_SIDE = 1080;
 
 /** More than any camera makes; what would take longer to unpack is refused unread. */
 const MAX_BYTES = 32 * 2 ** 20;
@@ -23,8 +23,8 @@ sharp.unblock({
 });
 
 /**
- * Decodes a still JPEG, PNG or WebP, upright, on white where it is transparent, at most 1920 x 1080: a larger one is
- * shrunk while it is read. Takes 2 s at most.
+ * Decodes a still JPEG, PNG or WebP, upright, on white where it is transparent, at most 1920 x 1080, or 1080 x 1920: a larger one
+ * is shrunk while it is read. Takes 2 s at most.
  * @throws AntiphonError `picture-format`, `picture-animated`, `picture-too-large`, `picture-unreadable`,
  * `picture-timeout`.
  */
@@ -33,11 +33,12 @@ export async function decodePicture(bytes: Uint8Array): Promise<Picture> {
     requireBytes(bytes);
     const decoder = sharp(bytes, { failOn: "error", limitInputPixels: MAX_PIXELS, sequentialRead: true });
     // A thread must not be stopped inside of the library, no more than inside of onnxruntime.
-    requireSize(await nativeGate().pass(() => decoder.metadata()));
+    const metadata = await nativeGate().pass(() => decoder.metadata());
+    requireSize(metadata);
     const pixels = decoder
       .timeout({ seconds: TIMEOUT_SECONDS })
       .autoOrient()
-      .resize({ width: MAX_WIDTH, height: MAX_HEIGHT, fit: "inside", withoutEnlargement: true })
+      .resize({ ...largestSize(metadata.autoOrient), fit: "inside", withoutEnlargement: true })
       .flatten({ background: "white" })
       .toColourspace("srgb")
       .raw();
@@ -55,6 +56,12 @@ export async function asCameraPicture(bytes: Uint8Array): Promise<Uint8Array> {
     .resize({ width: 1280, height: 720, fit: "inside", withoutEnlargement: true })
     .jpeg();
   return Uint8Array.from(await nativeGate().pass(() => jpeg.toBuffer()));
+}
+
+function largestSize({ width, height }: Metadata["autoOrient"]) {
+  return height > width
+    ? { width: MAX_SHORT_SIDE, height: MAX_LONG_SIDE }
+    : { width: MAX_LONG_SIDE, height: MAX_SHORT_SIDE };
 }
 
 function requireBytes(bytes: Uint8Array): void {

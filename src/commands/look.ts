@@ -4,6 +4,7 @@ import { Command } from "commander";
 
 import {
   AntiphonError,
+  asksToRead,
   type ChatMessage,
   colourNotes,
   type LanguageModel,
@@ -28,7 +29,6 @@ import {
 const DEFAULT_QUESTION = "What is in the picture?";
 /** Lines this high, as a part of the picture, are meant to be read; smaller ones only where somebody asks. */
 const LARGE_PRINT = 0.05;
-const ASKS_TO_READ = /\b(read|say|says|written|writes?|text|sign|label|print(?:ed)?)\b/iu;
 const SHOWN_LABELS = 5;
 /** Names of a third are less sure than those of the whole. */
 const SHOWN_PLACES = 2;
@@ -90,7 +90,7 @@ async function look(
   // Loading the networks is no part of it, which the first picture does.
   const startMs = clock.nowMs();
   const sighting = await seeing.sight.look({ picture, urgency: "asked", inTiles }, { signal });
-  const lines = await seeing.reader.read(picture, { signal });
+  const lines = await seeing.reader.read({ picture, urgency: "asked", isClose: true }, { signal });
   const { systemPrompt, sampling, maxAnswerTokens } = config.conversation;
   const messages = [
     { role: "system", content: `${systemPrompt} ${SEEING}` } as const,
@@ -128,10 +128,10 @@ function questionAbout(
     question,
   }: { readonly bytes: Uint8Array; readonly picture: Picture; readonly question: string },
 ): ChatMessage {
-  const wanted = ASKS_TO_READ.test(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
+  const wanted = asksToRead(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
   const frame = { type: "frame", id: "look", embeddings: sighting.tokens, jpeg: bytes } as const;
   const content = [
-    ...sightParts(frame, sighting, { lines: wanted, notes: colourNotes(picture, question) }),
+    ...sightParts(frame, sighting, { lines: wanted, notes: colourNotes(picture, question), question }),
     { type: "text", text: question } as const,
   ];
   return { role: "user", content };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { inViewOf, namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
+import { asksToRead, inViewOf, namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -77,4 +77,30 @@ test("the monitor knows who and what can be seen, as likely as it is, and nothin
     things: [thing("terrier", 0.4), thing("terrier", 0.6), thing("cup", 0.3), thing("dog", 1)],
   });
   expect(inViewOf({ ...seen, scene: [thing("covered", 0.9)] })).toBeUndefined();
+});
+
+test.each([
+  ["What does the sign say?", true],
+  ["Read this, please.", true],
+  ["What does it say at the bottom?", true],
+  ["What is written on the label?", true],
+  ["Which words are in the picture, what words on it?", true],
+  ["How do you say good morning in Spanish?", false],
+  ["In other words, what do you think?", false],
+  ["Can you say something nice?", false],
+  ["What do you see?", false],
+] as const)(
+  "whether %j is about print: %s, or who asks for nothing of the kind waits for reading",
+  (question, isIt) => {
+    expect(asksToRead(question)).toBe(isIt);
+  },
+);
+
+test("of much print, the end is told where it is asked about, else the beginning", () => {
+  const lines = Array.from({ length: 80 }, (_, index) => line(`line number ${index}`));
+  expect(printedWords(lines, "Read this.")).toContain('"line number 0 /');
+  const end = printedWords(lines, "What does it say at the bottom?");
+  expect(end).toContain('line number 79"');
+  expect(end).not.toContain("line number 0 /");
+  expect(printedWords(lines.slice(0, 2), "And at the bottom?")).toContain('"line number 0 / line number 1"');
 });

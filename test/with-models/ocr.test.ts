@@ -63,7 +63,10 @@ describe.skipIf(!haveModels())("text in pictures", () => {
       threads: 2,
     });
     const reader = createTextReader(directClient(engine));
-    read = async (file) => await reader.read(await decodePicture(file), new AbortController());
+    read = async (file) => {
+      const picture = await decodePicture(file);
+      return await reader.read({ picture, urgency: "asked", isClose: true }, new AbortController());
+    };
   });
 
   test.each(ANGLES)("print turned by %d degrees is read, 95 of 100 characters", async (degrees) => {
@@ -75,6 +78,28 @@ describe.skipIf(!haveModels())("text in pictures", () => {
       console.log(`${name}, ${degrees} degrees: ${(100 * accuracy).toFixed(1)} % ${JSON.stringify(found)}`);
       expect(accuracy).toBeGreaterThanOrEqual(0.95);
     }
+  });
+
+  test("small print anywhere on a screen is read, which is none any more once the screen is shrunk", async () => {
+    const small = await sharp(await readFile(new URL("../fixtures/vision/printed.png", import.meta.url)))
+      .toColourspace("srgb")
+      .resize({ width: 235 })
+      .toBuffer();
+    const create = { width: 1920, height: 1080, channels: 3, background: "white" } as const;
+    const places = [
+      { left: 40, top: 4 },
+      { left: 900, top: 360 }, // where two bands meet
+      { left: 1640, top: 1010 },
+    ];
+    const screen = await sharp({ create })
+      .composite(places.map((place) => ({ input: small, ...place })))
+      .png()
+      .toBuffer();
+    const found = (await read(screen)).map(({ text }) => text).join("\n");
+    const expected = places.flatMap(() => PRINTED["printed.png"]).join("\n");
+    const accuracy = 1 - edits(found, expected) / expected.length;
+    console.log(`a screen: ${(100 * accuracy).toFixed(1)} % ${JSON.stringify(found)}`);
+    expect(accuracy).toBeGreaterThanOrEqual(0.95);
   });
 
   test("an empty wall says nothing", async () => {

@@ -80,7 +80,7 @@ async function seen(
   // Decoding may move the bytes to another thread; a language model on a server wants them, too.
   const picture = await models.decoder.decode(bytes.slice(), options);
   const sighting = await models.sight.look({ picture, urgency: "ahead" }, options);
-  const lines = await models.reader.read(picture, options);
+  const lines = await models.reader.read({ picture, urgency: "ahead", isClose: true }, options);
   const id = `http/${crypto.randomUUID()}`;
   return sightParts({ type: "frame", id, embeddings: sighting.tokens, jpeg: bytes }, sighting, { lines });
 }

@@ -1,4 +1,5 @@
 import type { View } from "./conversation-state.ts";
+import { type CameraSource, PictureEncoder } from "./picture-encoder.ts";
 
 /** One picture as it was sent. */
 export interface Picture {
@@ -10,7 +11,7 @@ export interface Picture {
   readonly stampMs: number;
 }
 
-export type CameraSource = "camera" | "screen" | "file";
+export type { CameraSource } from "./picture-encoder.ts";
 
 export interface CameraState {
   readonly source: CameraSource | undefined;
@@ -37,8 +38,6 @@ export interface CameraOptions {
 }
 
 const INTERVAL_MS = 1000;
-const LONGEST_SIDE = 640;
-const JPEG_QUALITY = 0.8;
 const SHOWN_PICTURES = 3;
 /** A server may take some seconds to look at one, at first. */
 const KEPT_PICTURES = 12;
@@ -56,7 +55,7 @@ const NOTHING_SHOWN: CameraState = {
 export class Camera {
   readonly #options: CameraOptions;
   readonly #video = document.createElement("video");
-  readonly #canvas = document.createElement("canvas");
+  readonly #encoder = new PictureEncoder();
   #state = NOTHING_SHOWN;
   /** Counts what was asked for, so that what comes too late is told from what is wanted. */
   #wish = 0;
@@ -64,6 +63,8 @@ export class Camera {
   #still: ImageBitmap | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isBusy = false;
+  /** The next picture is to follow the one that is being made at once. */
+  #isHurried = false;
   /** The wish for a picture that is being read. */
   #reading: number | undefined;
   /** Those that were sent, newest first. */
@@ -102,6 +103,7 @@ export class Camera {
 
   /** Sends what is in view at once, instead of at the next second: somebody has begun to take pictures. */
   hurry(): void {
+    this.#isHurried = this.#isBusy;
     if (this.#state.source !== undefined) void this.#capture();
   }
 
@@ -195,9 +197,10 @@ export class Camera {
   }
 
   #begin(view: Pick<CameraState, "source" | "stream" | "chosen">): void {
+    this.#encoder.reset();
     this.#update({ ...view, problem: undefined });
     this.#timer = setInterval(() => void this.#capture(), INTERVAL_MS);
-    void this.#capture();
+    this.hurry();
   }
 
   async #capture(): Promise<void> {
@@ -215,33 +218,22 @@ export class Camera {
       }
       const payload = new Uint8Array(await jpeg.arrayBuffer());
       // By now something else may be shown, or nothing any more.
-      if (wish === this.#wish && this.#options.send(payload, clockMs))
-        this.#note(jpeg, at, Math.round(clockMs));
+      if (wish !== this.#wish) return;
+      const isSent = this.#options.send(payload, clockMs);
+      this.#encoder.noteSent(isSent);
+      if (isSent) this.#note(jpeg, at, Math.round(clockMs));
     } finally {
       this.#isBusy = false;
+      if (this.#isHurried) this.hurry();
     }
   }
 
   async #draw(): Promise<Blob | undefined> {
-    const still = this.#still;
-    const width = still?.width ?? this.#video.videoWidth;
-    const height = still?.height ?? this.#video.videoHeight;
-    if (width === 0 || height === 0) return undefined;
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(width, height));
-    this.#canvas.width = Math.max(1, Math.round(width * scale));
-    this.#canvas.height = Math.max(1, Math.round(height * scale));
-    this.#canvas
-      .getContext("2d")
-      ?.drawImage(still ?? this.#video, 0, 0, this.#canvas.width, this.#canvas.height);
-    return await new Promise((resolve) => {
-      this.#canvas.toBlob(
-        (blob) => {
-          resolve(blob ?? undefined);
-        },
-        "image/jpeg",
-        JPEG_QUALITY,
-      );
-    });
+    const { source } = this.#state;
+    if (source === undefined) return undefined;
+    const video = { image: this.#video, width: this.#video.videoWidth, height: this.#video.videoHeight };
+    const still = this.#still && { image: this.#still, width: this.#still.width, height: this.#still.height };
+    return await this.#encoder.encode(still ?? video, source);
   }
 
   #note(jpeg: Blob, at: Date, stampMs: number): void {

@@ -38,6 +38,8 @@ const PING_MS = 4000;
 const STALLED_MS = 12_000;
 /** Where so old things are still unsent, more is not added: late words help nobody. */
 const LONGEST_LAG_MS = 1000;
+/** A picture is large, and sound waits behind it: none is added behind anything that has waited so long. */
+const PICTURE_LAG_MS = 200;
 /** One WebSocket of protocol v1, from hello to its end. */
 export class Connection {
   readonly #socket: WebSocket;
@@ -102,7 +104,7 @@ export class Connection {
 
   /** Sends a JPEG, PNG or WebP that was captured at this time of the capture clock; sound goes first. */
   sendPicture(payload: Uint8Array, timestampMs: number): boolean {
-    if (!this.#isReady || this.#isLate) return false;
+    if (!this.#isReady || this.#lagMs > PICTURE_LAG_MS) return false;
     this.#sendFrame("picture-in", timestampMs, payload);
     return true;
   }
@@ -126,7 +128,11 @@ export class Connection {
   }
 
   get #isLate(): boolean {
-    return this.#backlog.lagMs(this.#socket.bufferedAmount, performance.now()) > LONGEST_LAG_MS;
+    return this.#lagMs > LONGEST_LAG_MS;
+  }
+
+  get #lagMs(): number {
+    return this.#backlog.lagMs(this.#socket.bufferedAmount, performance.now());
   }
 
   #sayHello({ resume, settings }: Greeting): void {

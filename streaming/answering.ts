@@ -8,8 +8,7 @@ import { ConversationHistory, UNANSWERED } from "./history.ts";
 import type { Look } from "./look.ts";
 import { SeatWarming } from "./seat-warming.ts";
 import { Seats } from "./seats.ts";
-import { NOTHING_SEEN } from "./seen.ts";
-import type { Seen } from "./seen.ts";
+import { NOTHING_SEEN, type Seen } from "./seen.ts";
 import type { AnswerOutcome, SessionEvent, SessionInput, SessionOptions } from "./session-events.ts";
 import type { WorkKey } from "./turn-state.ts";
 import { ToolUse } from "./tool-use.ts";
@@ -97,6 +96,11 @@ export class Answering {
     if (type === "add-context") this.#history.append(messages);
     else this.#history.replace(messages); // behind which comes what is being said, and was said into that
     if (!this.#beginAnew()) this.#getReady();
+  }
+
+  /** What stands in the history to be answered. */
+  get standing(): string {
+    return this.#history.standing;
   }
 
   /** The answer that is heard at the moment. */

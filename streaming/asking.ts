@@ -11,8 +11,10 @@ export interface AskingHost {
   readonly nowMs: () => number;
   readonly dispatch: (event: TurnEvent) => void;
   readonly emit: (event: SessionEvent) => void;
-  /** A look at what is in view for words that are typed now, or for what stands in the context. */
+  /** A look at what is in view now, for these words. */
   readonly look: (text: string) => Look;
+  /** What stands in the context to be answered; empty where it ends with an answer. */
+  readonly standing: () => string;
 }
 
 /** What answers are to: what is said or typed, what stands in the context; or nothing, where something is said unasked. */
@@ -43,7 +45,7 @@ export class Asking {
   }
 
   respond(): void {
-    const look = this.#host.look("");
+    const look = this.#host.look(this.#host.standing());
     this.#wanted = look;
     if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     look.find().then(
@@ -127,7 +129,9 @@ export class Asking {
   #answer(look: Look, state: ReturnType<AskingHost["state"]>): void {
     if (!look.isOver || (state.taken === "automatic" && isTalking(state))) return;
     this.#wanted = undefined;
-    this.#takeContext(look, false);
+    // Who was being listened to may have asked for more than what stood there.
+    if (look.text === this.#host.standing()) this.#takeContext(look, false);
+    else this.respond();
   }
 
   #takeContext(look: Look, isUnasked: boolean): void {

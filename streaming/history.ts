@@ -28,6 +28,9 @@ const KEPT_AFTER_CUT_CHARACTERS = 500;
 /** Of a turn that goes on and on, by calls and what came of them, this much is kept: its question and the newest. */
 const KEPT_OF_TURN_CHARACTERS = 16_000;
 
+/** Of what stands unanswered, so much is the question: what was said before may be about something else. */
+const STANDING_CHARACTERS = 160;
+
 /** Messages whose pictures are kept: what is in view, and what was before, so that one can ask what has changed. */
 const KEPT_VIEWS = 2;
 
@@ -56,6 +59,12 @@ export class ConversationHistory {
 
   constructor(systemPrompt: string) {
     this.#system = systemPrompt;
+  }
+
+  /** What the user has said last and nobody has answered, the end of it; empty where somebody has. */
+  get standing(): string {
+    const last = this.#messages.at(-1);
+    return last?.role === "user" ? last.text.slice(-STANDING_CHARACTERS) : "";
   }
 
   /** From now on the prompt begins so. */

@@ -93,6 +93,7 @@ class Session implements VoiceSession {
       dispatch: this.#dispatch.bind(this),
       emit: this.#emit,
       look: (text) => this.#viewing?.typed(text, this.#ear.nowMs, this.#controller) ?? new Look(text),
+      standing: () => this.#answering.standing,
     });
     if (this.#viewing !== undefined)
       this.see = ({ ageMs, ...rest }) => this.#viewing?.push(rest, this.#ear.nowMs - ageMs);

@@ -33,6 +33,7 @@ describe("a turn that is asked for while", () => {
         taken.push({ text: event.text, seen, ...(announcement !== undefined && { announcement }) });
       },
       emit: ({ type }) => emitted.push(type),
+      standing: () => "What is that?",
       look: (text) =>
         new Look(
           text,

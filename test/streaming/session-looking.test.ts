@@ -66,6 +66,48 @@ describe("a conversation that takes its time to look", () => {
     expect(conversation.of("answer-end")).toMatchObject([{ outcome: "interrupted", text: "" }]);
   });
 
+  it("reads what is printed where what stands in the context asks for it, said or written, or what is printed small is never read", async () => {
+    const { conversation, reader, show } = converse("Read this sign.");
+    reader.read = () => Promise.resolve([{ text: "Exit", probability: 0.9, height: 0.01 }]);
+    const { session } = conversation;
+    session.push({ type: "configure", settings: { answers: "when-asked" } });
+    await conversation.say(FRANCE);
+    await conversation.silence(1000);
+    await show(PRINTED);
+    session.push({ type: "respond" });
+    await settle();
+    expect(questions(conversation)).toEqual([
+      [`frame ${PRINTED}`, expect.stringContaining("Exit"), "Read this sign."],
+    ]);
+    await conversation.silence(3000);
+    session.push({ type: "add-context", messages: [{ role: "user", text: "What do you see?" }] });
+    await show(50);
+    session.push({ type: "respond" });
+    await settle();
+    expect(questions(conversation).at(-1)).toEqual(["frame 50", "What do you see?"]);
+  });
+
+  it("holds up no question that asks for no reading where a screen takes long to read, and waits where one does", async () => {
+    const { conversation, reader, show } = converse();
+    reader.read = () => new Promise(() => undefined);
+    await show(50);
+    conversation.session.push({ type: "text", text: "What do you see?" });
+    await settle();
+    conversation.clock.advance(150);
+    await settle();
+    expect(questions(conversation)).toEqual([["frame 50", "What do you see?"]]);
+    await conversation.silence(3000);
+    await show(200);
+    conversation.session.push({ type: "text", text: "Read this." });
+    await settle();
+    conversation.clock.advance(2000);
+    await settle();
+    expect(questions(conversation)).toHaveLength(1);
+    conversation.clock.advance(1500);
+    await settle();
+    expect(questions(conversation).at(-1)).toEqual(["frame 200", "Read this."]);
+  });
+
   it("lets time pass for who only writes: looks at what is shown next, and knows when the camera has stopped", async () => {
     const { conversation, sight, show } = converse();
     for (const grey of [50, 200, 120]) {

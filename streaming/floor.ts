@@ -68,11 +68,19 @@ export function setFloor({ answer, floor, turn }: TurnState, level: FloorLevel, 
   };
 }
 
-/** Somebody may have begun to speak: lower what is heard, where sound may take the floor. */
+/** Who speaks again so soon after an answer went on was not done when they were taken for that. */
+const GOES_ON_WITHIN_MS = 250;
+
+/**
+ * Somebody may have begun to speak: lower what is heard, where sound may take the floor. An answer that was held for them, and
+ * for nobody else, and has only just gone on is held again.
+ */
 export function duck(state: TurnState, atMs: number): Change {
-  return state.floor.level === "full" && mayTakeFloor(state)
-    ? setFloor(state, "ducked", atMs)
-    : { floor: state.floor, commands: [] };
+  const { floor, turn } = state;
+  if (floor.level !== "full" || !mayTakeFloor(state)) return { floor, commands: [] };
+  const wasHeld = floor.heldFor.length === 1 && floor.heldFor[0] === turn;
+  const goesOn = wasHeld && atMs - floor.sinceMs <= GOES_ON_WITHIN_MS;
+  return setFloor(state, goesOn ? "paused" : "ducked", atMs);
 }
 
 /**
@@ -103,7 +111,8 @@ export function overdue(
   if (floor.level === "ducked" && isSpeaking && !floor.isDoubtful && lastedMs >= pauseAfterMs) return "hold";
   if (floor.level !== "paused") return undefined;
   if (isSpeaking) return lastedMs >= policy.giveUpAfterMs ? "yield" : undefined;
-  const wasLong = user.phase === "pausing" && user.sinceMs - floor.sinceMs >= policy.softPauseMs;
+  const mayHaveWords = user.phase === "pausing" && user.text !== "";
+  const wasLong = mayHaveWords && user.sinceMs - floor.sinceMs >= policy.softPauseMs;
   const dueMs = wasLong ? user.sinceMs + policy.wordsWithinMs : floor.sinceMs + policy.resumeAfterMs;
   return nowMs >= dueMs ? "restore" : undefined;
 }

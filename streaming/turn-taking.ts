@@ -185,8 +185,9 @@ function hearWords(
   if (event.verdict === "stop" && isObeyed) return obeyStop(state);
   // What a client hands over is meant for the assistant, whatever it sounds like; into silence, a command to stop is words, too.
   const verdict = (isWhole && text !== "") || event.verdict === "stop" ? "yield" : event.verdict;
-  // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch.
-  if (isOverlap && verdict === "ignore") {
+  // Talked into an answer and meaning nothing by it: the answer goes on, and the next sound is a new stretch. What has no
+  // words yet may be the beginning of some: it is that as soon as its speaker goes on.
+  if (isOverlap && verdict === "ignore" && text !== "") {
     const { state: restored, commands } = restore(state, event.atMs);
     return {
       state: { ...restored, user: { phase: "silent" } },

@@ -5,7 +5,7 @@ import { type ChatMessage, textOf } from "../../streaming/index.ts";
 import type { fakeModels } from "../support/fake-models.ts";
 import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
-import { RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
+import { asPcm24, RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
 
 let server: VoiceServer;
 let models: ReturnType<typeof fakeModels>;
@@ -166,6 +166,51 @@ describe("a response outside of the conversation", () => {
     client.send("response.create", { response: { ...ASIDE, input: [saying("Hi.")], tools } });
     const offered = response(await client.nth("response.done", 1));
     expect(offered.output).toMatchObject([{ type: "message" }, { type: "function_call", name: "weather" }]);
+  });
+
+  test("is about what was said in a recording that it is given, and not without its words", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    const recorded = (samples: Float32Array) => ({
+      type: "message",
+      role: "user",
+      content: [{ type: "input_audio", audio: asPcm24(samples) }],
+    });
+    const input = [recorded(phrase(440, 24_000)), saying("Answer this.")];
+    client.send("response.create", { response: { ...ASIDE, input, instructions: "Be odd." } });
+    expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
+    expect(models.languageModel.generations.at(-1)?.messages).toEqual([
+      { role: "system", content: "Be odd." },
+      { role: "user", content: PHRASES[440] },
+      { role: "user", content: "Answer this." },
+    ]);
+    expect(client.all("conversation.item.added")).toEqual([]);
+    const many = Array.from({ length: 5 }, () => recorded(phrase(440, 24_000)));
+    client.send("response.create", { response: { ...ASIDE, input: many } });
+    expect((await client.next("error"))["error"]).toMatchObject({ param: "response.input" });
+    client.send("response.create", { response: { ...ASIDE, input: [recorded(new Float32Array())] } });
+    expect(response(await client.nth("response.done", 1))).toMatchObject({
+      status: "failed",
+      status_details: { error: { code: "invalid_value" } },
+    });
+    expect(models.recognizer.requests).toHaveLength(1);
+  });
+
+  test("holds up nothing of what is said while a recording that it is about is recognised", async () => {
+    const recognize = models.recognizer.recognize.bind(models.recognizer);
+    models.recognizer.recognize = async (request, options) =>
+      request.urgency === "background"
+        ? await new Promise(() => undefined)
+        : await recognize(request, options);
+    const client = await RealtimeClient.connect(server.url);
+    const content = [{ type: "input_audio", audio: asPcm24(phrase(440, 24_000)) }];
+    const input = [{ type: "message", role: "user", content }];
+    client.send("response.create", { response: { ...ASIDE, input } });
+    const { id } = response(await client.next("response.created")) as unknown as { id: string };
+    client.say(phrase(660, 24_000));
+    client.say(new Float32Array(24 * 1600));
+    const spoken = response(await client.next("response.done"));
+    expect(spoken).toMatchObject({ status: "completed" });
+    expect(spoken).not.toMatchObject({ id });
   });
 
   test("is asked for by clients of the beta in its own words", async () => {

@@ -16,8 +16,8 @@ import { transcriptionUsage } from "./usage.ts";
 
 type Create = Extract<ClientEvent, { readonly type: "conversation.item.create" }>;
 
-/** Recordings that one item may hold: each is recognised by itself, however short it is. */
-const RECORDINGS_AT_MOST = 4;
+/** Recordings that one item may hold, or one request: each is recognised by itself, however short it is. */
+export const RECORDINGS_AT_MOST = 4;
 
 /** Of sound in one item; what is sent behind it waits until all of that is recognised. */
 const SOUND_AT_MOST_MS = 30_000;
@@ -68,18 +68,25 @@ export class ItemSound {
   async create({ item: value, previous_item_id: behind }: Create): Promise<void> {
     const { items, maxTextLength, add } = this.#host;
     const made = readItem(value, { nextId: () => newId("item"), maxTextLength });
-    const { item, recordings } = made;
     // Before anything costs time: an item that cannot stand there is recognised for nothing.
-    items.check(item.id, behind);
-    const heard = recordings.length === 0 ? [] : await this.#hearAll(recordings);
+    items.check(made.item.id, behind);
+    const heard = await this.fill(made);
     if (this.#closing.signal.aborted) return;
-    if (item.type === "message" && heard.length > 0) {
-      for (const { content_index, transcript } of heard)
-        item.content.splice(content_index, 1, { type: "input_audio", transcript });
-      checkLength(item.content, maxTextLength);
-    }
     add(made, behind);
-    this.#tell(item.id, heard);
+    this.#tell(made.item.id, heard);
+  }
+
+  /**
+   * Puts into an item the words of the recordings in it.
+   * @throws RealtimeError, AntiphonError where they are too much, or are not understood.
+   */
+  async fill({ item, recordings }: ClientItem): Promise<readonly HeardPart[]> {
+    if (item.type !== "message" || recordings.length === 0) return [];
+    const heard = await this.#hearAll(recordings);
+    for (const { content_index, transcript } of heard)
+      item.content.splice(content_index, 1, { type: "input_audio", transcript });
+    checkLength(item.content, this.#host.maxTextLength);
+    return heard;
   }
 
   stop(): void {

@@ -7,13 +7,15 @@ import {
   type SessionModels,
   shortResult,
   toAntiphonError,
+  unlessAborted,
 } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
 import type { ServerEvent } from "./beta.ts";
-import { readItem } from "./client-item.ts";
+import { type ClientItem, readItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { RECORDINGS_AT_MOST } from "./item-sound.ts";
 import { Items } from "./items.ts";
 import type { Places } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
@@ -35,6 +37,8 @@ export interface OutOfBandHost {
   /** Of all clients together. */
   readonly places: Places;
   readonly models: () => Pick<SessionModels, "languageModel"> | undefined;
+  /** Puts words in the place of an item's recordings. Rejects where that cannot be. */
+  readonly fill: (made: ClientItem) => Promise<unknown>;
 }
 
 /**
@@ -49,7 +53,10 @@ export class OutOfBand {
     this.#host = host;
   }
 
-  /** @throws RealtimeError where it is to be spoken, is about what cannot be read, or too many are being written. */
+  /**
+   * Begins a response; one that is about recordings fails where they are not understood.
+   * @throws RealtimeError where it is to be spoken, is about what cannot be read, or too many are being written.
+   */
   respond(parameters: ResponseParameters): void {
     const { send, items, serverConfig } = this.#host;
     const current = this.#host.config();
@@ -65,14 +72,14 @@ export class OutOfBand {
         "conversation_already_has_active_response",
         `${AT_ONCE} responses are being written outside of the conversation; wait for one of them.`,
       );
-    const about = parameters.input === undefined ? items : this.#read(parameters.input);
+    const input = parameters.input && this.#read(parameters.input);
+    const about = input?.items ?? items;
     const settings = {
       ...serverConfig.conversation,
       ...conversationSettings(config, serverConfig, about.notes),
     };
     const { tools, toolChoice } = toolSettings(config);
     const request = {
-      messages: messagesOf(settings.systemPrompt, about.wholeContext),
       maxTokens: settings.maxAnswerTokens,
       sampling: settings.sampling,
       stop: [],
@@ -84,7 +91,14 @@ export class OutOfBand {
       metadata: parameters.metadata ?? null,
       conversationId: null,
     });
-    void this.#write({ ...request, seat: writer.id }, writer);
+    // The conversation goes on meanwhile: what it was about when it was asked is what this is about.
+    const context = input === undefined ? items.wholeContext : undefined;
+    const prepare = async (): Promise<GenerateRequest> => {
+      for (const made of input?.made ?? []) await this.#host.fill(made);
+      const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext);
+      return { ...request, seat: writer.id, messages };
+    };
+    void this.#write(prepare, writer);
   }
 
   /** Returns whether it was one of these. */
@@ -99,32 +113,40 @@ export class OutOfBand {
     for (const id of this.#running.keys()) this.cancel(id);
   }
 
-  #read(input: readonly unknown[]): Items {
+  /** Items that are given, and those of them that were made for this. */
+  #read(input: readonly unknown[]): { readonly items: Items; readonly made: readonly ClientItem[] } {
     const { items, serverConfig } = this.#host;
     const { maxTextLength } = serverConfig.limits;
     if (input.length > INPUT_ITEMS)
       throw new RealtimeError("invalid_value", `More than ${INPUT_ITEMS} items.`, "response.input");
     const given = new Items();
+    const made: ClientItem[] = [];
     for (const value of input) {
       const known = reference.safeParse(value);
       if (known.success) given.append(items.need(known.data.id, "response.input"));
       else {
         const read = readItem(value, { nextId: () => newId("item"), maxTextLength });
-        if (read.pictures.length + read.recordings.length > 0) {
-          const message = "Pictures and sound belong into the conversation.";
-          throw new RealtimeError("unsupported", message, "response.input");
-        }
         given.insert(read.item, undefined);
+        made.push(read);
       }
     }
-    return given;
+    if (made.some(({ pictures }) => pictures.length > 0))
+      throw new RealtimeError("unsupported", "Pictures belong into the conversation.", "response.input");
+    if (made.flatMap(({ recordings }) => recordings).length > RECORDINGS_AT_MOST)
+      throw new RealtimeError(
+        "invalid_value",
+        `The items hold at most ${RECORDINGS_AT_MOST} recordings together.`,
+        "response.input",
+      );
+    return { items: given, made };
   }
 
-  async #write(request: GenerateRequest, writer: ResponseWriter): Promise<void> {
+  async #write(prepare: () => Promise<GenerateRequest>, writer: ResponseWriter): Promise<void> {
     const controller = new AbortController();
     this.#running.set(writer.id, controller);
     let giveUpPlace: (() => void) | undefined;
     try {
+      const request = await unlessAborted(prepare(), controller.signal);
       giveUpPlace = await this.#host.places.take(controller.signal);
       writer.finish(await this.#generate(request, writer, controller.signal));
     } catch (error) {

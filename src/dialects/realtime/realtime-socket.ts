@@ -143,7 +143,6 @@ export class RealtimeSocket implements ConversationListener {
       const { items } = dialog;
       const { models, config: serverConfig, asidePlaces, recordingPlaces } = this.#host;
       const common = { send, models, config: () => dialog.config };
-      const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces });
       const itemSound = new ItemSound({
         ...common,
         items,
@@ -152,6 +151,8 @@ export class RealtimeSocket implements ConversationListener {
         admitAudio: this.#limits.admitAudio.bind(this.#limits),
         add: dialog.add.bind(dialog),
       });
+      const fill = itemSound.fill.bind(itemSound);
+      const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces, fill });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);

@@ -122,8 +122,9 @@ export class XiaozhiBoard {
     });
   }
 
-  /** The button of push-to-talk is let go. */
+  /** The button of push-to-talk is let go: while the board speaks, or does nothing, it keeps that to itself. */
   stopListening(): void {
+    if (this.state !== "listening") return;
     this.send({ type: "listen", state: "stop" });
     this.state = "idle";
   }

@@ -23,6 +23,11 @@ export interface DeviceTalkOptions {
   readonly onWords: (text: string) => void;
 }
 
+/** Of the firmware, up and down. */
+const PACKET_MS = 60;
+/** So much sooner than it is heard an answer is sent. */
+const SENT_AHEAD_MS = 180;
+
 type AnswerEnd = Extract<SessionEvent, { type: "answer-end" }>;
 
 /**
@@ -38,6 +43,8 @@ export class DeviceTalk {
   #listening = false;
   /** The turn whose answer the board speaks. */
   #speaking: number | undefined;
+  /** Packets that came since it began to, while it listens as it did before; undefined where it does not. */
+  #heardMeanwhile: number | undefined;
   #held = false;
   #faceShown = false;
 
@@ -60,7 +67,9 @@ export class DeviceTalk {
    */
   hear(packet: Uint8Array, admit: (durationMs: number) => void): void {
     const isDeaf = this.#speaking !== undefined && this.#mode === "auto";
-    if (this.#listening && !isDeaf) this.#options.uplink.take(packet, admit);
+    if (!this.#listening || isDeaf) return;
+    if (this.#heardMeanwhile !== undefined) this.#heardMeanwhile += 1;
+    this.#options.uplink.take(packet, admit);
   }
 
   deliver(event: SessionEvent): void {
@@ -102,6 +111,7 @@ export class DeviceTalk {
         this.#turns = turns;
         this.#mode = message.mode;
         this.#listening = true;
+        this.#heardMeanwhile = undefined;
         return;
       }
       case "stop":
@@ -124,11 +134,13 @@ export class DeviceTalk {
     this.#subtitles.forget();
     this.#speaking = undefined;
     outbox.send({ type: "tts", state: "stop" });
+    this.#letGo();
   }
 
   #startAnswer(turn: number): void {
     const { downlink, outbox, uplink } = this.#options;
     this.#speaking = turn;
+    this.#heardMeanwhile = this.#listening ? 0 : undefined;
     this.#held = false;
     this.#faceShown = false;
     this.#subtitles.forget();
@@ -148,7 +160,23 @@ export class DeviceTalk {
     } else this.#show(this.#subtitles.finish());
     downlink.finish(() => {
       outbox.send({ type: "tts", state: "stop" });
+      this.#letGo();
     });
+  }
+
+  /**
+   * Whose button was pressed before the answer came closes its microphone to speak, is idle after it, and never says that the
+   * button was let go: the turn that was begun would last until the next press. Of other clients' sound about as much comes
+   * as they are told meanwhile.
+   */
+  #letGo(): void {
+    const { uplink, downlink, conversation } = this.#options;
+    const heardMs = this.#heardMeanwhile === undefined ? Infinity : this.#heardMeanwhile * PACKET_MS;
+    this.#heardMeanwhile = undefined;
+    if (this.#mode !== "manual" || heardMs >= downlink.sentMs / 2 - SENT_AHEAD_MS) return;
+    this.#listening = false;
+    uplink.stop();
+    conversation.push({ type: "clear" });
   }
 
   #follow(isHeld: boolean): void {

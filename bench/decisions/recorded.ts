@@ -27,14 +27,18 @@ export interface RecordedCase {
   readonly question: Float32Array;
 }
 
+/** A sentence breaks off in this part of it, in the middle of its quietest stretch of this length. */
+const MIDDLE = { from: 0.35, to: 0.75 };
+const BREATH_MS = 120;
+
 /** Noise is cut into stretches of this length; one in so many is used. */
 const NOISE_MS = 1500;
 const NOISE_STEP_MS = 3000;
 
 /**
  * Recordings of people and of noises, where they lie beside the project; none where they do not. Their truth is what they
- * are: sentences that somebody reads near a microphone count as meant for the assistant, the same sentences carried from afar
- * as said to others, noise as noise. Sentences read from afar at the beginning of a conversation, where nobody can know, are left out.
+ * are: sentences that somebody reads near a microphone count as meant for the assistant, the same as far as they are quietest in
+ * their middle as incomplete, the whole ones carried from afar as said to others, noise as noise. Sentences read from afar at the beginning of a conversation, where nobody can know, are left out.
  */
 export async function recordedCases(): Promise<RecordedCase[]> {
   const folder = projectFile(DATA);
@@ -62,18 +66,40 @@ function sentences(sounds: ReadonlyMap<string, Float32Array>): RecordedCase[] {
   const all = [...sounds.values()];
   return [...sounds].flatMap(([name, stretch], index) => {
     const question = all[(index + 1) % all.length] ?? stretch;
-    const at = (kind: UtteranceKind, place: Place, moments: readonly Moment[]): RecordedCase[] =>
+    const at = (
+      kind: UtteranceKind,
+      place: Place,
+      moments: readonly Moment[],
+      sound = stretch,
+    ): RecordedCase[] =>
       moments.map((moment) => ({
         kind,
         moment,
         content: name,
         voice: name.replace(/_.*/u, ""),
         place,
-        stretch: carry(stretch, place, TALK_SAMPLE_RATE),
+        stretch: carry(sound, place, TALK_SAMPLE_RATE),
         question,
       }));
-    return [...at("query", "near", MOMENTS), ...at("side-talk", "background", MOMENTS.slice(0, 2))];
+    return [
+      ...at("query", "near", MOMENTS),
+      ...at("incomplete", "near", MOMENTS.slice(1), brokenOff(stretch)),
+      ...at("side-talk", "background", MOMENTS.slice(0, 2)),
+    ];
   });
+}
+
+/** A sentence up to the quietest place of its middle: there its speaker takes breath, or, as a rule, ends a word. */
+export function brokenOff(sentence: Float32Array): Float32Array {
+  const length = msToSamples(BREATH_MS, TALK_SAMPLE_RATE);
+  const step = msToSamples(10, TALK_SAMPLE_RATE);
+  const last = Math.floor(sentence.length * MIDDLE.to) - length;
+  let [quietest, least] = [0, Infinity];
+  for (let start = Math.floor(sentence.length * MIDDLE.from); start <= last; start += step) {
+    const energy = sentence.subarray(start, start + length).reduce((sum, value) => sum + value * value, 0);
+    if (energy < least) [quietest, least] = [start, energy];
+  }
+  return sentence.slice(0, quietest + length / 2);
 }
 
 async function noises(folder: string, question: Float32Array): Promise<RecordedCase[]> {

@@ -46,6 +46,9 @@ const AWAY_SPEECH_MS = 1100;
 /** How long what the assistant said last is remembered, to know its echo and the answer to its question. */
 const MEMORY_MS = 8000;
 
+/** What begins so soon after an answer may be the end of its echo. */
+const ECHO_TAIL_MS = 200;
+
 /** What is said so soon after nothing but somebody's name is said to them. */
 const CALL_MS = 1500;
 
@@ -77,6 +80,8 @@ export class Monitor {
   readonly #addressee: Addressee | undefined;
   readonly #evidence = new StretchEvidence();
   #last: { readonly text: string; readonly endedMs: number } = { text: "", endedMs: -Infinity };
+  /** When the stretch at hand began. */
+  #begunMs = -Infinity;
   /** What the stretch at hand was said into, where that was stopped for it. */
   #stopped: Audible | undefined;
   /** When somebody else was called last, with nothing more; and whether the stretch at hand began soon after. */
@@ -104,6 +109,7 @@ export class Monitor {
   /** A stretch of speech begins, with this in view as far as is known. */
   begin(nowMs: number, inView?: InView): void {
     this.#stopped = undefined;
+    this.#begunMs = nowMs;
     this.#inView = inView;
     this.#isToSomebody = nowMs - this.#calledMs < CALL_MS;
     this.#evidence.begin();
@@ -141,7 +147,10 @@ export class Monitor {
     const evidence = this.#gather(words, audible, nowMs);
     const { text, isFinal } = evidence;
     const decision = decide(evidence);
-    const verdict = isFinal ? verdictOf(decision, evidence) : earlyVerdictOf(decision, evidence);
+    // Noise that began over an answer, or right behind it, means as little where that has ended by itself since.
+    const isNoise = decision.kind === "noise" && this.#begunMs < this.#last.endedMs + ECHO_TAIL_MS;
+    const final = isNoise ? "ignore" : verdictOf(decision, evidence);
+    const verdict = isFinal ? final : earlyVerdictOf(decision, evidence);
     // Words into silence that end unclearly are answered in the end, too: that is how loud the user is.
     const isTheirs =
       verdict === "yield" || (verdict === "unclear" && !evidence.assistantSpeaking && text !== "");

@@ -1,4 +1,3 @@
-import { wordErrors } from "../scoring.ts";
 import { eventsOf, type LogEvent } from "./events.ts";
 
 /** An answer that was cut off, as it was stored and as it was heard. */
@@ -12,15 +11,42 @@ export interface HeardTruth {
   readonly recalled: boolean | undefined;
 }
 
-/** Words of the written answer that were heard: its beginning that is most like what was recognised. */
+/**
+ * Words of the written answer that were heard: its beginning that is most like what was recognised, letter by letter. A word
+ * that was misheard is still more like itself than like nothing.
+ */
 export function countHeardWords(written: string, heard: string): number {
-  const words = split(written);
-  let best = { count: 0, errors: Infinity };
-  for (let count = 0; count <= words.length; count += 1) {
-    const { errors } = wordErrors(words.slice(0, count).join(" "), heard);
-    if (errors < best.errors) best = { count, errors };
+  const words = split(written).map(plain);
+  const said = split(heard).map(plain).join("");
+  const edits = editsToBeginnings(words.join(""), said);
+  let best = { count: 0, edits: said.length, apart: said.length };
+  let letters = 0;
+  for (const [index, word] of words.entries()) {
+    letters += word.length;
+    const next = {
+      count: index + 1,
+      edits: edits[letters] ?? Infinity,
+      apart: Math.abs(letters - said.length),
+    };
+    if (next.edits < best.edits || (next.edits === best.edits && next.apart < best.apart)) best = next;
   }
   return best.count;
+}
+
+/** Letters to insert, remove or change (Levenshtein) from each beginning of a text to another text. */
+function editsToBeginnings(text: string, other: string): readonly number[] {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  const edits = [other.length];
+  for (const letter of text) {
+    const next = [(row[0] ?? 0) + 1];
+    for (const [index, counterpart] of Array.from(other).entries()) {
+      const changed = (row[index] ?? 0) + (letter === counterpart ? 0 : 1);
+      next.push(Math.min(changed, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+    }
+    row = next;
+    edits.push(row.at(-1) ?? 0);
+  }
+  return edits;
 }
 
 /** Compares what was stored of an answer with what was heard of it. */

@@ -34,6 +34,20 @@ export function wordErrors(truth: string, heard: string): WordErrors {
   return { errors: row.at(-1) ?? 0, words: said.length };
 }
 
+/** Characters wrong, missing or added (Levenshtein). */
+export function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let at = 0; at < one.length; at++) {
+    const next = [at + 1];
+    for (let column = 0; column < other.length; column++) {
+      const substituted = (row[column] ?? 0) + (one[at] === other[column] ? 0 : 1);
+      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
 /** Share of the words that are wrong, over several texts. */
 export function wordErrorRate(all: readonly WordErrors[]): number {
   const sum = (key: keyof WordErrors): number => all.reduce((total, errors) => total + errors[key], 0);

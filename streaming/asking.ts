@@ -17,6 +17,13 @@ export interface AskingHost {
   readonly standing: () => string;
 }
 
+/** An answer that was asked for and has not begun. */
+interface Wanted {
+  readonly look: Look;
+  /** More had come to stand there while this was looked at. */
+  readonly isAnew: boolean;
+}
+
 /** What answers are to: what is said or typed, what stands in the context; or nothing, where something is said unasked. */
 export class Asking {
   readonly #host: AskingHost;
@@ -25,8 +32,7 @@ export class Asking {
   #words = new Look("");
   /** The same of what stands in the context and is to be answered. */
   #context = new Look("");
-  /** For an answer that was asked for and has not begun. */
-  #wanted: Look | undefined;
+  #wanted: Wanted | undefined;
   /** Pieces of work that are being done: one may lead to another. */
   #working = 0;
 
@@ -45,8 +51,12 @@ export class Asking {
   }
 
   respond(): void {
+    this.#want(false);
+  }
+
+  #want(isAnew: boolean): void {
     const look = this.#host.look(this.#host.standing());
-    this.#wanted = look;
+    this.#wanted = { look, isAnew };
     if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     look.find().then(
       () => {
@@ -126,12 +136,12 @@ export class Asking {
   }
 
   /** Whoever is speaking may be saying what the answer has to know, and may be answered by themselves. */
-  #answer(look: Look, state: ReturnType<AskingHost["state"]>): void {
+  #answer({ look, isAnew }: Wanted, state: ReturnType<AskingHost["state"]>): void {
     if (!look.isOver || (state.taken === "automatic" && isTalking(state))) return;
     this.#wanted = undefined;
-    // Who was being listened to may have asked for more than what stood there.
-    if (look.text === this.#host.standing()) this.#takeContext(look, false);
-    else this.respond();
+    // Who was being listened to may have asked for more than what stood there; once, or it might never be answered.
+    if (isAnew || look.text === this.#host.standing()) this.#takeContext(look, false);
+    else this.#want(true);
   }
 
   #takeContext(look: Look, isUnasked: boolean): void {

@@ -8,7 +8,7 @@ export type FloorLevel = "full" | "ducked" | "paused";
 export interface Floor {
   readonly level: FloorLevel;
   readonly sinceMs: number;
-  /** The turns for which it was held. */
+  /** The turns for which it was held, each as often as it was. */
   readonly heldFor: readonly number[];
   /** Whether what it is lowered for is perhaps nothing for the assistant: then it is not silenced before that is known. */
   readonly isDoubtful: boolean;
@@ -60,12 +60,17 @@ export function setFloor({ answer, floor, turn }: TurnState, level: FloorLevel, 
     floor: {
       level,
       sinceMs: atMs,
-      heldFor:
-        level === "paused" ? [...floor.heldFor.filter((other) => other !== turn), turn] : floor.heldFor,
+      heldFor: level === "paused" ? [...floor.heldFor, turn] : floor.heldFor,
       isDoubtful: level !== "full" && floor.isDoubtful,
     },
     commands: [{ type: "set-floor", turn: answer.turn, level, atMs }],
   };
+}
+
+/** Whether an answer was held for what goes on now, `text` so far; for a sound without words it is held again once. */
+export function wasHeldFor({ floor, turn }: TurnState, text: string | undefined): boolean {
+  const times = floor.heldFor.filter((other) => other === turn).length;
+  return (text === "" ? times === 1 : times > 0) && !floor.isDoubtful;
 }
 
 /** Who speaks again so soon after an answer went on was not done when they were taken for that. */
@@ -107,7 +112,8 @@ export function overdue(
   if (answer?.gate !== "open") return undefined;
   const lastedMs = nowMs - floor.sinceMs;
   const isSpeaking = user.phase === "speaking";
-  const pauseAfterMs = policy.pauseAfterMs * (1 + floor.heldFor.filter((other) => other !== turn).length);
+  const others = new Set(floor.heldFor.filter((other) => other !== turn));
+  const pauseAfterMs = policy.pauseAfterMs * (1 + others.size);
   if (floor.level === "ducked" && isSpeaking && !floor.isDoubtful && lastedMs >= pauseAfterMs) return "hold";
   if (floor.level !== "paused") return undefined;
   if (isSpeaking) return lastedMs >= policy.giveUpAfterMs ? "yield" : undefined;

@@ -2,7 +2,7 @@ import type { Addressee } from "./addressee.ts";
 import type { Answer } from "./answer.ts";
 import type { CallOptions, Manner, Transcript } from "./contracts.ts";
 import type { Verdict } from "./floor.ts";
-import type { HeardWindow } from "./listening.ts";
+import { type HeardWindow, sampleMs } from "./listening.ts";
 import {
   announcesMore,
   asAssistant,
@@ -80,7 +80,7 @@ export class Monitor {
   readonly #addressee: Addressee | undefined;
   readonly #evidence = new StretchEvidence();
   #last: { readonly text: string; readonly endedMs: number } = { text: "", endedMs: -Infinity };
-  /** When the stretch at hand began. */
+  /** When the stretch at hand began, or went on after a pause. */
   #begunMs = -Infinity;
   /** What the stretch at hand was said into, where that was stopped for it. */
   #stopped: Audible | undefined;
@@ -103,6 +103,7 @@ export class Monitor {
   }
 
   hear(window: HeardWindow): void {
+    if (window.segment?.type === "speech-resume") this.#begunMs = sampleMs(window.endSample);
     this.#evidence.hear(window);
   }
 

@@ -8,13 +8,16 @@ type Said = Pick<Pausing, "finishedProbability" | "text" | "verdict" | "isCommit
 
 /** Silence that a pausing user is given before the turn counts as finished. */
 export function patience(
-  state: Pick<TurnState, "patienceMs" | "manners">,
+  state: Pick<TurnState, "patienceMs" | "manners"> & { readonly answer?: TurnState["answer"] },
   user: Said,
   policy: TurnPolicy,
 ): number {
   if (user.isCommitted === true) return 0;
   const { silenceMs, patience: scale = 1 } = state.manners;
-  return silenceMs ?? scale * asWordsAsk(state, user, policy);
+  const patienceMs = silenceMs ?? scale * asWordsAsk(state, user, policy);
+  // Over an answer, a sound without words is the beginning of something at once, or nothing.
+  const isSound = state.answer?.gate === "open" && user.text === "";
+  return isSound ? Math.min(patienceMs, policy.resumeAfterMs) : patienceMs;
 }
 
 function asWordsAsk({ patienceMs }: Pick<TurnState, "patienceMs">, user: Said, policy: TurnPolicy): number {

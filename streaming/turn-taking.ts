@@ -1,4 +1,4 @@
-import { duck, overdue, setDoubt, setFloor } from "./floor.ts";
+import { duck, overdue, setDoubt, setFloor, wasHeldFor } from "./floor.ts";
 import { endAnswer, watchSilence } from "./long-silence.ts";
 import { giveOwedAnswer, keepWords } from "./owed-answer.ts";
 import { patience } from "./patience.ts";
@@ -142,14 +142,13 @@ function goOn(state: TurnState, atMs: number, policy: TurnPolicy): Transition {
   if (state.user.phase === "speaking") return unchanged({ ...state, user: { phase: "speaking" } });
   if (state.user.phase !== "pausing" || isCommitted(state)) return unchanged(state);
   const pausedMs = atMs - state.user.sinceMs;
-  // A pause after an announcement is that of anybody.
-  const shownMs = state.user.verdict === "await" ? 0 : pausedMs * 1.5;
+  const { verdict, text } = state.user;
+  // A pause after an announcement is that of anybody, and one after no words perhaps nobody's.
+  const shownMs = verdict === "await" || text === "" ? 0 : pausedMs * 1.5;
   const patienceMs = Math.min(policy.unfinishedMaxMs, Math.max(state.patienceMs * FORGOTTEN, shownMs));
   const { state: open, commands } = keepOpen({ ...state, patienceMs }, { phase: "speaking" });
   // Who goes on with words that were not understood as a whole means it, and so does who met silence before: it does at once.
-  const { verdict, text } = state.user;
-  const wasHeld = state.floor.heldFor.includes(state.turn) && !state.floor.isDoubtful;
-  const isPart = wasHeld || (verdict === "unclear" && text !== "");
+  const isPart = wasHeldFor(state, text) || (verdict === "unclear" && text !== "");
   const softer = changed(
     open,
     isPart && mayTakeFloor(state) ? setFloor(open, "paused", atMs) : duck(open, atMs),

@@ -39,6 +39,13 @@ const UNSEEN: Readonly<Record<Unseen["type"], string>> = {
   "not-known": "[the camera is on, but what it shows is not known yet]",
 };
 
+/** What is printed in a frame, as soon as it is known. */
+interface Reading {
+  readonly lines: Promise<readonly ReadLine[]>;
+  readonly urgency: ReadRequest["urgency"];
+  isOver: boolean;
+}
+
 /** The camera of a conversation, in words and vectors for its language model. */
 export class Viewing {
   readonly #observer: ViewingObserver;
@@ -51,10 +58,9 @@ export class Viewing {
   /** Whether the language model was shown a picture, which it would take for what is in view. */
   #hasShown = false;
   /** What is printed in the frames that were read: at first sight, and closely. */
-  readonly #print = {
-    ahead: new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>(),
-    asked: new WeakMap<SeenFrame, Promise<readonly ReadLine[]>>(),
-  };
+  readonly #print = { ahead: new WeakMap<SeenFrame, Reading>(), asked: new WeakMap<SeenFrame, Reading>() };
+  /** Stops what is being read unasked. */
+  #readingAhead = new AbortController();
 
   constructor(models: SightModels, clock: Clock, observer: ViewingObserver) {
     this.#observer = observer;
@@ -152,11 +158,28 @@ export class Viewing {
   async read(frame: SeenFrame, urgency: ReadRequest["urgency"]): Promise<readonly ReadLine[]> {
     const isClose = urgency === "asked" && isLarge(frame);
     const print = this.#print[isClose ? "asked" : "ahead"];
+    const known = print.get(frame);
+    // Who asks does not wait for what is done when nobody needs the core.
+    if (known !== undefined && (known.isOver || known.urgency === "asked" || urgency === "ahead"))
+      return await known.lines;
+    if (urgency === "ahead") {
+      this.#readingAhead.abort(new DOMException("something else came into view", "AbortError"));
+      this.#readingAhead = new AbortController();
+    }
     const { picture } = frame;
-    const reading = print.get(frame) ?? this.#reader.read({ picture, urgency, isClose }, this.#closing);
+    const ending = urgency === "ahead" ? [this.#readingAhead.signal] : [];
+    const signal = AbortSignal.any([this.#closing.signal, ...ending]);
+    const lines = this.#reader.read({ picture, urgency, isClose }, { signal });
+    const reading: Reading = { lines, urgency, isOver: false };
     print.set(frame, reading);
-    reading.catch(() => print.delete(frame)); // what could not be read may be tried again
-    return await reading;
+    try {
+      const found = await lines;
+      reading.isOver = true;
+      return found;
+    } catch (error) {
+      if (print.get(frame) === reading) print.delete(frame); // what could not be read may be tried again
+      throw error;
+    }
   }
 
   forget(): void {

@@ -1,3 +1,4 @@
+import { editDistance } from "../scoring.ts";
 import { eventsOf, type LogEvent } from "./events.ts";
 
 /** An answer that was cut off, as it was stored and as it was heard. */
@@ -11,42 +12,35 @@ export interface HeardTruth {
   readonly recalled: boolean | undefined;
 }
 
+/** A recognised word is a written one misheard where so much of it is alike. */
+const ALIKE = 0.5;
+
 /**
- * Words of the written answer that were heard: its beginning that is most like what was recognised, letter by letter. A word
- * that was misheard is still more like itself than like nothing.
+ * Words of the written answer that were heard: its beginning that is most like what was recognised, word by word. One that was
+ * misheard is heard, too, as far as it is alike; one that was invented is none.
  */
 export function countHeardWords(written: string, heard: string): number {
   const words = split(written).map(plain);
-  const said = split(heard).map(plain).join("");
-  const edits = editsToBeginnings(words.join(""), said);
-  let best = { count: 0, edits: said.length, apart: said.length };
-  let letters = 0;
-  for (const [index, word] of words.entries()) {
-    letters += word.length;
-    const next = {
-      count: index + 1,
-      edits: edits[letters] ?? Infinity,
-      apart: Math.abs(letters - said.length),
-    };
-    if (next.edits < best.edits || (next.edits === best.edits && next.apart < best.apart)) best = next;
+  const said = split(heard).map(plain);
+  let row = Array.from({ length: said.length + 1 }, (_, index) => index);
+  let best = { count: 0, cost: said.length };
+  for (const [count, word] of words.entries()) {
+    const next = [count + 1];
+    for (const [index, other] of said.entries()) {
+      const replaced = (row[index] ?? 0) + unlikeness(word, other);
+      next.push(Math.min(replaced, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
+    }
+    row = next;
+    const cost = row.at(-1) ?? 0;
+    if (cost < best.cost) best = { count: count + 1, cost };
   }
   return best.count;
 }
 
-/** Letters to insert, remove or change (Levenshtein) from each beginning of a text to another text. */
-function editsToBeginnings(text: string, other: string): readonly number[] {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  const edits = [other.length];
-  for (const letter of text) {
-    const next = [(row[0] ?? 0) + 1];
-    for (const [index, counterpart] of Array.from(other).entries()) {
-      const changed = (row[index] ?? 0) + (letter === counterpart ? 0 : 1);
-      next.push(Math.min(changed, (row[index + 1] ?? 0) + 1, (next[index] ?? 0) + 1));
-    }
-    row = next;
-    edits.push(row.at(-1) ?? 0);
-  }
-  return edits;
+/** From 0 for the same word to 2, as if one were removed and the other put in. */
+function unlikeness(word: string, other: string): number {
+  const unlike = editDistance(word, other) / Math.max(1, word.length, other.length);
+  return unlike <= ALIKE ? unlike : 2;
 }
 
 /** Compares what was stored of an answer with what was heard of it. */

@@ -3,6 +3,7 @@ import sharp from "sharp";
 import type { BenchOptions } from "../bench.ts";
 import { LIMITS } from "../limits.ts";
 import { single } from "../report.ts";
+import { editDistance } from "../scoring.ts";
 import { SENTENCES } from "../sentences.ts";
 import { decode, type Eyes } from "./eyes.ts";
 import type { Part } from "./vision.ts";
@@ -55,18 +56,4 @@ async function page(sentence: string, font: string, angle: number): Promise<Uint
 /** Where lines break says nothing. */
 function squeezed(text: string): string {
   return text.replace(/\s+/gu, " ").trim();
-}
-
-/** Characters wrong, missing or added (Levenshtein). */
-export function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let at = 0; at < one.length; at++) {
-    const next = [at + 1];
-    for (let column = 0; column < other.length; column++) {
-      const substituted = (row[column] ?? 0) + (one[at] === other[column] ? 0 : 1);
-      next.push(Math.min(substituted, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -9,7 +9,7 @@ import { decodeCharacters, type DecodedText, parseAlphabet } from "./alphabet.ts
 import { detectionInput, LINE_HEIGHT, lineInput } from "./pixels.ts";
 import { readingOrder } from "./reading-order.ts";
 import { findTextBoxes, type TextBox } from "./text-boxes.ts";
-import { type TextView, textViews, wholeView, withBoxes } from "./views.ts";
+import { allBoxes, type TextView, textViews, wholeView, withBoxes } from "./views.ts";
 
 /** Pieces of text that are read of one picture: a page of a book has fewer, a screen about as many. */
 const MOST_BOXES = 120;
@@ -36,11 +36,15 @@ export async function openReadingEngine(config: ReadingConfig): Promise<Engine<R
   return {
     jobs: {
       async *read({ picture, isClose }): Job<readonly ReadLine[]> {
-        let boxes: readonly TextBox[] = [];
-        for (const view of isClose ? textViews(picture) : [wholeView(picture)]) {
-          boxes = withBoxes(boxes, await detect(detection, picture, view), view);
+        const [whole, bands] = isClose ? textViews(picture) : [wholeView(picture), []];
+        const large = withBoxes([], await detect(detection, picture, whole), whole);
+        yield undefined;
+        let small: readonly TextBox[] = [];
+        for (const band of bands) {
+          small = withBoxes(small, await detect(detection, picture, band), band);
           yield undefined;
         }
+        const boxes = allBoxes(large, small);
         const lines: ReadLine[] = [];
         for (const line of readingOrder(largest(boxes))) {
           const words: DecodedText[] = [];

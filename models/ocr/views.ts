@@ -34,11 +34,13 @@ export function wholeView({ width, height }: Pick<Picture, "width" | "height">):
  * How a picture is searched for text: as a whole, and, where that has to be shrunk, in bands of the full width for the
  * print that is too small then: a screen's, say.
  */
-export function textViews(picture: Pick<Picture, "width" | "height">): readonly TextView[] {
+export function textViews(
+  picture: Pick<Picture, "width" | "height">,
+): readonly [whole: TextView, bands: readonly TextView[]] {
   const whole = wholeView(picture);
-  if (Math.max(picture.width, picture.height) <= LONGEST_SIDE) return [whole];
+  if (Math.max(picture.width, picture.height) <= LONGEST_SIDE) return [whole, []];
   const large = { ...whole, counts: { ...whole.counts, height: LARGE } };
-  return [large, ...bands(picture.width, picture.height)];
+  return [large, bands(picture.width, picture.height)];
 }
 
 function bands(width: number, height: number): TextView[] {
@@ -59,7 +61,7 @@ function inStrides(length: number): number {
   return Math.max(STRIDE, Math.round(length / STRIDE) * STRIDE);
 }
 
-/** What is known with what a view has found: nothing twice, and no lines of small print as one large one. */
+/** What is known with what a view has found, nothing twice. */
 export function withBoxes(
   known: readonly TextBox[],
   found: readonly TextBox[],
@@ -68,8 +70,13 @@ export function withBoxes(
   const own = found.filter(
     ({ center: { y }, height }) => y >= counts.from && y < counts.to && height >= counts.height,
   );
-  const kept = known.filter((larger) => !holdsLines(larger, own));
-  return [...kept, ...own.filter((box) => !kept.some((larger) => isWithin(larger, box)))];
+  return [...known, ...own.filter((box) => !known.some((other) => isWithin(other, box)))];
+}
+
+/** What the whole has shown with what all bands have: parts of large print are none, nor are lines of small print one. */
+export function allBoxes(large: readonly TextBox[], small: readonly TextBox[]): readonly TextBox[] {
+  const kept = large.filter((box) => !holdsLines(box, small));
+  return [...kept, ...small.filter((box) => !kept.some((larger) => isWithin(larger, box)))];
 }
 
 /** Where the middle of a box lies, along another one's text and across it, from its own middle. */

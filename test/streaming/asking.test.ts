@@ -18,9 +18,13 @@ describe("a turn that is asked for while", () => {
   /** Ends the looks that were begun, the oldest first. */
   let looks: (() => void)[];
   let emitted: string[];
+  let standing: string;
+  let asked: string[];
   let asking: Asking;
   beforeEach(() => {
     state = SILENT;
+    standing = "What is that?";
+    asked = [];
     taken = [];
     looks = [];
     emitted = [];
@@ -33,9 +37,10 @@ describe("a turn that is asked for while", () => {
         taken.push({ text: event.text, seen, ...(announcement !== undefined && { announcement }) });
       },
       emit: ({ type }) => emitted.push(type),
-      standing: () => "What is that?",
-      look: (text) =>
-        new Look(
+      standing: () => standing,
+      look: (text) => {
+        asked.push(text);
+        return new Look(
           text,
           () =>
             new Promise((resolve) => {
@@ -43,7 +48,8 @@ describe("a turn that is asked for while", () => {
                 resolve(SHOWN);
               });
             }),
-        ),
+        );
+      },
     });
   });
 
@@ -109,5 +115,16 @@ describe("a turn that is asked for while", () => {
     state = SILENT;
     asking.goOn();
     expect(taken.slice(1)).toEqual([{ text: "", seen: NOTHING_SEEN, announcement: "The tea is ready." }]);
+  });
+
+  it("more comes to stand there is about that, too, but does not wait for ever for those who always add to it", async () => {
+    asking.respond();
+    standing = "What is that? And what colour is it?";
+    await see();
+    expect([taken, asked]).toEqual([[], ["What is that?", standing]]);
+    standing = "What is that? And what colour is it? And now?";
+    await see();
+    expect(taken).toEqual([{ text: "", seen: SHOWN }]);
+    expect(asked).toHaveLength(2);
   });
 });

@@ -116,60 +116,6 @@ describe("the user while the assistant speaks", () => {
     expect(again.commands.at(-1)).toMatchObject({ type: "set-floor", level: "paused", atMs: 3900 });
   });
 
-  it("meets silence at once where a sound without words was the beginning of some, also where it was not held before", () => {
-    const { pauseAfterMs } = DEFAULT_TURN_POLICY;
-    const pauseMs = 3000 + pauseAfterMs - 50;
-    const empty = run(
-      [
-        { type: "speech-pause", atMs: pauseMs },
-        ...spoken("", { turn: 2, verdict: "ignore", atMs: pauseMs + 150 }),
-      ],
-      talkingOver.state,
-    );
-    expect(empty.state).toMatchObject({ floor: { level: "ducked" }, user: { phase: "pausing" } });
-    const goingOn: TurnEvent[] = [
-      { type: "speech-resume", atMs: pauseMs + 250 },
-      { type: "time-passed", nowMs: pauseMs + 250 },
-    ];
-    expect(run(goingOn, empty.state).commands.at(-1)).toMatchObject({ level: "paused", atMs: pauseMs + 250 });
-    // Where nothing follows, it was nothing.
-    const over = run([{ type: "time-passed", nowMs: pauseMs + 2000 }], empty.state);
-    expect(over.commands).toMatchObject([{ type: "set-floor", level: "full" }, { type: "drop-turn" }]);
-  });
-
-  it("goes on at once after a long sound that has no words: none are to be waited for", () => {
-    const longMs = 3000 + 1500;
-    const noise = run(
-      [
-        { type: "time-passed", nowMs: 3300 },
-        { type: "speech-pause", atMs: longMs },
-        ...spoken("", { turn: 2, verdict: "ignore", atMs: longMs + 150 }),
-        { type: "time-passed", nowMs: longMs + 160 },
-      ],
-      talkingOver.state,
-    );
-    expect(noise.state.floor.level).toBe("full");
-  });
-
-  it("meets silence at once where they speak on as the answer goes on, once: a voice in the room must not make it stutter", () => {
-    const agreeing = (atMs: number, turn: number): TurnEvent[] => [
-      { type: "time-passed", nowMs: atMs },
-      { type: "speech-pause", atMs: atMs + 100 },
-      ...spoken("No.", { turn, verdict: "ignore", atMs: atMs + 300 }),
-    ];
-    const first = run(agreeing(3300, 2), talkingOver.state);
-    expect(first.state.floor).toMatchObject({ level: "full", heldFor: [2] });
-    const level = (atMs: number, state: typeof first.state): string =>
-      run([{ type: "speech-onset", atMs }], state).state.floor.level;
-    expect([level(3700, first.state), level(4000, first.state)]).toEqual(["paused", "ducked"]);
-    const on = run([{ type: "speech-start", atMs: 3700 }], first.state);
-    expect(on.state).toMatchObject({ turn: 3, floor: { level: "paused" } });
-    const second = run([...agreeing(4000, 3), { type: "time-passed", nowMs: 4400 }], on.state);
-    expect(second.state.floor.level).toBe("full");
-    const held = run([{ type: "speech-start", atMs: 6000 }, ...agreeing(6600, 4)], second.state);
-    expect(level(6950, held.state)).toBe("ducked");
-  });
-
   it("is given as long as before where they go on with what has no words yet: a room must not make the answer stutter", () => {
     const { pauseAfterMs } = DEFAULT_TURN_POLICY;
     const goingOn = run(

@@ -73,11 +73,15 @@ test("where a line is slow pictures become smaller, so that sound comes through,
   expect(widths.at(-1)).toBe(1920);
 });
 
-test("a picture that is never small enough is sent all the same, as small as a camera's", async () => {
-  bytesPerPixel = 20;
-  await encoder.encode(SCREEN, "file");
-  expect(widths.at(-1)).toBe(640);
-});
+test.each([2560, 1230, 1025, 640, 300])(
+  "a picture of %d pixels that is never small enough is sent all the same, as small as a camera's",
+  async (width) => {
+    bytesPerPixel = 20;
+    await encoder.encode({ image, width, height: 100 }, "file");
+    await encoder.encode({ image, width, height: 100 }, "file");
+    expect(widths.at(-1)).toBe(Math.min(640, width));
+  },
+);
 
 test("nothing in view makes no picture", async () => {
   expect(await encoder.encode({ image, width: 0, height: 0 }, "camera")).toBeUndefined();

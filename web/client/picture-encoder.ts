@@ -30,10 +30,12 @@ export class PictureEncoder {
   /** How much shorter than they might be the last picture's sides had to be. */
   #scale = 1;
   #mostBytes = MOST_BYTES;
+  #views = 0;
 
-  /** Something else is in view from now on. */
+  /** Something else is in view from now on; what is being made is of no more account. */
   reset(): void {
     this.#scale = 1;
+    this.#views += 1;
   }
 
   /** Whether the last picture was on its way in time: smaller ones follow where it was not. */
@@ -47,16 +49,18 @@ export class PictureEncoder {
     const [long, short] = [Math.max(width, height), Math.min(width, height)];
     if (short === 0) return undefined;
     const best = Math.min(1, SIZES[source].long / long, SIZES[source].short / short);
+    const least = Math.min(1, SMALLEST_SIDE / (long * best));
+    const view = this.#views;
     // A little sharper than the last one, where that was too much: what is shown may have become simpler.
     let scale = Math.min(1, this.#scale / SHRINKING);
     draw(this.#canvas, image, { width: width * best * scale, height: height * best * scale });
     let jpeg = await jpegOf(this.#canvas);
-    while (jpeg !== undefined && jpeg.size > this.#mostBytes && long * best * scale > SMALLEST_SIDE) {
-      scale = Math.max(scale * SHRINKING, SMALLEST_SIDE / (long * best));
+    while (jpeg !== undefined && jpeg.size > this.#mostBytes && scale > least) {
+      scale = Math.max(scale * SHRINKING, least);
       draw(this.#smaller, this.#canvas, { width: width * best * scale, height: height * best * scale });
       jpeg = await jpegOf(this.#smaller);
     }
-    this.#scale = scale;
+    if (view === this.#views) this.#scale = scale;
     return jpeg;
   }
 }

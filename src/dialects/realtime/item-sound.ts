@@ -37,6 +37,13 @@ interface DecodedPart {
 
 type HeardPart = Omit<DecodedPart, "samples"> & { readonly transcript: string };
 
+export interface RecordingOptions {
+  /** In which they were sent. */
+  readonly format: SoundFormat;
+  /** Until when somebody waits for their words. */
+  readonly signal: AbortSignal;
+}
+
 export interface ItemSoundHost {
   readonly send: (event: ServerEvent) => void;
   readonly config: () => SessionConfig;
@@ -70,7 +77,8 @@ export class ItemSound {
     const made = readItem(value, { nextId: () => newId("item"), maxTextLength });
     // Before anything costs time: an item that cannot stand there is recognised for nothing.
     items.check(made.item.id, behind);
-    const heard = await this.fill(made);
+    const { format } = this.#host.config().audio.input;
+    const heard = await this.fill(made, { format, signal: this.#closing.signal });
     if (this.#closing.signal.aborted) return;
     add(made, behind);
     this.#tell(made.item.id, heard);
@@ -80,9 +88,9 @@ export class ItemSound {
    * Puts into an item the words of the recordings in it.
    * @throws RealtimeError, AntiphonError where they are too much, or are not understood.
    */
-  async fill({ item, recordings }: ClientItem): Promise<readonly HeardPart[]> {
+  async fill({ item, recordings }: ClientItem, options: RecordingOptions): Promise<readonly HeardPart[]> {
     if (item.type !== "message" || recordings.length === 0) return [];
-    const heard = await this.#hearAll(recordings);
+    const heard = await this.#hearAll(recordings, options);
     for (const { content_index, transcript } of heard)
       item.content.splice(content_index, 1, { type: "input_audio", transcript });
     checkLength(item.content, this.#host.maxTextLength);
@@ -106,12 +114,14 @@ export class ItemSound {
   }
 
   /** All of them are read before the first is recognised: what is refused costs the recogniser nothing. */
-  async #hearAll(recordings: readonly Recording[]): Promise<readonly HeardPart[]> {
+  async #hearAll(
+    recordings: readonly Recording[],
+    { format, signal }: RecordingOptions,
+  ): Promise<readonly HeardPart[]> {
     if (recordings.length > RECORDINGS_AT_MOST) {
       const message = `An item holds at most ${RECORDINGS_AT_MOST} recordings.`;
       throw new RealtimeError("invalid_value", message, "item.content");
     }
-    const { format } = this.#host.config().audio.input;
     const decoded: DecodedPart[] = [];
     let leftMs = SOUND_AT_MOST_MS;
     for (const recording of recordings) {
@@ -121,12 +131,12 @@ export class ItemSound {
     }
     const heard: HeardPart[] = [];
     for (const { samples, ...part } of decoded)
-      heard.push({ ...part, transcript: await this.#recognize(samples) });
+      heard.push({ ...part, transcript: await this.#recognize(samples, signal) });
     return heard;
   }
 
-  async #recognize(samples: Float32Array): Promise<string> {
-    const { signal } = this.#closing;
+  async #recognize(samples: Float32Array, awaited: AbortSignal): Promise<string> {
+    const signal = AbortSignal.any([awaited, this.#closing.signal]);
     let giveUpPlace: (() => void) | undefined;
     try {
       giveUpPlace = await this.#host.places.take(signal);

@@ -13,9 +13,9 @@ import type { Config } from "../../config.ts";
 import type { ServerEvent } from "./beta.ts";
 import { type ClientItem, readItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
-import { detailsOf, RealtimeError } from "./errors.ts";
+import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { RECORDINGS_AT_MOST } from "./item-sound.ts";
+import { RECORDINGS_AT_MOST, type RecordingOptions } from "./item-sound.ts";
 import { Items } from "./items.ts";
 import type { Places } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
@@ -38,7 +38,7 @@ export interface OutOfBandHost {
   readonly places: Places;
   readonly models: () => Pick<SessionModels, "languageModel"> | undefined;
   /** Puts words in the place of an item's recordings. Rejects where that cannot be. */
-  readonly fill: (made: ClientItem) => Promise<unknown>;
+  readonly fill: (made: ClientItem, options: RecordingOptions) => Promise<unknown>;
 }
 
 /**
@@ -93,8 +93,9 @@ export class OutOfBand {
     });
     // The conversation goes on meanwhile: what it was about when it was asked is what this is about.
     const context = input === undefined ? items.wholeContext : undefined;
-    const prepare = async (): Promise<GenerateRequest> => {
-      for (const made of input?.made ?? []) await this.#host.fill(made);
+    const { format } = current.audio.input;
+    const prepare = async (signal: AbortSignal): Promise<GenerateRequest> => {
+      for (const made of input?.made ?? []) await this.#host.fill(made, { format, signal });
       const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext);
       return { ...request, seat: writer.id, messages };
     };
@@ -141,18 +142,21 @@ export class OutOfBand {
     return { items: given, made };
   }
 
-  async #write(prepare: () => Promise<GenerateRequest>, writer: ResponseWriter): Promise<void> {
+  async #write(
+    prepare: (signal: AbortSignal) => Promise<GenerateRequest>,
+    writer: ResponseWriter,
+  ): Promise<void> {
     const controller = new AbortController();
     this.#running.set(writer.id, controller);
     let giveUpPlace: (() => void) | undefined;
     try {
-      const request = await unlessAborted(prepare(), controller.signal);
+      const request = await unlessAborted(prepare(controller.signal), controller.signal);
       giveUpPlace = await this.#host.places.take(controller.signal);
       writer.finish(await this.#generate(request, writer, controller.signal));
     } catch (error) {
       const ending = controller.signal.aborted
         ? ({ status: "cancelled", reason: "client_cancelled" } as const)
-        : ({ status: "failed", error: detailsOf(toAntiphonError(error)) } as const);
+        : ({ status: "failed", error: faultOf(error) } as const);
       writer.finish({ ...ending, text: writer.text, timings: NOTHING_DISCARDED });
     } finally {
       giveUpPlace?.();
@@ -187,6 +191,10 @@ export class OutOfBand {
       : ({ status: "completed" } as const);
     return { ...ending, text: writer.text, timings };
   }
+}
+
+function faultOf(error: unknown): RealtimeErrorDetails {
+  return error instanceof RealtimeError ? error.details : detailsOf(toAntiphonError(error));
 }
 
 const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as const;

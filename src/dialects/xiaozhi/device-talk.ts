@@ -167,14 +167,13 @@ export class DeviceTalk {
   /**
    * Whose button was pressed before the answer came closes its microphone to speak, is idle after it, and never says that the
    * button was let go: the turn that was begun would last until the next press. Of other clients' sound about as much comes
-   * as they are told meanwhile.
+   * as they are told meanwhile; what comes later still is the beginning of another turn.
    */
   #letGo(): void {
     const { uplink, downlink, conversation } = this.#options;
     const heardMs = this.#heardMeanwhile === undefined ? Infinity : this.#heardMeanwhile * PACKET_MS;
     this.#heardMeanwhile = undefined;
     if (this.#mode !== "manual" || heardMs >= downlink.sentMs / 2 - SENT_AHEAD_MS) return;
-    this.#listening = false;
     uplink.stop();
     conversation.push({ type: "clear" });
   }

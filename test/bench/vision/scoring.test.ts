@@ -4,7 +4,7 @@ import { yesOrNo } from "../../../bench/vision/collages.ts";
 import { indexOfBest, scoreGuesses } from "../../../bench/vision/encoder.ts";
 import { isNamed } from "../../../bench/vision/eyes.ts";
 import { judge } from "../../../bench/vision/photos.ts";
-import { editDistance } from "../../../bench/vision/print.ts";
+import { editDistance } from "../../../bench/scoring.ts";
 
 describe("what counts as naming a thing", () => {
   test.each([

@@ -33,3 +33,12 @@ export const spoken = (text: string, said: Said = {}): TurnEvent[] => {
     { type: "transcript-ready", turn, revision, text, verdict, atMs },
   ];
 };
+
+/** A turn is over, and its answer is heard. */
+export const answeredStory = (): TurnState =>
+  run([
+    { type: "speech-start", atMs: 0 },
+    { type: "speech-pause", atMs: 500 },
+    ...spoken("Tell me a story."),
+    { type: "time-passed", nowMs: 800 },
+  ]).state;

@@ -108,6 +108,21 @@ describe("a conversation that takes its time to look", () => {
     expect(questions(conversation).at(-1)).toEqual(["frame 200", "Read this."]);
   });
 
+  it("reads at once what somebody asks for, though it is being read already when nobody needs the time", async () => {
+    const { conversation, reader, show } = converse();
+    const urgencies: string[] = [];
+    reader.read = ({ urgency }) => {
+      urgencies.push(urgency);
+      const lines = [{ text: "Exit", probability: 0.9, height: 0.1 }];
+      return urgency === "asked" ? Promise.resolve(lines) : new Promise(() => undefined);
+    };
+    await show(50);
+    conversation.session.push({ type: "text", text: "Read this." });
+    await settle();
+    expect(urgencies).toEqual(["ahead", "asked"]);
+    expect(questions(conversation)).toEqual([["frame 50", expect.stringContaining("Exit"), "Read this."]]);
+  });
+
   it("lets time pass for who only writes: looks at what is shown next, and knows when the camera has stopped", async () => {
     const { conversation, sight, show } = converse();
     for (const grey of [50, 200, 120]) {

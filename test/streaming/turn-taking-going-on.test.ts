@@ -2,17 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { DEFAULT_TURN_POLICY } from "../../streaming/turn-state.ts";
 import type { TurnEvent } from "../../streaming/turn-state.ts";
-import { run, spoken } from "./run-turns.ts";
+import { answeredStory, run, spoken } from "./run-turns.ts";
 
 describe("a user who goes on with what was taken for nothing, while the assistant speaks", () => {
-  const answering = run([
-    { type: "speech-start", atMs: 0 },
-    { type: "speech-pause", atMs: 500 },
-    ...spoken("Tell me a story."),
-    { type: "time-passed", nowMs: 800 },
-  ]).state;
-
-  const talkingOver = run([{ type: "speech-start", atMs: 3000 }], answering);
+  const talkingOver = run([{ type: "speech-start", atMs: 3000 }], answeredStory());
 
   it("meets silence at once where a sound without words was the beginning of some, also where it was not held before", () => {
     const { pauseAfterMs } = DEFAULT_TURN_POLICY;
@@ -42,7 +35,7 @@ describe("a user who goes on with what was taken for nothing, while the assistan
   it("makes no answer stutter by knocking: for one turn of sounds without words it is held again once", () => {
     const knock = (atMs: number, revision: number): TurnEvent[] => [
       { type: "speech-pause", atMs },
-      ...spoken("", { turn: 2, revision, verdict: "ignore", atMs: atMs + 100 }),
+      ...spoken("", { turn: 2, revision, probability: 0.1, verdict: "ignore", atMs: atMs + 100 }),
       { type: "time-passed", nowMs: atMs + 300 },
       { type: "speech-resume", atMs: atMs + 350 },
     ];

@@ -3,16 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Verdict } from "../../streaming/floor.ts";
 import { DEFAULT_TURN_POLICY } from "../../streaming/turn-state.ts";
 import type { TurnEvent } from "../../streaming/turn-state.ts";
-import { run, spoken, types } from "./run-turns.ts";
+import { answeredStory, run, spoken, types } from "./run-turns.ts";
 
 describe("the user while the assistant speaks", () => {
-  const answering = run([
-    { type: "speech-start", atMs: 0 },
-    { type: "speech-pause", atMs: 500 },
-    ...spoken("Tell me a story."),
-    { type: "time-passed", nowMs: 800 },
-  ]).state;
-
+  const answering = answeredStory();
   const talkingOver = run([{ type: "speech-start", atMs: 3000 }], answering);
 
   it("is heard at once: what they may be talking into is lowered, and goes on as it was after a false alarm", () => {

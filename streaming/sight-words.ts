@@ -16,7 +16,7 @@ const WORTH_A_NAME = 0.05;
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]+/gu;
 
 const ASKS_TO_READ =
-  /\b(?:reads?|written|writes?|text|words? (?:on|in|at)|sign|label|title|print(?:ed)?|says|do(?:es)?\b(?! (?:you|we|they|people|i)\b).{1,40}\bsay)\b/iu;
+  /\b(?:reads?|written|writes?|text|words? (?:on|in|at)|sign|label|title|print(?:ed)?|says|(?:what|does)\b(?:(?!\b(?:you|we|they|people|i)\b).){1,40}\bsay)\b/iu;
 
 /** Whether a question is about what is printed in a picture. */
 export function asksToRead(question: string): boolean {

@@ -85,6 +85,8 @@ test.each([
   ["What does it say at the bottom?", true],
   ["What is written on the label?", true],
   ["Which words are in the picture, what words on it?", true],
+  ["What don't it say at the top on this picture?", true], // misheard
+  ["What did you just say?", false],
   ["How do you say good morning in Spanish?", false],
   ["In other words, what do you think?", false],
   ["Can you say something nice?", false],

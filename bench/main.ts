@@ -131,7 +131,10 @@ const BENCHES: readonly Bench[] = [
     name: "vision",
     description: "what is seen, as a conversation is told of it, and what the camera costs the voice",
     runs: 1,
-    options: [new Option("--part <names...>", "only these parts").choices(PARTS)],
+    options: [
+      new Option("--part <names...>", "only these parts").choices(PARTS),
+      new Option("--closed-form", "tell what is seen by its names alone, without the trained projector"),
+    ],
     measure: measureVision,
   },
   {

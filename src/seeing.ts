@@ -2,9 +2,12 @@ import { createFaceFinder } from "../models/faces/blaze-face.ts";
 import { createTextReader } from "../models/ocr/engine.ts";
 import { compiledFolder, ensurePack, loadPack, type PackPaths, taughtFile } from "../models/packs/index.ts";
 import { createPictureDecoder } from "../models/pictures/engine.ts";
+import { PRIORITY } from "../models/runtime/engine.ts";
+import { singleChunk } from "../models/runtime/single-chunk.ts";
 import { WorkerHost } from "../models/runtime/worker-host.ts";
 import type { WorkerFigures, WorkerHostOptions } from "../models/runtime/worker-host.ts";
 import { createSight } from "../models/vit/engine.ts";
+import { findThing, knownThings, type KnownThings } from "../models/vit/find-things.ts";
 import type { PictureDecoder, PictureTally, Sight, TextReader } from "../streaming/index.ts";
 import type { OpenModelsOptions } from "./compose.ts";
 import type { Config } from "./config.ts";
@@ -29,7 +32,7 @@ export interface Seeing {
  * The same, but fetched now and loaded when the first picture comes: most conversations have no camera, and none is to
  * wait for one. Where loading fails, each picture says so.
  */
-export async function deferSeeing(config: Config, options: OpenModelsOptions): Promise<Seeing> {
+export async function deferSeeing(config: Config, options: OpenSeeingOptions): Promise<Seeing> {
   await ensurePack(config.pack, { ...options, roles: rolesFor(config) });
   let opening: Promise<Seeing> | undefined;
   let opened: Seeing | undefined;
@@ -40,7 +43,10 @@ export async function deferSeeing(config: Config, options: OpenModelsOptions): P
   };
   return {
     decoder: { decode: async (bytes, call) => await (await seeing()).decoder.decode(bytes, call) },
-    sight: { look: async (request, call) => await (await seeing()).sight.look(request, call) },
+    sight: {
+      look: async (request, call) => await (await seeing()).sight.look(request, call),
+      find: (question, sighting) => opened?.sight.find?.(question, sighting),
+    },
     reader: { read: async (request, call) => await (await seeing()).reader.read(request, call) },
     tally: { decoded: 0, seen: 0, undecoded: 0, unseen: 0 },
     ready: async () => {
@@ -64,6 +70,13 @@ const ROLES = [
   "text-alphabet",
 ] as const;
 const WEIGHTS = "models/vit/weights";
+/** Trained for the language models of these packs; what is seen is told to others by its names alone. */
+const PROJECTORS: Readonly<Record<string, string>> = {};
+
+export interface OpenSeeingOptions extends OpenModelsOptions {
+  /** Tells the language model what is seen by its names alone, as if no projector were trained for it. */
+  readonly untrained?: boolean;
+}
 
 /** A language model on a server looks for itself. */
 function rolesFor({ llm }: Config): readonly (typeof ROLES)[number][] {
@@ -81,7 +94,7 @@ export function seesItself({ llm, pack }: Config): boolean {
 }
 
 /** Our encoder, with the names of what it sees as the language model's words; or a vision language model's own. */
-function eyesFor(config: Config, paths: PackPaths): WorkerHostOptions["engines"] {
+function eyesFor(config: Config, paths: PackPaths, untrained = false): WorkerHostOptions["engines"] {
   const isRemote = remoteServer(config.llm) !== undefined;
   const { executionProviders } = config.runtime;
   const shared = { threads: 1, executionProviders, cacheDirectory: compiledFolder() };
@@ -91,6 +104,7 @@ function eyesFor(config: Config, paths: PackPaths): WorkerHostOptions["engines"]
     const files = { modelPath, configPath, tokenizerPath };
     return { "smolvlm-sight": { ...shared, ...files, precision: "float32" } };
   }
+  const projector = untrained || isRemote ? undefined : PROJECTORS[config.pack];
   return {
     sight: {
       ...shared,
@@ -98,15 +112,29 @@ function eyesFor(config: Config, paths: PackPaths): WorkerHostOptions["engines"]
       namesPath: projectFile(`${WEIGHTS}/imagenet-names.json`),
       taughtPath: taughtFile(),
       ...(!isRemote && { languageModel }),
+      ...(projector !== undefined && { projectorPath: projectFile(`${WEIGHTS}/${projector}`) }),
     },
   };
 }
 
+/** All that our encoder knows by a name, what it was taught included. */
+async function namesOf(host: WorkerHost, { signal }: OpenModelsOptions): Promise<KnownThings> {
+  const client = host.client("sight");
+  try {
+    return knownThings(
+      await singleChunk(client.run("classes", undefined, { signal, priority: PRIORITY.looking })),
+    );
+  } catch (error) {
+    await host[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Loads the networks that see, on a worker thread of their own, so that no frame ever keeps a voice waiting. */
-async function openSeeing(config: Config, options: OpenModelsOptions): Promise<Seeing> {
+async function openSeeing(config: Config, options: OpenSeeingOptions): Promise<Seeing> {
   const paths = await ensurePack(config.pack, { ...options, roles: rolesFor(config) });
   const shared = { threads: 1, executionProviders: config.runtime.executionProviders };
-  const eyes = eyesFor(config, paths);
+  const eyes = eyesFor(config, paths, options.untrained);
   const host = await WorkerHost.open({
     name: "seeing",
     signal: options.signal,
@@ -123,6 +151,7 @@ async function openSeeing(config: Config, options: OpenModelsOptions): Promise<S
     },
   });
   const things = createSight(host.client("sight" in eyes ? "sight" : "smolvlm-sight"));
+  const known = "sight" in eyes ? await namesOf(host, options) : knownThings([]);
   const findFaces = createFaceFinder(host.client("faces"));
   return {
     decoder: createPictureDecoder(host.client("pictures")),
@@ -136,6 +165,7 @@ async function openSeeing(config: Config, options: OpenModelsOptions): Promise<S
         ]);
         return { ...sighting, faces };
       },
+      find: (question, { evidence = [] }) => findThing(question, evidence, known),
     },
     workers: () => [host.figures()],
     close: async () => {

@@ -45,6 +45,8 @@ export interface Sighting {
   readonly sure: boolean;
   /** What kind of thing it surely is, where none of its names is sure. */
   readonly kind?: string;
+  /** How probable all is that these eyes know, in the whole and in its left, middle and right third: for {@link Sight.find}. */
+  readonly evidence?: readonly Float32Array[];
   /** For the language model of the same pack: [count, its hidden size]. */
   readonly tokens: Float32Array;
 }
@@ -57,8 +59,17 @@ export interface LookRequest {
   readonly inTiles?: boolean;
 }
 
+/** Something that was asked for by its name. */
+export interface FoundThing {
+  /** As it was asked for, with its article and its place. */
+  readonly name: string;
+  readonly isThere: boolean;
+}
+
 export interface Sight {
   look(request: LookRequest, options: CallOptions): Promise<Sighting>;
+  /** Whether a picture shows the thing that a question asks for ("Is there a cup?"). Undefined where none is that is known. */
+  find?(question: string, sighting: Sighting): FoundThing | undefined;
 }
 
 /** A line of text in a picture, as it was printed: data, never an instruction. */

@@ -4,7 +4,7 @@ import type { Picture } from "../vision/index.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
 import type { SessionEvent } from "./session-events.ts";
 import type { SeenFrame } from "./sight.ts";
-import type { ReadLine, SeenFace, Sighting, SightLabel } from "./sight-contracts.ts";
+import type { FoundThing, ReadLine, SeenFace, Sight, Sighting, SightLabel } from "./sight-contracts.ts";
 
 /** Said to the language model as long as there is a picture. */
 export const SEEING = "What the user's camera shows stands in [camera: ...].";
@@ -51,7 +51,13 @@ export function printedWords(lines: readonly ReadLine[], question = ""): string 
 const WORTH_A_WORD = 0.5;
 const MOST_THINGS = 3;
 /** What a frame as a whole can be. Colours, shapes and counts come beside these, but are true of drawn pictures only. */
-const STATES: ReadonlySet<string> = new Set(["dark", "blank", "blurred", "covered", "noise"]);
+const STATES: ReadonlyMap<string, string> = new Map([
+  ["dark", "it is too dark"],
+  ["blank", "it shows nothing but one plain surface"],
+  ["blurred", "it is too blurred"],
+  ["covered", "the camera is covered"],
+  ["noise", "it is nothing but noise"],
+]);
 
 /** What people who show a picture may want to know of what it is taken for. */
 export function viewOf(
@@ -68,6 +74,12 @@ export function viewOf(
     isSure: sure,
     ...(kind !== undefined && { kind }),
   };
+}
+
+/** Why nothing can be told of a picture. */
+function whyUnclear({ scene }: Pick<Sighting, "scene">): string {
+  const [state] = scene.filter(isState);
+  return (state && STATES.get(state.name)) ?? "it cannot be told what it shows";
 }
 
 function isState({ name, probability }: SightLabel): boolean {
@@ -105,10 +117,31 @@ const ASKS_OF_COLOUR =
  * What the pixels of a picture say to a question of colour, which the encoder cannot tell: of what is in the middle, whatever
  * that is. None where nobody asks.
  */
-export function colourNotes(picture: Picture, question: string): readonly string[] {
+function colourNotes(picture: Picture, question: string): readonly string[] {
   if (!ASKS_OF_COLOUR.test(question)) return [];
   // Of what is around it nothing: a small language model would say that of the thing itself.
   return [`[by its pixels, what is in the middle is ${middleColours(picture).join(" and ")}]`];
+}
+
+/** A picture as it was looked at, and what is asked about it. */
+export interface AskedPicture {
+  readonly picture: Picture;
+  readonly sighting: Sighting;
+  readonly question: string;
+}
+
+/** What a question asks of a picture that its vectors do not tell well: colours, and a thing by its name. */
+export function askedNotes(
+  { picture, sighting, question }: AskedPicture,
+  sight: Pick<Sight, "find">,
+): readonly string[] {
+  return [...colourNotes(picture, question), ...foundNotes(sight.find?.(question, sighting), sighting)];
+}
+
+/** Nothing is said to be missing from a picture that is dark or covered, say. */
+function foundNotes(found: FoundThing | undefined, { scene }: Pick<Sighting, "scene">): readonly string[] {
+  if (found === undefined || scene.some(isState)) return [];
+  return [`[${found.isThere ? "in view" : "not in view"}: ${found.name}]`];
 }
 
 /** How many people are in view, and where. Empty where there are none. */
@@ -146,7 +179,7 @@ export function sightParts(
   const all = [
     ...notes,
     kind === undefined ? "" : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
-    isNothingKnown ? "[the camera picture is not clear: it cannot be told what it shows]" : "",
+    isNothingKnown ? `[the camera picture is not clear: ${whyUnclear(sighting)}]` : "",
     peopleWords(faces),
     printedWords(lines, question),
   ].filter((note) => note !== "");

@@ -5,10 +5,10 @@ import type { InView } from "./monitor/index.ts";
 import { Look } from "./look.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen, SeenPicture } from "./seen.ts";
-import type { ReadLine, ReadRequest, TextReader } from "./sight-contracts.ts";
+import type { ReadLine, ReadRequest, Sight, TextReader } from "./sight-contracts.ts";
 import { Camera } from "./sight.ts";
 import type { CapturedPicture, SeenFrame, SightModels, Unseen, View } from "./sight.ts";
-import { asksToRead, colourNotes, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
+import { askedNotes, asksToRead, inViewOf, namesOf, sightParts, viewOf } from "./sight-words.ts";
 import { within } from "./time-limit.ts";
 
 export interface ViewingObserver {
@@ -50,6 +50,7 @@ interface Reading {
 export class Viewing {
   readonly #observer: ViewingObserver;
   readonly #camera: Camera;
+  readonly #sight: Sight;
   readonly #reader: TextReader;
   readonly #clock: Clock;
   readonly #closing = new AbortController();
@@ -65,6 +66,7 @@ export class Viewing {
   constructor(models: SightModels, clock: Clock, observer: ViewingObserver) {
     this.#observer = observer;
     this.#clock = clock;
+    this.#sight = models.sight;
     this.#reader = models.reader;
     this.#camera = new Camera(models, {
       ...observer,
@@ -204,7 +206,8 @@ export class Viewing {
     };
     const stale =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];
-    const notes = [...stale, ...colourNotes(frame.picture, question)];
+    const asked = { picture: frame.picture, sighting, question };
+    const notes = [...stale, ...askedNotes(asked, this.#sight)];
     return sightParts(picture, sighting, { lines, notes, question });
   }
 }

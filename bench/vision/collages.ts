@@ -122,7 +122,7 @@ async function askPresence(collage: Collage, thing: Photo, eyes: Eyes): Promise<
 async function ask({ id, bytes }: Collage, question: string, eyes: Eyes): Promise<string> {
   const picture = await decode(bytes, eyes);
   const sighting = await eyes.seeing.sight.look({ picture, urgency: "asked" }, eyes);
-  return (await answerAbout({ id, bytes, sighting }, question, eyes)).answer;
+  return (await answerAbout({ id, bytes, picture, sighting }, question, eyes)).answer;
 }
 
 function describe({ left, right }: Collage): string {

@@ -7,7 +7,13 @@ import type { Models } from "../../src/compose.ts";
 import type { Config } from "../../src/config.ts";
 import { projectFile } from "../../src/project.ts";
 import type { Seeing } from "../../src/seeing.ts";
-import { type ChatMessage, SEEING, type Sighting, sightParts } from "../../streaming/index.ts";
+import {
+  type AskedPicture,
+  askedNotes,
+  type ChatMessage,
+  SEEING,
+  sightParts,
+} from "../../streaming/index.ts";
 import type { Picture } from "../../vision/index.ts";
 
 /** What looks and answers. */
@@ -73,13 +79,17 @@ export async function decode(bytes: Uint8Array, { seeing, signal }: Eyes): Promi
 
 /** What a conversation would be answered that shows this and asks that, and of how many tokens its prompt was. */
 export async function answerAbout(
-  seen: { readonly id: string; readonly bytes: Uint8Array; readonly sighting: Sighting },
+  seen: Pick<AskedPicture, "picture" | "sighting"> & { readonly id: string; readonly bytes: Uint8Array },
   question: string,
-  { config, models, signal }: Eyes,
+  { config, models, seeing, signal }: Eyes,
 ): Promise<{ readonly answer: string; readonly tokens: number }> {
-  const { id, bytes, sighting } = seen;
+  const { id, bytes, picture, sighting } = seen;
   const frame = { type: "frame", id, embeddings: sighting.tokens, jpeg: bytes } as const;
-  const content = [...sightParts(frame, sighting, { lines: [] }), { type: "text", text: question } as const];
+  const notes = askedNotes({ picture, sighting, question }, seeing.sight);
+  const content = [
+    ...sightParts(frame, sighting, { lines: [], notes }),
+    { type: "text", text: question } as const,
+  ];
   const { systemPrompt, sampling } = config.conversation;
   const messages: ChatMessage[] = [
     { role: "system", content: `${systemPrompt} ${SEEING}` },

@@ -64,7 +64,7 @@ async function look(photo: Photo, eyes: Eyes): Promise<Look> {
   const startMs = performance.now();
   const sighting = await eyes.seeing.sight.look({ picture, urgency: "asked" }, eyes);
   const lookMs = performance.now() - startMs;
-  const { answer, tokens } = await answerAbout({ id: file, bytes, sighting }, QUESTION, eyes);
+  const { answer, tokens } = await answerAbout({ id: file, bytes, picture, sighting }, QUESTION, eyes);
   const label = sighting.labels[0]?.name ?? "nothing";
   return {
     photo: names[0] ?? file,

@@ -24,18 +24,20 @@ export const PARTS = ["encoder", "photos", "collages", "people", "print", "voice
 export interface VisionOptions extends BenchOptions {
   /** Only these parts; all by default. */
   readonly part?: readonly (typeof PARTS)[number][];
+  /** With the names of what is seen alone, as if no projector were trained. */
+  readonly closedForm?: boolean;
 }
 
 /** What is seen, as a conversation is told of it, and what it costs. */
 export async function measureVision(options: VisionOptions): Promise<Findings> {
-  const { pack, signal, part: wanted = PARTS } = options;
+  const { pack, signal, part: wanted = PARTS, closedForm = false } = options;
   const config = loadConfig({ overrides: { pack } });
   const photos = await readPhotos();
   const found = await withCleanup(async (defer) => {
     const opening = { signal, onProgress: () => undefined };
     const models = await openModels(config, ["languageModel"], opening);
     defer(() => models.close());
-    const seeing = await deferSeeing(config, opening);
+    const seeing = await deferSeeing(config, { ...opening, untrained: closedForm });
     defer(() => seeing.close());
     await seeing.ready();
     const eyes: Eyes = { config, models, seeing, signal };
@@ -51,7 +53,7 @@ export async function measureVision(options: VisionOptions): Promise<Findings> {
   if (wanted.includes("voice")) found.push(await measureVoice(photos, options));
   if (wanted.includes("bad")) found.push(await measureBadPictures(photos, options));
   return {
-    settings: { pack, photos: photos.length, projector: "visual words (closed form)" },
+    settings: { pack, photos: photos.length, projector: closedForm ? "closed form" : "trained" },
     figures: found.flatMap(({ figures }) => figures),
     notes: found.flatMap(({ notes }) => notes),
     details: found.map(({ details }) => details),

@@ -18,7 +18,7 @@ const ALONE: Layout = ["[camera:", 0, "]"];
 const SAYS_SOMETHING = 0.3;
 
 /** Vectors for each region. */
-const TOKENS_PER_REGION = 5;
+export const TOKENS_PER_REGION = 5;
 
 /** What a projector must know of a language model: its words as vectors. */
 export interface Vocabulary {
@@ -68,8 +68,7 @@ export class VisualWords {
   }
 
   /**
-   * A frame for the language model. Without a trained projector, which knows its layout only, parts that show the same are
-   * told once.
+   * A frame for the language model. Parts that show the same are told once.
    * @param probabilities - of all classes, for each region
    * @param additions - what a trained projector adds: [regions, TOKENS_PER_REGION · hidden size]
    * @returns [vectors, hidden size]
@@ -80,7 +79,7 @@ export class VisualWords {
       probabilities: floats(joined(probabilities), [probabilities.length, classes]),
     });
     const regions = floatData(outputs["regions"]);
-    const layout = additions === undefined && showTheSame(probabilities) ? this.#alone : this.#layout;
+    const layout = showTheSame(probabilities) ? this.#alone : this.#layout;
     return joined(
       layout.map((part) => {
         if (typeof part !== "number") return part;

@@ -12,8 +12,9 @@ import type { TextModelFiles } from "../llm/text-model.ts";
 import { openVocabulary } from "../llm/vocabulary.ts";
 import { compiledModel, fileFingerprint } from "../onnx/index.ts";
 import { NamedTensors } from "../onnx/named-tensors.ts";
+import type { MlpWeights } from "../projector/grid.ts";
 import { addRegionPerceptron } from "../projector/region-perceptron.ts";
-import { LAYOUT, VisualWords } from "../projector/visual-words.ts";
+import { LAYOUT, TOKENS_PER_REGION, VisualWords } from "../projector/visual-words.ts";
 import type { Layout } from "../projector/visual-words.ts";
 import { PRIORITY } from "../runtime/engine.ts";
 import type { Engine, EngineClient, Job } from "../runtime/engine.ts";
@@ -21,9 +22,10 @@ import { floatData, floats, NetworkSession } from "../runtime/session.ts";
 import type { SessionOptions } from "../runtime/session.ts";
 import { singleChunk } from "../runtime/single-chunk.ts";
 import { parseClassNames } from "./class-names.ts";
+import type { ClassName } from "./class-names.ts";
 import { hybridGraph, hybridWeights } from "./hybrid.ts";
 import { Interpreter } from "./interpret.ts";
-import type { Calibration } from "./interpret.ts";
+import type { Calibration, Region } from "./interpret.ts";
 import { readTaught, taughtClass, withTaught } from "./taught-things.ts";
 import type { TaughtThings } from "./taught-things.ts";
 
@@ -67,6 +69,8 @@ export type HybridSightContract = SightContract & {
     readonly request: SightContract["look"]["request"];
     readonly chunk: Float32Array;
   };
+  /** What these eyes know, in the order of a sighting's evidence. */
+  readonly classes: { readonly request: undefined; readonly chunk: readonly ClassName[] };
 };
 
 interface Eyes {
@@ -106,6 +110,10 @@ export async function openSightEngine(config: SightEngineConfig): Promise<Engine
       jobs: {
         look: ({ picture, fit }) => look(picture, fit, eyes),
         features: ({ picture, fit }) => features(picture, fit, eyes),
+        // eslint-disable-next-line @typescript-eslint/require-await -- a job has steps; this one needs no network
+        classes: async function* () {
+          yield classes;
+        },
       },
       close: async () => {
         await words?.close();
@@ -144,21 +152,24 @@ async function* look(
   yield undefined;
   const runMs = performance.now();
   const outputs = await session.run({ pixel_values: floats(pixels, [1, 3, inputSize, inputSize]) });
-  const known = interpreter.regions({
+  const known: readonly Region[] = interpreter.regions({
     classLogits: floatData(outputs["class_logits"]),
     patchLogits: floatData(outputs["patch_logits"]),
   });
   const regionFeatures = floatData(outputs["region_features"]);
   const channels = regionFeatures.length / known.length;
-  const regions = known.map((classes, index) => {
-    const own = regionFeatures.subarray(index * channels, (index + 1) * channels);
-    return taught === undefined ? classes : withTaught(classes, taught.probabilities(own));
+  const regions = known.map((region, index) => {
+    if (taught === undefined) return region;
+    const things = taught.probabilities(regionFeatures.subarray(index * channels, (index + 1) * channels));
+    return { known: withTaught(region.known, things), told: withTaught(region.told, things) };
   });
+  const evidence = regions.map((region) => region.known);
   const additions = projector?.isTrained === true ? floatData(outputs["region_additions"]) : undefined;
-  const tokens = (await projector?.words.frame(regions, additions)) ?? new Float32Array();
-  const described = interpreter.describe(regions, floatData(outputs["scene_logits"]));
+  const told = regions.map((region) => region.told);
+  const tokens = (await projector?.words.frame(told, additions)) ?? new Float32Array();
+  const described = interpreter.describe(evidence, floatData(outputs["scene_logits"]));
   elapsedMs += performance.now() - runMs;
-  yield { ...described, tokens, elapsedMs };
+  yield { ...described, evidence, tokens, elapsedMs };
 }
 
 async function* features(
@@ -191,13 +202,16 @@ async function compile(
     const hybrid = hybridWeights(weights);
     const graph = hybridGraph(hybrid);
     if (projection !== undefined) {
-      const mlp = new NamedTensors(projection, "projector.mlp.");
       const cells = (hybrid.positions.dims[0] ?? 1) - 1;
-      const perceptron = { up: mlp.linear("0"), down: mlp.linear("2") };
-      addRegionPerceptron(graph, perceptron, { cells, width: hybrid.config.hidden });
+      addRegionPerceptron(graph, projectorPerceptron(projection), { cells, width: hybrid.config.hidden });
     }
     return graph;
   });
+}
+
+function projectorPerceptron(projection: Checkpoint): MlpWeights {
+  const mlp = new NamedTensors(projection, "projector.mlp.");
+  return { up: mlp.linear("0"), down: mlp.linear("2") };
 }
 
 async function openWords(
@@ -208,6 +222,15 @@ async function openWords(
   if (languageModel === undefined) return undefined;
   const vocabulary = await openVocabulary(languageModel);
   try {
+    const trainedFor = projection && projectorPerceptron(projection).down.weight.dims[0];
+    const size = TOKENS_PER_REGION * vocabulary.hiddenSize;
+    if (trainedFor !== undefined && trainedFor !== size) {
+      const vectors = `${trainedFor} numbers a region, this language model needs ${size}`;
+      throw new AntiphonError(
+        "checkpoint-invalid",
+        `${projection?.path ?? ""} is for another model: ${vectors}`,
+      );
+    }
     return await VisualWords.open(classes, vocabulary, readLayout(projection));
   } finally {
     await vocabulary.close();

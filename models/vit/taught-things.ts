@@ -10,6 +10,9 @@ import type { ClassName } from "./class-names.ts";
 import { fitRidge, predict } from "./ridge.ts";
 import type { RidgeWeights } from "./ridge.ts";
 
+/** In place of the id of a WordNet noun. */
+export const TAUGHT = "taught";
+
 /** What the stem makes of a view of something that has a name. */
 export interface Lesson {
   readonly label: string;
@@ -95,7 +98,7 @@ export function taughtClass(label: string): ClassName {
   const isSaidAsGiven = /^(?:\p{Lu}|(?:a|an|the|my|your|his|her|our|their)\s)/u.test(label);
   const article = /^[aeiou]/iu.test(label) ? "an" : "a";
   return {
-    wnid: "taught",
+    wnid: TAUGHT,
     names: [label],
     clear: label,
     kinds: [],

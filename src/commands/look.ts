@@ -4,12 +4,13 @@ import { Command } from "commander";
 
 import {
   AntiphonError,
+  askedNotes,
   asksToRead,
   type ChatMessage,
-  colourNotes,
   type LanguageModel,
   type ReadLine,
   SEEING,
+  type Sight,
   type Sighting,
   sightParts,
 } from "../../streaming/index.ts";
@@ -94,7 +95,7 @@ async function look(
   const { systemPrompt, sampling, maxAnswerTokens } = config.conversation;
   const messages = [
     { role: "system", content: `${systemPrompt} ${SEEING}` } as const,
-    questionAbout(sighting, lines, { bytes, picture, question }),
+    questionAbout(sighting, lines, { bytes, picture, question, sight: seeing.sight }),
   ];
   const request = { seat: "look", messages, maxTokens: maxAnswerTokens, sampling, stop: [] };
   let answer = "";
@@ -126,12 +127,19 @@ function questionAbout(
     bytes,
     picture,
     question,
-  }: { readonly bytes: Uint8Array; readonly picture: Picture; readonly question: string },
+    sight,
+  }: {
+    readonly bytes: Uint8Array;
+    readonly picture: Picture;
+    readonly question: string;
+    readonly sight: Sight;
+  },
 ): ChatMessage {
   const wanted = asksToRead(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
   const frame = { type: "frame", id: "look", embeddings: sighting.tokens, jpeg: bytes } as const;
+  const notes = askedNotes({ picture, sighting, question }, sight);
   const content = [
-    ...sightParts(frame, sighting, { lines: wanted, notes: colourNotes(picture, question), question }),
+    ...sightParts(frame, sighting, { lines: wanted, notes, question }),
     { type: "text", text: question } as const,
   ];
   return { role: "user", content };

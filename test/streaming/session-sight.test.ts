@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { FakeSpeechRecognizer } from "../../models/fakes/index.ts";
+import type { Sight } from "../../streaming/index.ts";
 import { AGREE, FRANCE, settle } from "../support/fake-conversation.ts";
 import { converse, partsOf, PRINTED, QUESTION, questions } from "../support/seeing-conversation.ts";
 
@@ -155,6 +156,28 @@ describe("a conversation with a camera", () => {
     const notes = questions(conversation).map((parts) => parts.slice(1, -1));
     const note = "[by its pixels, what is in the middle is grey]";
     expect(notes).toEqual([[note], [note], []]);
+  });
+
+  it("says whether a thing is there that somebody asks for by its name, but not of a picture in the dark", async () => {
+    const { conversation, sight, show } = converse();
+    const eyes: Sight = sight.sight;
+    eyes.find = (question) =>
+      question.includes("cup") ? { name: "a cup", isThere: question.includes("blue") } : undefined;
+    for (const text of ["Is there a cup?", "Is there a blue cup?", "Is there a spoon?"]) {
+      await show(128);
+      conversation.session.push({ type: "text", text });
+      await conversation.silence(2500);
+    }
+    const look = sight.sight.look.bind(sight.sight);
+    sight.sight.look = async (request, options) => ({
+      ...(await look(request, options)),
+      scene: [{ name: "dark", probability: 0.9 }],
+    });
+    await show(30);
+    conversation.session.push({ type: "text", text: "Is there a cup?" });
+    await conversation.silence(2500);
+    const notes = questions(conversation).map((parts) => parts.slice(1, -1));
+    expect(notes).toEqual([["[not in view: a cup]"], [expect.stringContaining("[in view: a cup]")], [], []]);
   });
 
   it("answers by ear where a picture cannot be used, and tells that", async () => {

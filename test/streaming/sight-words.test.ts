@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { asksToRead, inViewOf, namesOf, peopleWords, printedWords, viewOf } from "../../streaming/index.ts";
+import {
+  asksToRead,
+  inViewOf,
+  namesOf,
+  peopleWords,
+  printedWords,
+  sightParts,
+  viewOf,
+} from "../../streaming/index.ts";
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -105,4 +113,23 @@ test("of much print, the end is told where it is asked about, else the beginning
   expect(end).toContain('line number 79"');
   expect(end).not.toContain("line number 0 /");
   expect(printedWords(lines.slice(0, 2), "And at the bottom?")).toContain('"line number 0 / line number 1"');
+});
+
+test("a picture that is not clear is no picture to the language model, and it is told why where that is known", () => {
+  const frame = { type: "frame", id: "1", embeddings: new Float32Array(4), jpeg: new Uint8Array() } as const;
+  const unclear = (...scene: string[]) => ({
+    labels: [],
+    places: { left: [], center: [], right: [] },
+    scene: scene.map((name) => ({ name, probability: 0.9 })),
+    faces: [],
+    sure: false,
+    tokens: frame.embeddings,
+  });
+  const told = (...scene: string[]) => sightParts(frame, unclear(...scene), { lines: [] });
+  expect(told()).toEqual([
+    { type: "text", text: "[the camera picture is not clear: it cannot be told what it shows]" },
+  ]);
+  expect(told("three", "covered")).toEqual([
+    { type: "text", text: "[the camera picture is not clear: the camera is covered]" },
+  ]);
 });

@@ -1,13 +1,12 @@
-import {
-  type CallOptions,
-  type ChatMessage,
-  type FramePart,
-  SEEING,
-  type SessionModels,
-  sightParts,
-  type TextPart,
+import type {
+  CallOptions,
+  ChatMessage,
+  FramePart,
+  SessionModels,
+  TextPart,
 } from "../../../streaming/index.ts";
 import type { Recordings } from "../../recordings.ts";
+import { seenPicture, type SeenParts, toldToSee } from "../../seen-pictures.ts";
 import { transcribeRecording } from "../../transcription.ts";
 import { type MediaPart, partsOf, plainMessage, type WireMessage } from "./chat-request.ts";
 import { ApiError } from "./errors.ts";
@@ -32,19 +31,7 @@ export async function readMessages(
     if (message.role !== "user") read.push(plainMessage(message));
     else read.push({ role: "user", content: await understood(partsOf(message), senses, options) });
   }
-  return read.some(({ content }) => hasFrame(content)) ? toldToSee(read) : read;
-}
-
-function hasFrame(content: ChatMessage["content"]): boolean {
-  return typeof content !== "string" && content.some(({ type }) => type === "frame");
-}
-
-/** Says in the system prompt what stands for pictures. */
-function toldToSee(messages: readonly ChatMessage[]): ChatMessage[] {
-  const [first, ...others] = messages;
-  if (first?.role !== "system" || typeof first.content !== "string")
-    return [{ role: "system", content: SEEING }, ...messages];
-  return [{ ...first, content: `${first.content} ${SEEING}` }, ...others];
+  return [...toldToSee(read)];
 }
 
 async function understood(
@@ -53,12 +40,15 @@ async function understood(
   options: CallOptions,
 ): Promise<ChatMessage["content"]> {
   const understood: (TextPart | FramePart)[] = [];
+  const question = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(" ");
   for (const part of parts) {
     if (part.type === "text") understood.push(part);
-    else if (part.type === "picture") understood.push(...(await seen(part.bytes, senses, options)));
+    else if (part.type === "picture") understood.push(...(await seen(part.bytes, question, senses, options)));
     else understood.push({ type: "text", text: await heard(part.bytes, senses, options) });
   }
-  return hasFrame(understood) ? understood : understood.map((part) => (part as TextPart).text).join("\n");
+  return understood.some(({ type }) => type === "frame")
+    ? understood
+    : understood.map((part) => (part as TextPart).text).join("\n");
 }
 
 async function heard(
@@ -72,15 +62,11 @@ async function heard(
 
 async function seen(
   bytes: Uint8Array<ArrayBuffer>,
+  question: string,
   { models: { sight: models } }: Senses,
   options: CallOptions,
-): Promise<readonly (TextPart | FramePart)[]> {
+): Promise<SeenParts> {
   if (models === undefined)
     throw new ApiError(400, "unsupported_value", "this server cannot see", "messages");
-  // Decoding may move the bytes to another thread; a language model on a server wants them, too.
-  const picture = await models.decoder.decode(bytes.slice(), options);
-  const sighting = await models.sight.look({ picture, urgency: "ahead" }, options);
-  const lines = await models.reader.read({ picture, urgency: "ahead", isClose: true }, options);
-  const id = `http/${crypto.randomUUID()}`;
-  return sightParts({ type: "frame", id, embeddings: sighting.tokens, jpeg: bytes }, sighting, { lines });
+  return await seenPicture(bytes, question, models, options);
 }

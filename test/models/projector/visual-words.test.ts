@@ -45,14 +45,20 @@ it("parts that show the same are told once, and again where one shows something 
   expect(await told([sure, sure, sure, other])).toBe("[camera:; left:; middle:; right:]".length + 20);
 });
 
-it("a trained projector adds to each region its own vectors", async () => {
-  const words = await open([cat], vocabulary, [1, "-", 0]);
+it("a trained projector adds to each region its own vectors, told once or by its layout", async () => {
+  const words = await open([cat, elephant], vocabulary, [1, "-", 0]);
   const additions = Float32Array.from({ length: 20 }, (_, index) => (index < 10 ? 1 : 2));
-  const plain = letters(" a ca").map((value) => value);
-  expect([...(await words.frame([Float32Array.of(1), Float32Array.of(1)], additions))]).toEqual([
-    ...plain.map((value) => value + 2),
+  const plus = (text: string, more: number) => letters(text).map((value) => value + more);
+  const [sure, other] = [Float32Array.of(1, 0), Float32Array.of(0, 1)];
+  expect([...(await words.frame([sure, other], additions))]).toEqual([
+    ...plus(" a el", 2),
     ...letters("-"),
-    ...plain.map((value) => value + 1),
+    ...plus(" a ca", 1),
+  ]);
+  expect([...(await words.frame([sure, sure], additions))]).toEqual([
+    ...letters("[camera:"),
+    ...plus(" a ca", 1),
+    ...letters("]"),
   ]);
 });
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
+import { safetensorsBytes } from "../../../models/checkpoint/write-safetensors.ts";
 import { openVocabulary } from "../../../models/llm/vocabulary.ts";
 import { createSight, openSightEngine } from "../../../models/vit/engine.ts";
 import type { SightContract, SightEngineConfig } from "../../../models/vit/engine.ts";
@@ -71,6 +72,24 @@ describe("looking at a picture", () => {
     });
     expect(trained.labels).toEqual(plain.labels);
     expect(trained.tokens.length).not.toBe(plain.tokens.length);
+  });
+
+  it("refuses a projector that was trained for another language model, whose words are of another size", async () => {
+    const zeros = (...shape: number[]) => ({
+      shape,
+      values: new Float32Array(shape.reduce((product, size) => product * size)),
+    });
+    const projectorPath = join(await temporaryFolder(), "projector.safetensors");
+    const tensors = {
+      "projector.mlp.0.weight": zeros(6, 16),
+      "projector.mlp.0.bias": zeros(6),
+      "projector.mlp.2.weight": zeros(35, 6),
+      "projector.mlp.2.bias": zeros(35),
+    };
+    await writeFile(projectorPath, safetensorsBytes(tensors, {}));
+    await expect(openTiny({ ...FOR_LANGUAGE, projectorPath })).rejects.toThrow(
+      /another model: 35 numbers a region, this language model needs 320/,
+    );
   });
 
   it("needs no language model for the labels alone", async () => {

@@ -21,7 +21,8 @@ const logits = (...probabilities: readonly number[]) =>
 const EVEN = new Float32Array(9 * 4);
 
 function describeFrame(classLogits: Float32Array, patchLogits = EVEN, scene = Float32Array.of(-9, -9)) {
-  return interpreter.describe(interpreter.regions({ classLogits, patchLogits }), scene);
+  const regions = interpreter.regions({ classLogits, patchLogits }).map(({ known }) => known);
+  return interpreter.describe(regions, scene);
 }
 
 describe("what is seen", () => {
@@ -54,6 +55,28 @@ describe("what is seen", () => {
     expect(names).toEqual(["tabby", "mug", "tench"]);
   });
 
+  it("is sure of two things side by side, the whole of which is neither, and says no kind then", () => {
+    const sides = [0, 1, 2, 0, 1, 2, 0, 1, 2].flatMap((column) =>
+      column === 0 ? [4, 0, 0, 0] : column === 1 ? [0, 0, 0, 0] : [0, 0, 0, 4],
+    );
+    const { sure, places } = describeFrame(logits(0.3, 0.2, 0.2, 0.3), Float32Array.from(sides));
+    expect(sure).toBe(true);
+    expect(places.left[0]?.name).toBe("tabby");
+    expect(places.right[0]?.name).toBe("mug");
+    const asCats = describeFrame(logits(0.4, 0.35, 0.05, 0.2), Float32Array.from(sides));
+    expect(asCats.kind).toBeUndefined();
+    expect(describeFrame(logits(0.4, 0.35, 0.05, 0.2)).kind).toBe("cat");
+  });
+
+  it("says how sure a side is by its cells as they are, and tells the language model the likeliest more clearly", () => {
+    const cell = [1, 0, 0, 0];
+    const patchLogits = Float32Array.from(Array.from({ length: 9 }, () => cell).flat());
+    const [, left] = interpreter.regions({ classLogits: logits(0.25, 0.25, 0.25, 0.25), patchLogits });
+    const share = (logit: number) => Math.exp(logit) / (Math.exp(logit) + 3);
+    expect(left!.known[0]).toBeCloseTo(share(1), 5);
+    expect(left!.told[0]).toBeCloseTo(share(2), 5);
+  });
+
   it("says of the scene what is more likely than not", () => {
     const { scene } = describeFrame(logits(0.25, 0.25, 0.25, 0.25), EVEN, Float32Array.of(-1, 2));
     expect(scene).toEqual([{ name: "red", probability: expect.closeTo(0.88, 2) as number }]);
@@ -64,10 +87,9 @@ describe("what is seen", () => {
     fc.assert(
       fc.property(anything, fc.array(anything, { minLength: 9, maxLength: 9 }), (whole, cells) => {
         const classLogits = Float32Array.from(whole);
-        for (const region of interpreter.regions({
-          classLogits,
-          patchLogits: Float32Array.from(cells.flat()),
-        })) {
+        const patchLogits = Float32Array.from(cells.flat());
+        const regions = interpreter.regions({ classLogits, patchLogits });
+        for (const region of regions.flatMap(({ known, told }) => [known, told])) {
           expect(region.every((probability) => probability >= 0 && probability <= 1)).toBe(true);
           expect(region.reduce((sum, probability) => sum + probability, 0)).toBeCloseTo(1, 4);
         }

@@ -23,6 +23,12 @@ interface HiddenCall {
 
 type Entry = Item | HiddenCall;
 
+/** What the language model is told of an item, if it is one. */
+export interface ToldMessage {
+  readonly message: ContextMessage;
+  readonly itemId: string | undefined;
+}
+
 const NO_RESULT_YET = "There is no result yet.";
 
 const isShown = (entry: Entry): entry is Item => entry.type !== "hidden-call";
@@ -145,23 +151,28 @@ export class Items {
 
   /** What the language model is to know of it: the newest, from a question on, and more than it can keep. */
   get context(): readonly ContextMessage[] {
-    return this.#told((entry) => !this.#isHeldBack(entry));
+    return this.#told((entry) => !this.#isHeldBack(entry))
+      .map(({ message }) => message)
+      .filter(({ role, text }) => role !== "user" || text !== "");
   }
 
-  /** The context with what is held back: for whoever comes to know of nothing by itself. */
-  get wholeContext(): readonly ContextMessage[] {
+  /**
+   * The context with what is held back, for whoever comes to know of nothing by itself; by the ids of its items, and with no
+   * words for those that are pictures only.
+   */
+  get wholeContext(): readonly ToldMessage[] {
     return this.#told(() => true);
   }
 
-  #told(isTold: (entry: Entry) => boolean): readonly ContextMessage[] {
-    const newestFirst: ContextMessage[] = [];
+  #told(isTold: (entry: Entry) => boolean): readonly ToldMessage[] {
+    const newestFirst: ToldMessage[] = [];
     let length = 0;
     let hasQuestion = false;
     for (const entry of this.#entries.toReversed()) {
       if (hasQuestion && length > TOLD_CHARACTERS) break;
       if (!isTold(entry)) continue;
-      for (const message of contextOf(entry).toReversed()) {
-        newestFirst.push(message);
+      for (const message of toldOf(entry).toReversed()) {
+        newestFirst.push({ message, itemId: isShown(entry) ? entry.id : undefined });
         length += lengthOf(message);
         hasQuestion ||= message.role === "user";
       }
@@ -174,6 +185,16 @@ function lengthOf(message: ContextMessage): number {
   if (message.role === "tool") return Math.min(message.text.length, TOLD_OF_OUTPUT_CHARACTERS);
   const calls = "toolCalls" in message ? message.toolCalls : [];
   return calls.reduce((sum, call) => sum + call.name.length + call.arguments.length, message.text.length);
+}
+
+/** A picture without words is something to whoever has seen it. */
+function toldOf(entry: Entry): readonly ContextMessage[] {
+  const told = contextOf(entry);
+  const isPicture =
+    entry.type === "message" &&
+    entry.role === "user" &&
+    entry.content.some(({ type }) => type === "input_image");
+  return told.length === 0 && isPicture ? [{ role: "user", text: "" }] : told;
 }
 
 /** An item for the language model; none for what stands elsewhere or has no words. */

@@ -2,7 +2,6 @@ import { z } from "zod";
 
 import {
   type ChatMessage,
-  type ContextMessage,
   type GenerateRequest,
   type SessionModels,
   shortResult,
@@ -10,13 +9,14 @@ import {
   unlessAborted,
 } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
+import { seenPicture, type SeenParts, toldToSee } from "../../seen-pictures.ts";
 import type { ServerEvent } from "./beta.ts";
-import { type ClientItem, readItem } from "./client-item.ts";
+import { type ClientItem, readItem, textOfItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { RECORDINGS_AT_MOST, type RecordingOptions } from "./item-sound.ts";
-import { Items } from "./items.ts";
+import { Items, type ToldMessage } from "./items.ts";
 import type { Places } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
@@ -25,6 +25,8 @@ import type { ResponseParameters } from "./session-schema.ts";
 /** Responses beside the conversation that one client may have at once, those that wait for a place among them. */
 const AT_ONCE = 4;
 const INPUT_ITEMS = 100;
+/** Each is looked at and read closely. */
+const PICTURES_AT_MOST = 4;
 
 const reference = z.object({ type: z.literal("item_reference"), id: z.string() });
 
@@ -36,7 +38,7 @@ export interface OutOfBandHost {
   readonly serverConfig: Config;
   /** Of all clients together. */
   readonly places: Places;
-  readonly models: () => Pick<SessionModels, "languageModel"> | undefined;
+  readonly models: () => Pick<SessionModels, "languageModel" | "sight"> | undefined;
   /** Puts words in the place of an item's recordings. Rejects where that cannot be. */
   readonly fill: (made: ClientItem, options: RecordingOptions) => Promise<unknown>;
 }
@@ -54,7 +56,7 @@ export class OutOfBand {
   }
 
   /**
-   * Begins a response; one that is about recordings fails where they are not understood.
+   * Begins a response; one that is about recordings or pictures fails where they are not understood.
    * @throws RealtimeError where it is to be spoken, is about what cannot be read, or too many are being written.
    */
   respond(parameters: ResponseParameters): void {
@@ -95,9 +97,13 @@ export class OutOfBand {
     const context = input === undefined ? items.wholeContext : undefined;
     const { format } = current.audio.input;
     const prepare = async (signal: AbortSignal): Promise<GenerateRequest> => {
-      for (const made of input?.made ?? []) await this.#host.fill(made, { format, signal });
-      const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext);
-      return { ...request, seat: writer.id, messages };
+      const seen = new Map<string, SeenParts>();
+      for (const made of input?.made ?? []) {
+        await this.#host.fill(made, { format, signal });
+        if (made.pictures.length > 0) seen.set(made.item.id, await this.#look(made, signal));
+      }
+      const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext, seen);
+      return { ...request, seat: writer.id, messages: toldToSee(messages) };
     };
     void this.#write(prepare, writer);
   }
@@ -131,15 +137,27 @@ export class OutOfBand {
         made.push(read);
       }
     }
-    if (made.some(({ pictures }) => pictures.length > 0))
-      throw new RealtimeError("unsupported", "Pictures belong into the conversation.", "response.input");
-    if (made.flatMap(({ recordings }) => recordings).length > RECORDINGS_AT_MOST)
-      throw new RealtimeError(
-        "invalid_value",
-        `The items hold at most ${RECORDINGS_AT_MOST} recordings together.`,
-        "response.input",
-      );
+    checkCount(made.flatMap(({ recordings }) => recordings).length, RECORDINGS_AT_MOST, "recordings");
+    checkCount(made.flatMap(({ pictures }) => pictures).length, PICTURES_AT_MOST, "pictures");
     return { items: given, made };
+  }
+
+  /** What the pictures of an item show. */
+  async #look({ item, pictures }: ClientItem, signal: AbortSignal): Promise<SeenParts> {
+    const sight = this.#host.models()?.sight;
+    if (sight === undefined)
+      throw new RealtimeError("unsupported", "This server cannot see.", "response.input");
+    const question = item.type === "message" ? textOfItem(item) : "";
+    const seen: SeenParts[] = [];
+    for (const bytes of pictures) {
+      const giveUpPlace = await this.#host.places.take(signal);
+      try {
+        seen.push(await seenPicture(Uint8Array.from(bytes), question, sight, { signal }));
+      } finally {
+        giveUpPlace();
+      }
+    }
+    return seen.flat();
   }
 
   async #write(
@@ -193,6 +211,13 @@ export class OutOfBand {
   }
 }
 
+/** @throws RealtimeError where there are more. */
+function checkCount(count: number, most: number, things: string): void {
+  if (count <= most) return;
+  const message = `The items hold at most ${most} ${things} together.`;
+  throw new RealtimeError("invalid_value", message, "response.input");
+}
+
 function faultOf(error: unknown): RealtimeErrorDetails {
   return error instanceof RealtimeError ? error.details : detailsOf(toAntiphonError(error));
 }
@@ -203,12 +228,22 @@ const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as cons
  * All of it as it stands, but for the ends of long results: a conversation keeps its prompt short for the sake of its pace,
  * for which nobody waits here. Many servers refuse a result without its call.
  */
-function messagesOf(systemPrompt: string, context: readonly ContextMessage[]): readonly ChatMessage[] {
+function messagesOf(
+  systemPrompt: string,
+  context: readonly ToldMessage[],
+  seen: ReadonlyMap<string, SeenParts>,
+): readonly ChatMessage[] {
   const messages: ChatMessage[] = [{ role: "system", content: systemPrompt }];
   const called = new Set<string>();
-  for (const { text, ...message } of context) {
+  for (const { message: told, itemId } of context) {
+    const { text, ...message } = told;
     if ("toolCalls" in message) for (const { id } of message.toolCalls ?? []) called.add(id);
-    if (message.role !== "tool") messages.push({ ...message, content: text });
+    const shown = seen.get(itemId ?? "") ?? [];
+    if (message.role === "user") {
+      const words = text === "" ? [] : [{ type: "text", text } as const];
+      if (shown.length > 0) messages.push({ ...message, content: [...shown, ...words] });
+      else if (text !== "") messages.push({ ...message, content: text });
+    } else if (message.role !== "tool") messages.push({ ...message, content: text });
     else if (called.has(message.toolCallId)) messages.push({ ...message, content: shortResult(text) });
   }
   return messages;

@@ -78,6 +78,11 @@ export interface OpenSeeingOptions extends OpenModelsOptions {
   readonly untrained?: boolean;
 }
 
+/** The file of the projector that is trained for the language model, where one is. */
+export function trainedProjector({ llm, pack }: Config): string | undefined {
+  return remoteServer(llm) === undefined ? PROJECTORS[pack] : undefined;
+}
+
 /** A language model on a server looks for itself. */
 function rolesFor({ llm }: Config): readonly (typeof ROLES)[number][] {
   return ROLES.filter((role) => remoteServer(llm) === undefined || !role.startsWith("language-model"));
@@ -104,7 +109,7 @@ function eyesFor(config: Config, paths: PackPaths, untrained = false): WorkerHos
     const files = { modelPath, configPath, tokenizerPath };
     return { "smolvlm-sight": { ...shared, ...files, precision: "float32" } };
   }
-  const projector = untrained || isRemote ? undefined : PROJECTORS[config.pack];
+  const projector = untrained ? undefined : trainedProjector(config);
   return {
     sight: {
       ...shared,
@@ -118,7 +123,7 @@ function eyesFor(config: Config, paths: PackPaths, untrained = false): WorkerHos
 }
 
 /** All that our encoder knows by a name, what it was taught included. */
-async function namesOf(host: WorkerHost, { signal }: OpenModelsOptions): Promise<KnownThings> {
+async function openNames(host: WorkerHost, { signal }: OpenModelsOptions): Promise<KnownThings> {
   const client = host.client("sight");
   try {
     return knownThings(
@@ -151,7 +156,9 @@ async function openSeeing(config: Config, options: OpenSeeingOptions): Promise<S
     },
   });
   const things = createSight(host.client("sight" in eyes ? "sight" : "smolvlm-sight"));
-  const known = "sight" in eyes ? await namesOf(host, options) : knownThings([]);
+  // What sees for itself is not told what our encoder misses.
+  const isOurs = "sight" in eyes && remoteServer(config.llm) === undefined;
+  const known = isOurs ? await openNames(host, options) : knownThings([]);
   const findFaces = createFaceFinder(host.client("faces"));
   return {
     decoder: createPictureDecoder(host.client("pictures")),

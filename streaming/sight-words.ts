@@ -62,9 +62,17 @@ const STATES: ReadonlyMap<string, string> = new Map([
 /** What people who show a picture may want to know of what it is taken for. */
 export function viewOf(
   { stampMs }: Pick<SeenFrame, "stampMs">,
-  { labels, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
+  { labels, places, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
 ): Extract<SessionEvent, { readonly type: "view" }> {
-  const things = labels.slice(0, MOST_THINGS).filter(({ probability }) => probability >= WORTH_A_NAME);
+  // The whole of two things is neither of them: what a side surely shows counts as well.
+  const sides = [places.left[0], places.right[0]].filter(
+    (side) => side !== undefined && side.probability >= WORTH_A_WORD,
+  ) as readonly SightLabel[];
+  const known = [...labels, ...sides].sort((one, other) => other.probability - one.probability);
+  const things = known
+    .filter(({ name }, index) => known.findIndex((thing) => thing.name === name) === index)
+    .slice(0, MOST_THINGS)
+    .filter(({ probability }) => probability >= WORTH_A_NAME);
   const states = scene.filter(isState);
   return {
     type: "view",
@@ -138,9 +146,13 @@ export function askedNotes(
   return [...colourNotes(picture, question), ...foundNotes(sight.find?.(question, sighting), sighting)];
 }
 
-/** Nothing is said to be missing from a picture that is dark or covered, say. */
-function foundNotes(found: FoundThing | undefined, { scene }: Pick<Sighting, "scene">): readonly string[] {
-  if (found === undefined || scene.some(isState)) return [];
+/** Nothing is told of a picture that is dark, say, or of which nothing is sure; and no name where only a kind is sure. */
+function foundNotes(
+  found: FoundThing | undefined,
+  { scene, sure, kind }: Pick<Sighting, "scene" | "sure" | "kind">,
+): readonly string[] {
+  if (found === undefined || !sure || scene.some(isState)) return [];
+  if (found.isThere && kind !== undefined && !found.name.includes(kind)) return [];
   return [`[${found.isThere ? "in view" : "not in view"}: ${found.name}]`];
 }
 

@@ -9,7 +9,7 @@ import { floatsToPcm16 } from "../../audio/index.ts";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig } from "../../src/config.ts";
 import type { DialectHost } from "../../src/dialects/dialect.ts";
-import { Places } from "../../src/dialects/realtime/places.ts";
+import { type SharedPlaces, sharedPlaces } from "../../src/dialects/realtime/places.ts";
 import { RealtimeSocket } from "../../src/dialects/realtime/realtime-socket.ts";
 import { createLogger } from "../../src/logging.ts";
 import { Conversations } from "../../src/server/conversations.ts";
@@ -59,7 +59,7 @@ export async function measureRealtime({ note }: BenchOptions): Promise<readonly 
   const settings = { ...config, limits };
   const source = { openSession: () => MUTE, voiceSampleRate: VOICE_RATE };
   const conversations = new Conversations(source, settings, metrics, logger);
-  const host: DialectHost & { readonly asidePlaces: Places; readonly recordingPlaces: Places } = {
+  const host: DialectHost & { readonly places: SharedPlaces } = {
     app: fastify(),
     config: settings,
     clock: systemClock,
@@ -68,8 +68,7 @@ export async function measureRealtime({ note }: BenchOptions): Promise<readonly 
     conversations: () => conversations,
     models: () => undefined,
     acceptSockets: () => undefined,
-    asidePlaces: new Places(1),
-    recordingPlaces: new Places(1),
+    places: sharedPlaces(),
   };
   const client = new OpenSocket();
   const request = new IncomingMessage(new Socket());

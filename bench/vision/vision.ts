@@ -1,6 +1,6 @@
 import { openModels } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
-import { deferSeeing } from "../../src/seeing.ts";
+import { deferSeeing, seesItself, trainedProjector } from "../../src/seeing.ts";
 import { type BenchOptions, type Findings, withCleanup } from "../bench.ts";
 import type { Figure } from "../report.ts";
 import { measureBadPictures } from "./bad-pictures.ts";
@@ -33,6 +33,8 @@ export async function measureVision(options: VisionOptions): Promise<Findings> {
   const { pack, signal, part: wanted = PARTS, closedForm = false } = options;
   const config = loadConfig({ overrides: { pack } });
   const photos = await readPhotos();
+  const trained = closedForm ? undefined : trainedProjector(config);
+  const projector = seesItself(config) ? "its own" : (trained ?? "visual words (closed form)");
   const found = await withCleanup(async (defer) => {
     const opening = { signal, onProgress: () => undefined };
     const models = await openModels(config, ["languageModel"], opening);
@@ -53,7 +55,7 @@ export async function measureVision(options: VisionOptions): Promise<Findings> {
   if (wanted.includes("voice")) found.push(await measureVoice(photos, options));
   if (wanted.includes("bad")) found.push(await measureBadPictures(photos, options));
   return {
-    settings: { pack, photos: photos.length, projector: closedForm ? "closed form" : "trained" },
+    settings: { pack, photos: photos.length, projector },
     figures: found.flatMap(({ figures }) => figures),
     notes: found.flatMap(({ notes }) => notes),
     details: found.map(({ details }) => details),

@@ -67,7 +67,7 @@ export class Interpreter {
 
   /**
    * What there is and where. Nothing of it is sure where no name and no kind is probable enough: of the whole frame, or, since
-   * the whole of two things is neither, a name of one of its sides.
+   * the whole of two things is neither, a name of one of its sides; which is more than its kind only where it is of another.
    */
   describe(
     regions: readonly Float32Array[],
@@ -75,8 +75,11 @@ export class Interpreter {
   ): Pick<Sighting, "labels" | "places" | "scene" | "sure" | "kind"> {
     const [whole = [], left = [], center = [], right = []] = regions.map((known) => this.#labels(known));
     const { threshold } = this.#calibration;
-    const isNamed = [regions[1], regions[3]].some((side) => side?.some((p) => p >= threshold));
-    const kind = isNamed ? undefined : regions[0] && this.#sureKind(regions[0]);
+    const named = [regions[1], regions[3]].flatMap((side) =>
+      this.#classes.filter((_, index) => (side?.[index] ?? 0) >= threshold),
+    );
+    const kind = regions[0] && this.#sureKind(regions[0]);
+    const isOfKind = named.every(({ kinds }) => kind !== undefined && kinds.includes(kind.name));
     const scene = this.#sceneLabels.map((name, index) => ({
       name,
       probability: sigmoid(sceneLogits[index] ?? 0),
@@ -85,8 +88,8 @@ export class Interpreter {
       labels: whole,
       places: { left, center, right },
       scene: scene.filter(({ probability }) => probability >= 0.5).sort(byProbability),
-      sure: isNamed || (whole[0]?.probability ?? 0) >= threshold,
-      ...(kind !== undefined && { kind: kind.name }),
+      sure: named.length > 0 || (whole[0]?.probability ?? 0) >= threshold,
+      ...(kind !== undefined && isOfKind && { kind: kind.name }),
     };
   }
 

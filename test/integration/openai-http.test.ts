@@ -230,6 +230,7 @@ describe("chat for the stock client", () => {
               image_url: { url: `data:image/png;base64,${Buffer.from([7]).toString("base64")}` },
             },
             { type: "text", text: "What is this?" },
+            { type: "text", text: "And what colour is it?" },
           ],
         },
       ],
@@ -238,6 +239,8 @@ describe("chat for the stock client", () => {
     expect(inBackground).toBe(true);
     expect(messages[1]?.content).toContainEqual({ type: "text", text: "What is this?" });
     expect(messages[1]?.content).toContainEqual(expect.objectContaining({ type: "frame" }));
+    const text = "[by its pixels, what is in the middle is black]"; // looked at for the question that stands behind it
+    expect(messages[1]?.content).toContainEqual({ type: "text", text });
   });
 
   it("fetches no addresses", async () => {

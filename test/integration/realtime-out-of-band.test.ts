@@ -2,13 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { VoiceServer } from "../../src/server/app.ts";
 import { type ChatMessage, textOf } from "../../streaming/index.ts";
-import type { fakeModels } from "../support/fake-models.ts";
 import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
 import { asPcm24, RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
 
 let server: VoiceServer;
-let models: ReturnType<typeof fakeModels>;
+let models: Awaited<ReturnType<typeof startOpenAiServer>>["models"];
 
 beforeEach(async () => {
   ({ server, models } = await startOpenAiServer());
@@ -211,47 +210,6 @@ describe("a response outside of the conversation", () => {
     const spoken = response(await client.next("response.done"));
     expect(spoken).toMatchObject({ status: "completed" });
     expect(spoken).not.toMatchObject({ id });
-  });
-
-  const picture = (grey: number) => {
-    const url = `data:image/png;base64,${Buffer.alloc(12, grey).toString("base64")}`;
-    return { type: "input_image", image_url: url };
-  };
-
-  test("is about pictures that it is given, each with its own words, and no camera of the conversation", async () => {
-    const client = await RealtimeClient.connect(server.url);
-    const input = [
-      { type: "message", role: "user", content: [picture(40)] },
-      { type: "message", role: "user", content: [{ type: "input_text", text: "And this?" }, picture(90)] },
-    ];
-    client.send("response.create", { response: { ...ASIDE, input, instructions: "Be odd." } });
-    expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
-    const [system, first, second] = models.languageModel.generations.at(-1)?.messages ?? [];
-    expect(system?.content).toContain("[camera:");
-    const greys = (message: ChatMessage | undefined) =>
-      typeof message?.content === "string"
-        ? []
-        : message?.content.map((part) => (part.type === "frame" ? part.jpeg?.[0] : part.text));
-    expect(greys(first)).toEqual([40]);
-    expect(greys(second)).toEqual([90, "And this?"]);
-    client.write("And what do you see now?");
-    client.send("response.create", { response: { output_modalities: ["text"] } });
-    await client.nth("response.done", 1);
-    const told = models.languageModel.generations.at(-1)?.messages.map(greys).flat();
-    expect(told).not.toContain(90);
-  });
-
-  test("fails where a picture that it is given cannot be read, and is refused with too many", async () => {
-    const client = await RealtimeClient.connect(server.url);
-    const input = (...content: unknown[]) => [{ type: "message", role: "user", content }];
-    client.send("response.create", { response: { ...ASIDE, input: input(picture(255)) } });
-    expect(response(await client.next("response.done"))).toMatchObject({
-      status: "failed",
-      status_details: { error: { code: "picture_unreadable" } },
-    });
-    const many = Array.from({ length: 5 }, () => picture(40));
-    client.send("response.create", { response: { ...ASIDE, input: input(...many) } });
-    expect((await client.next("error"))["error"]).toMatchObject({ code: "invalid_value" });
   });
 
   test("is asked for by clients of the beta in its own words", async () => {

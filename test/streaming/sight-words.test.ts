@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import {
+  askedNotes,
   asksToRead,
   inViewOf,
   namesOf,
@@ -10,6 +11,8 @@ import {
   sightParts,
   viewOf,
 } from "../../streaming/index.ts";
+
+type Sighting = Parameters<typeof sightParts>[1];
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -113,6 +116,46 @@ test("of much print, the end is told where it is asked about, else the beginning
   expect(end).toContain('line number 79"');
   expect(end).not.toContain("line number 0 /");
   expect(printedWords(lines.slice(0, 2), "And at the bottom?")).toContain('"line number 0 / line number 1"');
+});
+
+test("who shows two things is told both, though the whole is neither, and each once", () => {
+  const thing = (name: string, probability: number) => ({ name, probability });
+  const seen = {
+    labels: [thing("thimble", 0.12), thing("mug", 0.1)],
+    places: { left: [thing("mug", 0.9)], center: [thing("thimble", 0.3)], right: [thing("banana", 0.7)] },
+    scene: [],
+    faces: [],
+    sure: true,
+  };
+  expect(viewOf({ stampMs: undefined }, seen).labels).toEqual([
+    thing("mug", 0.9),
+    thing("banana", 0.7),
+    thing("thimble", 0.12),
+  ]);
+});
+
+test("a thing that is asked for is told of only beside what is told of the picture otherwise", () => {
+  const notes = (isThere: boolean, changes: Partial<Sighting>) => {
+    const sighting = {
+      labels: [],
+      places: { left: [], center: [], right: [] },
+      scene: [],
+      faces: [],
+      sure: true,
+      tokens: new Float32Array(),
+      ...changes,
+    };
+    const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
+    const find = () => ({ name: "a tabby cat", isThere });
+    return askedNotes({ picture, sighting, question: "Is there a tabby cat?" }, { find });
+  };
+  expect(notes(true, {})).toEqual(["[in view: a tabby cat]"]);
+  expect(notes(false, {})).toEqual(["[not in view: a tabby cat]"]);
+  // Beside "it cannot be told what it shows", "do not name one", and in the dark, a verdict would be believed.
+  expect(notes(false, { sure: false })).toEqual([]);
+  expect(notes(true, { kind: "dog" })).toEqual([]);
+  expect(notes(true, { kind: "cat" })).toEqual(["[in view: a tabby cat]"]);
+  expect(notes(false, { scene: [{ name: "dark", probability: 0.8 }] })).toEqual([]);
 });
 
 test("a picture that is not clear is no picture to the language model, and it is told why where that is known", () => {

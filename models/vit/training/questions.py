@@ -1,39 +1,31 @@
 """Templated questions and answers about the cached pictures, for the projector's training and its examination."""
 
-from pictures import COLLAGE, COLOURS, COUNTS, NOTHING, RENDERED, SCENE_LABELS, SHAPES, SINGLE, STATES
+from collections import namedtuple
+
+from pictures import COLLAGE, SINGLE
+
+# `words`: a right answer has one of them; `note`: what a conversation is told beside the picture.
+Asked = namedtuple("Asked", "question answer words topic note")
 
 WHAT = ["What do you see?", "What is this?", "What am I holding?", "What is in the picture?", "Can you tell me what this is?"]
 SURE = ["I see {a}.", "That looks like {a}.", "It's {a}.", "This is {a}."]
-KIND = ["It looks like {a}, but I'm not sure which one.", "Some kind of {kind}, I think."]
+KIND = ["It looks like some kind of {kind}, but I'm not sure which one.", "Some kind of {kind}, I think."]
 UNSURE = ["I'm not sure what that is.", "I can't tell what that is."]
 LEFT = ["What is on the left?", "What do you see on the left side?", "What is on the left side of the picture?"]
 RIGHT = [question.replace("left", "right") for question in LEFT]
+BOTH = ["What do you see?", "What is in the picture?", "Describe the picture."]
+BOTH_SURE = ["I see {a} on the left and {b} on the right.", "There is {a} on the left and {b} on the right."]
 THERE = ["Is there {a} in the picture?", "Do you see {a}?", "Can you see {a}?", "Is that {a}?"]
 YES, NO = ["Yes, I see {a}.", "Yes, there is {a}."], ["No, I don't see {a}.", "No, there is no {kind}."]
-COLOUR = ["What colour is it?", "Which colour is the {shape}?", "What colour do you see?"]
-HOW_MANY = ["How many {shapes} are there?", "How many {shapes} do you see?", "How many are there?"]
-SHAPE = ["What shape is it?", "Which shape do you see?"]
-STATE_ANSWERS = {
-    "dark": "It's too dark, I can't see anything.",
-    "blank": "I only see a blank wall, nothing else.",
-    "blurred": "The picture is too blurred, I can't tell what it is.",
-    "covered": "Something covers the camera, I can't see anything.",
-    "noise": "I only see noise, I can't tell what it is.",
-}
-STATE_WORDS = {"dark": "dark", "blank": "blank", "blurred": "blur", "covered": "cover", "noise": "noise"}
+KIND_NOTE = "[the camera shows some {kind}; which one is not certain, so do not name one] "
 
 
 def article(name):
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def labels_of(row):
-    """The scene labels that are known to hold."""
-    return [name for name, value in zip(SCENE_LABELS, row[3:], strict=True) if value == 1]
-
-
 class Examiner:
-    """Makes (question, answer, words one of which a right answer has, topic) for a truth row."""
+    """Asks about photos and collages, given their truth row and what the encoder is sure of."""
 
     def __init__(self, classes, group):
         self.classes, self.group = classes, group
@@ -45,55 +37,50 @@ class Examiner:
         found = [*self.classes[i]["names"], self.classes[i]["clear"], *self.classes[i]["kinds"][:1]]
         return [word.lower() for word in found]
 
-    def describe(self, i, sureness, rng):
-        """What to say of class i: its name, its kind, or that one is not sure."""
-        kinds = self.classes[i]["kinds"]
-        if sureness == "name":
-            return rng.choice(SURE).format(a=article(self.name(i)))
-        if sureness == "kind" and kinds:
-            return rng.choice(KIND).format(a=article(kinds[0]), kind=kinds[0])
-        return rng.choice(UNSURE)
-
-    def ask(self, row, sureness, rng):
-        """`sureness` of whole, left and right: "name", "kind" or "none", from what the encoder makes of the picture."""
-        kind, left, right = int(row[0]), int(row[1]), int(row[2])
-        if kind == NOTHING:
-            return self.about_nothing(row, rng)
-        if kind == RENDERED:
-            return self.about_shapes(row, rng)
-        if rng.random() < 0.4:
-            return self.about_presence({left, right}, rng)
+    def ask(self, row, sure, rng):
+        """
+        `sure`: of whole, left and right, ("name", class), ("kind", its name) or ("none", None). None where a conversation
+        is not shown the picture, or where what the encoder says of it is not so.
+        """
+        kind, left, right = row[:3]
+        named = [sure[region] for region in ("whole", "left", "right") if sure[region][0] == "name"]
+        # A side that is one of the kind does not say which one the whole is.
+        is_kind = sure["whole"][0] == "kind" and all(sure["whole"][1] in self.classes[i]["kinds"] for _, i in named)
+        if kind not in (SINGLE, COLLAGE) or not (named or sure["whole"][0] == "kind"):
+            return None
+        note = KIND_NOTE.format(kind=sure["whole"][1]) if is_kind else ""
+        if rng.random() < 0.2:
+            return self.about_presence({left, right}, note, rng)
         if kind == SINGLE:
-            return rng.choice(WHAT), self.describe(left, sureness["whole"], rng), self.words(left), "what"
+            answer = self.describe(left, named[0] if named and not is_kind else sure["whole"], rng)
+            return answer and Asked(rng.choice(WHAT), answer, self.words(left), "what", note)
+        if rng.random() < 0.2:
+            return self.about_both(left, right, sure, note, rng)
         side, i = rng.choice([("left", left), ("right", right)])
-        question = rng.choice(LEFT if side == "left" else RIGHT)
-        return question, self.describe(i, sureness[side], rng), self.words(i), "side"
+        answer = self.describe(i, sure[side], rng)
+        return answer and Asked(rng.choice(LEFT if side == "left" else RIGHT), answer, self.words(i), "side", note)
 
-    def about_presence(self, inside, rng):
+    def describe(self, i, sureness, rng):
+        """What to say of class i: its name, its kind, or that one is not sure; nothing where what is sure is wrong."""
+        what, said = sureness
+        if what == "name" and said == i:
+            return rng.choice(SURE).format(a=article(self.name(i)))
+        if what == "kind" and said in self.classes[i]["kinds"]:
+            return rng.choice(KIND).format(kind=said)
+        return rng.choice(UNSURE) if what == "none" else None
+
+    def about_both(self, left, right, sure, note, rng):
+        if sure["left"] != ("name", left) or sure["right"] != ("name", right):
+            return None
+        a, b = article(self.name(left)), article(self.name(right))
+        return Asked(rng.choice(BOTH), rng.choice(BOTH_SURE).format(a=a, b=b), self.words(left), "both", note)
+
+    def about_presence(self, inside, note, rng):
         there = rng.random() < 0.5
         i = rng.choice(sorted(inside)) if there else rng.choice([c for c in self.group if c not in inside])
         a, kind = article(self.name(i)), self.name(i)
         answer = rng.choice(YES if there else NO).format(a=a, kind=kind)
-        return rng.choice(THERE).format(a=a), answer, ["yes" if there else "no,"], "there"
-
-    def about_nothing(self, row, rng):
-        state = next(name for name in labels_of(row) if name in STATES)
-        return rng.choice(WHAT), STATE_ANSWERS[state], [STATE_WORDS[state]], "nothing"
-
-    def about_shapes(self, row, rng):
-        labels = labels_of(row)
-        colour = next(name for name in labels if name in COLOURS)
-        shape = next(name for name in labels if name in SHAPES)
-        count = next(name for name in labels if name in COUNTS)
-        things = shape if count == "one" else f"{shape}s"
-        topic = rng.choice(["colour", "count", "shape", "all"])
-        if topic == "colour":
-            return rng.choice(COLOUR).format(shape=shape), f"It's {colour}.", [colour], topic
-        if topic == "count":
-            return rng.choice(HOW_MANY).format(shapes=f"{shape}s"), f"I see {count}.", [count.split()[0]], topic
-        if topic == "shape":
-            return rng.choice(SHAPE), f"It's {article(shape)}.", [shape], topic
-        return rng.choice(WHAT), f"I see {count} {colour} {things}.", [f"{colour} {shape}"], topic
+        return Asked(rng.choice(THERE).format(a=a), answer, ["yes" if there else "no,"], "there", note)
 
 
 def is_right(answer, words):

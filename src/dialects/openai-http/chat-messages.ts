@@ -39,12 +39,16 @@ async function understood(
   senses: Senses,
   options: CallOptions,
 ): Promise<ChatMessage["content"]> {
-  const understood: (TextPart | FramePart)[] = [];
-  const question = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join(" ");
+  const words: string[] = [];
   for (const part of parts) {
-    if (part.type === "text") understood.push(part);
-    else if (part.type === "picture") understood.push(...(await seen(part.bytes, question, senses, options)));
-    else understood.push({ type: "text", text: await heard(part.bytes, senses, options) });
+    if (part.type === "text") words.push(part.text);
+    else words.push(part.type === "picture" ? "" : await heard(part.bytes, senses, options));
+  }
+  const question = words.filter((text) => text !== "").join("\n");
+  const understood: (TextPart | FramePart)[] = [];
+  for (const [index, part] of parts.entries()) {
+    if (part.type === "picture") understood.push(...(await seen(part.bytes, question, senses, options)));
+    else understood.push({ type: "text", text: words[index] ?? "" });
   }
   return understood.some(({ type }) => type === "frame")
     ? understood

@@ -174,7 +174,7 @@ export class Items {
       for (const message of toldOf(entry).toReversed()) {
         newestFirst.push({ message, itemId: isShown(entry) ? entry.id : undefined });
         length += lengthOf(message);
-        hasQuestion ||= message.role === "user";
+        hasQuestion ||= message.role === "user" && message.text !== "";
       }
     }
     return newestFirst.reverse();

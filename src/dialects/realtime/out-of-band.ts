@@ -11,13 +11,13 @@ import {
 import type { Config } from "../../config.ts";
 import { seenPicture, type SeenParts, toldToSee } from "../../seen-pictures.ts";
 import type { ServerEvent } from "./beta.ts";
-import { type ClientItem, readItem, textOfItem } from "./client-item.ts";
+import { type ClientItem, type Item, readItem, textOfItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { RECORDINGS_AT_MOST, type RecordingOptions } from "./item-sound.ts";
 import { Items, type ToldMessage } from "./items.ts";
-import type { Places } from "./places.ts";
+import type { SharedPlaces } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
@@ -36,8 +36,7 @@ export interface OutOfBandHost {
   readonly items: Items;
   readonly config: () => SessionConfig;
   readonly serverConfig: Config;
-  /** Of all clients together. */
-  readonly places: Places;
+  readonly places: SharedPlaces;
   readonly models: () => Pick<SessionModels, "languageModel" | "sight"> | undefined;
   /** Puts words in the place of an item's recordings. Rejects where that cannot be. */
   readonly fill: (made: ClientItem, options: RecordingOptions) => Promise<unknown>;
@@ -97,11 +96,8 @@ export class OutOfBand {
     const context = input === undefined ? items.wholeContext : undefined;
     const { format } = current.audio.input;
     const prepare = async (signal: AbortSignal): Promise<GenerateRequest> => {
-      const seen = new Map<string, SeenParts>();
-      for (const made of input?.made ?? []) {
-        await this.#host.fill(made, { format, signal });
-        if (made.pictures.length > 0) seen.set(made.item.id, await this.#look(made, signal));
-      }
+      for (const made of input?.made ?? []) await this.#host.fill(made, { format, signal });
+      const seen = await this.#look(input?.made ?? [], parameters.instructions ?? "", signal);
       const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext, seen);
       return { ...request, seat: writer.id, messages: toldToSee(messages) };
     };
@@ -139,25 +135,40 @@ export class OutOfBand {
     }
     checkCount(made.flatMap(({ recordings }) => recordings).length, RECORDINGS_AT_MOST, "recordings");
     checkCount(made.flatMap(({ pictures }) => pictures).length, PICTURES_AT_MOST, "pictures");
+    if (made.some(({ item, pictures }) => pictures.length > 0 && "role" in item && item.role !== "user"))
+      throw new RealtimeError("invalid_value", "Only users show pictures.", "response.input");
     return { items: given, made };
   }
 
-  /** What the pictures of an item show. */
-  async #look({ item, pictures }: ClientItem, signal: AbortSignal): Promise<SeenParts> {
+  /**
+   * What the pictures of items show, by the items' ids; with notes on what is asked about them: in the item itself, or else in
+   * the others and in the instructions for this response.
+   */
+  async #look(
+    made: readonly ClientItem[],
+    instructions: string,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, SeenParts>> {
+    const seen = new Map<string, SeenParts>();
+    const shown = made.filter(({ pictures }) => pictures.length > 0);
+    if (shown.length === 0) return seen;
     const sight = this.#host.models()?.sight;
     if (sight === undefined)
       throw new RealtimeError("unsupported", "This server cannot see.", "response.input");
-    const question = item.type === "message" ? textOfItem(item) : "";
-    const seen: SeenParts[] = [];
-    for (const bytes of pictures) {
-      const giveUpPlace = await this.#host.places.take(signal);
-      try {
-        seen.push(await seenPicture(Uint8Array.from(bytes), question, sight, { signal }));
-      } finally {
-        giveUpPlace();
+    const asked = [...made.map(({ item }) => wordsOf(item)), instructions].join("\n");
+    const giveUpPlace = await this.#host.places.looking.take(signal);
+    try {
+      for (const { item, pictures } of shown) {
+        const question = wordsOf(item) || asked;
+        const parts: SeenParts[] = [];
+        for (const bytes of pictures)
+          parts.push(await seenPicture(Uint8Array.from(bytes), question, sight, { signal }));
+        seen.set(item.id, parts.flat());
       }
+      return seen;
+    } finally {
+      giveUpPlace();
     }
-    return seen.flat();
   }
 
   async #write(
@@ -169,7 +180,7 @@ export class OutOfBand {
     let giveUpPlace: (() => void) | undefined;
     try {
       const request = await unlessAborted(prepare(controller.signal), controller.signal);
-      giveUpPlace = await this.#host.places.take(controller.signal);
+      giveUpPlace = await this.#host.places.writing.take(controller.signal);
       writer.finish(await this.#generate(request, writer, controller.signal));
     } catch (error) {
       const ending = controller.signal.aborted
@@ -209,6 +220,10 @@ export class OutOfBand {
       : ({ status: "completed" } as const);
     return { ...ending, text: writer.text, timings };
   }
+}
+
+function wordsOf(item: Item): string {
+  return item.type === "message" && item.role === "user" ? textOfItem(item) : "";
 }
 
 /** @throws RealtimeError where there are more. */

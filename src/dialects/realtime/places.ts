@@ -45,3 +45,17 @@ export class Places {
     }
   }
 }
+
+/** Where clients wait for each other, of all connections together. */
+export interface SharedPlaces {
+  /** Responses outside of conversations that are written: each holds memory of the language model's, as half a conversation does. */
+  readonly writing: Places;
+  /** Recordings inside of items that are recognised: there is one recogniser, and nobody waits for these by ear. */
+  readonly hearing: Places;
+  /** Responses outside of conversations whose pictures are looked at: eyes are the cameras' first. */
+  readonly looking: Places;
+}
+
+export function sharedPlaces(): SharedPlaces {
+  return { writing: new Places(2), hearing: new Places(1), looking: new Places(1) };
+}

@@ -16,7 +16,7 @@ import { ItemSound } from "./item-sound.ts";
 import { Liveness } from "./liveness.ts";
 import { OutOfBand } from "./out-of-band.ts";
 import { Outbox } from "./outbox.ts";
-import type { Places } from "./places.ts";
+import type { SharedPlaces } from "./places.ts";
 import { conversationSettings, initialConfig, type SessionConfig } from "./session-config.ts";
 import { closeSound, openSound, reopenSound, type Sound } from "./sound.ts";
 import { toBuffer, WaitingMessages } from "./waiting-messages.ts";
@@ -32,10 +32,7 @@ type Append = Extract<ClientEvent, { readonly type: "input_audio_buffer.append" 
 type Asked = Exclude<ClientEvent, Append>;
 
 interface RealtimeHost extends DialectHost {
-  /** For responses outside of conversations, of all connections together. */
-  readonly asidePlaces: Places;
-  /** For recordings inside of items, of all connections together. */
-  readonly recordingPlaces: Places;
+  readonly places: SharedPlaces;
 }
 
 /** What there is once a conversation is open. */
@@ -141,18 +138,18 @@ export class RealtimeSocket implements ConversationListener {
         config,
       );
       const { items } = dialog;
-      const { models, config: serverConfig, asidePlaces, recordingPlaces } = this.#host;
+      const { models, config: serverConfig, places } = this.#host;
       const common = { send, models, config: () => dialog.config };
       const itemSound = new ItemSound({
         ...common,
         items,
         maxTextLength: serverConfig.limits.maxTextLength,
-        places: recordingPlaces,
+        places: places.hearing,
         admitAudio: this.#limits.admitAudio.bind(this.#limits),
         add: dialog.add.bind(dialog),
       });
       const fill = itemSound.fill.bind(itemSound);
-      const aside = new OutOfBand({ ...common, items, serverConfig, places: asidePlaces, fill });
+      const aside = new OutOfBand({ ...common, items, serverConfig, places, fill });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);

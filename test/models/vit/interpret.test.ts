@@ -55,7 +55,7 @@ describe("what is seen", () => {
     expect(names).toEqual(["tabby", "mug", "tench"]);
   });
 
-  it("is sure of two things side by side, the whole of which is neither, and says no kind then", () => {
+  it("is sure of two things side by side, the whole of which is neither, and says no kind that one of them is not", () => {
     const sides = [0, 1, 2, 0, 1, 2, 0, 1, 2].flatMap((column) =>
       column === 0 ? [4, 0, 0, 0] : column === 1 ? [0, 0, 0, 0] : [0, 0, 0, 4],
     );
@@ -63,9 +63,11 @@ describe("what is seen", () => {
     expect(sure).toBe(true);
     expect(places.left[0]?.name).toBe("tabby");
     expect(places.right[0]?.name).toBe("mug");
-    const asCats = describeFrame(logits(0.4, 0.35, 0.05, 0.2), Float32Array.from(sides));
-    expect(asCats.kind).toBeUndefined();
-    expect(describeFrame(logits(0.4, 0.35, 0.05, 0.2)).kind).toBe("cat");
+    const cats = logits(0.4, 0.35, 0.05, 0.2);
+    expect(describeFrame(cats, Float32Array.from(sides)).kind).toBeUndefined();
+    const tabbyOnly = Float32Array.from(sides.map((value, index) => (index % 12 < 4 ? value : 0)));
+    expect(describeFrame(cats, tabbyOnly)).toMatchObject({ sure: true, kind: "cat" });
+    expect(describeFrame(cats).kind).toBe("cat");
   });
 
   it("says how sure a side is by its cells as they are, and tells the language model the likeliest more clearly", () => {

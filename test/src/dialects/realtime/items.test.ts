@@ -65,6 +65,18 @@ describe("items", () => {
     expect(items.context[0]?.text).toBe("question");
   });
 
+  test("that are pictures only are no question: what was asked before them is told", () => {
+    const items = new Items();
+    items.append(message("question"));
+    for (let index = 0; index < 8; index++) items.append(message(`a${index}`, "x".repeat(3000), "assistant"));
+    const image_url = "data:image/png;base64,AAAA";
+    const shown = { id: "p", type: "message", role: "user", content: [{ type: "input_image", image_url }] };
+    items.append(readItem(shown, RULES).item);
+    expect(items.context[0]?.text).toBe("question");
+    expect(items.context.map(({ text }) => text)).not.toContain("");
+    expect(items.wholeContext.at(-1)).toEqual({ itemId: "p", message: { role: "user", text: "" } });
+  });
+
   test("say no more than a text may have, all parts together, and outputs no more than arguments", () => {
     expect(message("a", "x".repeat(4000)).id).toBe("a");
     const text = "x".repeat(2001);

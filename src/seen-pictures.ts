@@ -26,10 +26,10 @@ export async function seenPicture(
   const picture = await models.decoder.decode(bytes.slice(), options);
   const sighting = await models.sight.look({ picture, urgency: "ahead" }, options);
   const lines = await models.reader.read({ picture, urgency: "ahead", isClose: true }, options);
-  const notes = askedNotes({ picture, sighting, question }, models.sight);
+  const asked = askedNotes({ picture, sighting, question }, models.sight);
   const id = `request/${crypto.randomUUID()}`;
   const frame = { type: "frame", id, embeddings: sighting.tokens, jpeg: bytes } as const;
-  return sightParts(frame, sighting, { lines, notes, question });
+  return sightParts(frame, sighting, { lines, asked, question });
 }
 
 /** Says in the system prompt what stands for pictures, where there are any. */

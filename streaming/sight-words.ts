@@ -7,7 +7,7 @@ import type { SeenFrame } from "./sight.ts";
 import type { FoundThing, ReadLine, SeenFace, Sight, Sighting, SightLabel } from "./sight-contracts.ts";
 
 /** Said to the language model as long as there is a picture. */
-export const SEEING = "What the user's camera shows stands in [camera: ...].";
+export const SEEING = "[camera: ...] is what the user's camera shows.";
 
 /** Characters of printed text that a prompt may hold: a notice, not a book. */
 const PRINT_LIMIT = 600;
@@ -52,11 +52,11 @@ const WORTH_A_WORD = 0.5;
 const MOST_THINGS = 3;
 /** What a frame as a whole can be. Colours, shapes and counts come beside these, but are true of drawn pictures only. */
 const STATES: ReadonlyMap<string, string> = new Map([
-  ["dark", "it is too dark"],
-  ["blank", "it shows nothing but one plain surface"],
-  ["blurred", "it is too blurred"],
-  ["covered", "the camera is covered"],
-  ["noise", "it is nothing but noise"],
+  ["dark", "the camera picture is too dark to see anything"],
+  ["blank", "the camera shows nothing but a plain surface"],
+  ["blurred", "the camera picture is too blurred to see anything"],
+  ["covered", "something covers the camera"],
+  ["noise", "the camera picture is nothing but noise"],
 ]);
 
 /** What people who show a picture may want to know of what it is taken for. */
@@ -84,10 +84,11 @@ export function viewOf(
   };
 }
 
-/** Why nothing can be told of a picture. */
-function whyUnclear({ scene }: Pick<Sighting, "scene">): string {
+/** That nothing can be told of a picture, and why. Bare words ("it is not clear") are taken for a riddle, and guessed at. */
+function unclearNote({ scene }: Pick<Sighting, "scene">): string {
   const [state] = scene.filter(isState);
-  return (state && STATES.get(state.name)) ?? "it cannot be told what it shows";
+  const why = (state && STATES.get(state.name)) ?? "the camera shows nothing that you can recognise";
+  return `[${why}; say that you can't tell what it is]`;
 }
 
 function isState({ name, probability }: SightLabel): boolean {
@@ -138,22 +139,47 @@ export interface AskedPicture {
   readonly question: string;
 }
 
-/** What a question asks of a picture that its vectors do not tell well: colours, and a thing by its name. */
+/** What a question asks of a picture that its vectors do not tell well: colours, a thing by its name, and what is at a side. */
 export function askedNotes(
   { picture, sighting, question }: AskedPicture,
   sight: Pick<Sight, "find">,
 ): readonly string[] {
-  return [...colourNotes(picture, question), ...foundNotes(sight.find?.(question, sighting), sighting)];
+  if (sighting.scene.some(isState)) return [];
+  const found = sight.find?.(question, sighting);
+  const notes = found === undefined ? placeNotes(question, sighting) : foundNotes(found, sighting);
+  return [...colourNotes(picture, question), ...notes];
 }
 
-/** Nothing is told of a picture that is dark, say, or of which nothing is sure; and no name where only a kind is sure. */
-function foundNotes(
-  found: FoundThing | undefined,
-  { scene, sure, kind }: Pick<Sighting, "scene" | "sure" | "kind">,
-): readonly string[] {
-  if (found === undefined || !sure || scene.some(isState)) return [];
-  if (found.isThere && kind !== undefined && !found.name.includes(kind)) return [];
-  return [`[${found.isThere ? "in view" : "not in view"}: ${found.name}]`];
+const ASKS_OF_PLACE =
+  /\b(?:what|who|which|describe|tell|see)\b.*\b(?:on|to|at|in) (?:the|your|my) (left|right|middle|cent(?:er|re))\b/iu;
+/** Of a place whose likeliest thing is less likely than that nothing is told by its vectors either. */
+const NOTHING_KNOWN = 0.1;
+
+/** What is surely at a place that is asked about, or that nothing there is known; between them its vectors tell enough. */
+function placeNotes(question: string, { places, faces }: Sighting): readonly string[] {
+  const [, asked] = ASKS_OF_PLACE.exec(question) ?? [];
+  if (asked === undefined) return [];
+  const side = asked.toLowerCase();
+  const place = side === "left" || side === "right" ? side : "center";
+  const where = place === "center" ? "in the middle" : `on the ${place}`;
+  const [likeliest] = places[place];
+  const probability = likeliest?.probability ?? 0;
+  if (likeliest !== undefined && probability >= WORTH_A_WORD)
+    return [`[${where}: ${withArticle(likeliest.name)}]`];
+  const isSomebodyThere = faces.some(({ left, width }) => placeName(left + width / 2) === where);
+  return probability < NOTHING_KNOWN && !isSomebodyThere
+    ? [`[${where}: nothing that you can recognise]`]
+    : [];
+}
+
+function withArticle(name: string): string {
+  return `${/^[aeiou]/iu.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** No name is told where only a kind is sure. What does not show something is told as such: "no cup" is read as a cup. */
+function foundNotes({ isThere, name }: FoundThing, { kind }: Pick<Sighting, "kind">): readonly string[] {
+  if (isThere && kind !== undefined && !name.includes(kind)) return [];
+  return [`[${isThere ? "yes, the camera shows" : "no, the camera does not show"} ${name}]`];
 }
 
 /** How many people are in view, and where. Empty where there are none. */
@@ -172,7 +198,10 @@ function placeName(center: number): string {
 /** What is known of a picture beside what the encoder sees in it. */
 export interface SightNotes {
   readonly lines: readonly ReadLine[];
+  /** How fresh it is, say. */
   readonly notes?: readonly string[];
+  /** What is known of it that was asked for (see {@link askedNotes}). */
+  readonly asked?: readonly string[];
   /** What is asked about it, by which it is chosen what of much print is told. */
   readonly question?: string;
 }
@@ -184,14 +213,15 @@ export interface SightNotes {
 export function sightParts(
   frame: SeenPicture,
   sighting: Sighting,
-  { lines, notes = [], question }: SightNotes,
+  { lines, notes = [], asked = [], question }: SightNotes,
 ): Seen {
   const { sure, faces, kind, tokens } = sighting;
   const isNothingKnown = !sure && faces.length === 0;
   const all = [
     ...notes,
+    ...asked,
     kind === undefined ? "" : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
-    isNothingKnown ? `[the camera picture is not clear: ${whyUnclear(sighting)}]` : "",
+    isNothingKnown && asked.length === 0 ? unclearNote(sighting) : "",
     peopleWords(faces),
     printedWords(lines, question),
   ].filter((note) => note !== "");

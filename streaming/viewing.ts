@@ -206,9 +206,8 @@ export class Viewing {
     };
     const stale =
       view.type === "stale" ? [`[the camera stopped ${Math.round(ageMs / 1000)} seconds ago]`] : [];
-    const asked = { picture: frame.picture, sighting, question };
-    const notes = [...stale, ...askedNotes(asked, this.#sight)];
-    return sightParts(picture, sighting, { lines, notes, question });
+    const asked = askedNotes({ picture: frame.picture, sighting, question }, this.#sight);
+    return sightParts(picture, sighting, { lines, notes: stale, asked, question });
   }
 }
 

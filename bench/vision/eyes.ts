@@ -85,9 +85,9 @@ export async function answerAbout(
 ): Promise<{ readonly answer: string; readonly tokens: number }> {
   const { id, bytes, picture, sighting } = seen;
   const frame = { type: "frame", id, embeddings: sighting.tokens, jpeg: bytes } as const;
-  const notes = askedNotes({ picture, sighting, question }, seeing.sight);
+  const asked = askedNotes({ picture, sighting, question }, seeing.sight);
   const content = [
-    ...sightParts(frame, sighting, { lines: [], notes }),
+    ...sightParts(frame, sighting, { lines: [], asked }),
     { type: "text", text: question } as const,
   ];
   const { systemPrompt, sampling } = config.conversation;

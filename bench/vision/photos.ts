@@ -8,7 +8,7 @@ const QUESTION = "What do you see?";
 
 /** The language model admits that it does not know. */
 const ADMITS =
-  /\bnot (?:sure|clear|certain)\b|\bunclear\b|\bblurr(?:y|ed)\b|\bcan(?:no|')?t (?:tell|see|say|be sure|determine|identify)\b|\bunable\b|\bdon't know\b/iu;
+  /\bnot (?:sure|clear|certain)\b|\bunclear\b|\bnothing (?:that (?:i|you) can )?recogni[sz]|\bblurr(?:y|ed)\b|\bcan(?:no|')?t (?:tell|see|say|be sure|determine|identify)\b|\bunable\b|\bdon't know\b/iu;
 
 /** What is made of an answer that should name something. */
 export type Verdict = "name" | "kind" | "unsure" | "wrong";

@@ -137,9 +137,9 @@ function questionAbout(
 ): ChatMessage {
   const wanted = asksToRead(question) ? lines : lines.filter(({ height }) => height >= LARGE_PRINT);
   const frame = { type: "frame", id: "look", embeddings: sighting.tokens, jpeg: bytes } as const;
-  const notes = askedNotes({ picture, sighting, question }, sight);
+  const asked = askedNotes({ picture, sighting, question }, sight);
   const content = [
-    ...sightParts(frame, sighting, { lines: wanted, notes, question }),
+    ...sightParts(frame, sighting, { lines: wanted, asked, question }),
     { type: "text", text: question } as const,
   ];
   return { role: "user", content };

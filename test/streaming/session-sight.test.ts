@@ -177,7 +177,12 @@ describe("a conversation with a camera", () => {
     conversation.session.push({ type: "text", text: "Is there a cup?" });
     await conversation.silence(2500);
     const notes = questions(conversation).map((parts) => parts.slice(1, -1));
-    expect(notes).toEqual([["[not in view: a cup]"], [expect.stringContaining("[in view: a cup]")], [], []]);
+    expect(notes).toEqual([
+      ["[no, the camera does not show a cup]"],
+      [expect.stringContaining("[yes, the camera shows a cup]")],
+      [],
+      [],
+    ]);
   });
 
   it("answers by ear where a picture cannot be used, and tells that", async () => {

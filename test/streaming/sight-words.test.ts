@@ -149,13 +149,36 @@ test("a thing that is asked for is told of only beside what is told of the pictu
     const find = () => ({ name: "a tabby cat", isThere });
     return askedNotes({ picture, sighting, question: "Is there a tabby cat?" }, { find });
   };
-  expect(notes(true, {})).toEqual(["[in view: a tabby cat]"]);
-  expect(notes(false, {})).toEqual(["[not in view: a tabby cat]"]);
-  // Beside "it cannot be told what it shows", "do not name one", and in the dark, a verdict would be believed.
-  expect(notes(false, { sure: false })).toEqual([]);
+  expect(notes(true, {})).toEqual(["[yes, the camera shows a tabby cat]"]);
+  expect(notes(false, {})).toEqual(["[no, the camera does not show a tabby cat]"]);
+  // Beside "do not name one", and in the dark, a verdict would be believed.
   expect(notes(true, { kind: "dog" })).toEqual([]);
-  expect(notes(true, { kind: "cat" })).toEqual(["[in view: a tabby cat]"]);
+  expect(notes(true, { kind: "cat" })).toEqual(["[yes, the camera shows a tabby cat]"]);
   expect(notes(false, { scene: [{ name: "dark", probability: 0.8 }] })).toEqual([]);
+});
+
+test("who asks what is at a side is told what surely is there, or that nothing can be recognised", () => {
+  const thing = (name: string, probability: number) => ({ name, probability });
+  const left = { left: 0.05, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 };
+  const notes = (question: string, faces: Sighting["faces"] = []) => {
+    const sighting = {
+      labels: [],
+      places: { left: [thing("orange", 0.04)], center: [thing("mammal", 0.8)], right: [thing("eel", 0.3)] },
+      scene: [],
+      faces,
+      sure: true,
+      tokens: new Float32Array(),
+    };
+    const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
+    return askedNotes({ picture, sighting, question }, {});
+  };
+  expect(notes("And what's in the middle?")).toEqual(["[in the middle: a mammal]"]);
+  expect(notes("What do you see on the left side?")).toEqual([
+    "[on the left: nothing that you can recognise]",
+  ]);
+  expect(notes("What do you see on the left side?", [left])).toEqual([]); // a face is told of anyway
+  expect(notes("What is on the right?")).toEqual([]); // not sure: its vectors tell what it may be
+  expect(notes("What is this?")).toEqual([]);
 });
 
 test("a picture that is not clear is no picture to the language model, and it is told why where that is known", () => {
@@ -169,10 +192,15 @@ test("a picture that is not clear is no picture to the language model, and it is
     tokens: frame.embeddings,
   });
   const told = (...scene: string[]) => sightParts(frame, unclear(...scene), { lines: [] });
+  const asked = ["[no, the camera does not show a cup]"];
+  expect(sightParts(frame, unclear(), { lines: [], asked })).toEqual([{ type: "text", text: asked[0] }]);
   expect(told()).toEqual([
-    { type: "text", text: "[the camera picture is not clear: it cannot be told what it shows]" },
+    {
+      type: "text",
+      text: "[the camera shows nothing that you can recognise; say that you can't tell what it is]",
+    },
   ]);
   expect(told("three", "covered")).toEqual([
-    { type: "text", text: "[the camera picture is not clear: the camera is covered]" },
+    { type: "text", text: "[something covers the camera; say that you can't tell what it is]" },
   ]);
 });

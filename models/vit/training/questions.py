@@ -37,10 +37,11 @@ class Examiner:
         found = [*self.classes[i]["names"], self.classes[i]["clear"], *self.classes[i]["kinds"][:1]]
         return [word.lower() for word in found]
 
-    def ask(self, row, sure, rng):
+    def ask(self, row, sure, evidence, rng):
         """
-        `sure`: of whole, left and right, ("name", class), ("kind", its name) or ("none", None). None where a conversation
-        is not shown the picture, or where what the encoder says of it is not so.
+        `sure`: of whole, left and right, ("name", class), ("kind", its name) or ("none", None); `evidence`: their
+        probabilities [4, 1000]. None where a conversation is not shown the picture, or where what the encoder says of it
+        is not so.
         """
         kind, left, right = row[:3]
         named = [sure[region] for region in ("whole", "left", "right") if sure[region][0] == "name"]
@@ -50,7 +51,7 @@ class Examiner:
             return None
         note = KIND_NOTE.format(kind=sure["whole"][1]) if is_kind else ""
         if rng.random() < 0.2:
-            return self.about_presence({left, right}, note, rng)
+            return self.about_presence({left, right}, note, evidence, rng)
         if kind == SINGLE:
             answer = self.describe(left, named[0] if named and not is_kind else sure["whole"], rng)
             return answer and Asked(rng.choice(WHAT), answer, self.words(left), "what", note)
@@ -58,7 +59,15 @@ class Examiner:
             return self.about_both(left, right, sure, note, rng)
         side, i = rng.choice([("left", left), ("right", right)])
         answer = self.describe(i, sure[side], rng)
+        note = self.place_note(side, sure[side], evidence[1 if side == "left" else 3]) + note
         return answer and Asked(rng.choice(LEFT if side == "left" else RIGHT), answer, self.words(i), "side", note)
+
+    def place_note(self, side, sureness, probabilities):
+        """As `placeNotes` in streaming/sight-words.ts."""
+        what, said = sureness
+        if what == "none":
+            return f"[on the {side}: nothing that you can recognise] " if probabilities.max() < 0.1 else ""
+        return f"[on the {side}: {article(self.name(said) if what == 'name' else said)}] "
 
     def describe(self, i, sureness, rng):
         """What to say of class i: its name, its kind, or that one is not sure; nothing where what is sure is wrong."""
@@ -75,12 +84,18 @@ class Examiner:
         a, b = article(self.name(left)), article(self.name(right))
         return Asked(rng.choice(BOTH), rng.choice(BOTH_SURE).format(a=a, b=b), self.words(left), "both", note)
 
-    def about_presence(self, inside, note, rng):
+    def about_presence(self, inside, note, evidence, rng):
+        """With the note of a conversation (models/vit/find-things.ts), where that is right."""
         there = rng.random() < 0.5
         i = rng.choice(sorted(inside)) if there else rng.choice([c for c in self.group if c not in inside])
-        a, kind = article(self.name(i)), self.name(i)
-        answer = rng.choice(YES if there else NO).format(a=a, kind=kind)
-        return Asked(rng.choice(THERE).format(a=a), answer, ["yes" if there else "no,"], "there", note)
+        a, own = article(self.name(i)), evidence[:, i]
+        is_seen = ((own >= 0.002) & (own >= 0.1 * evidence.amax(1))).any().item()
+        may_be = ((own >= 0.002) & (own >= 0.02 * evidence.amax(1))).any().item()
+        if is_seen != may_be or is_seen != there or (there and note):
+            return None
+        found = f"[yes, the camera shows {a}] " if there else f"[no, the camera does not show {a}] "
+        answer = rng.choice(YES if there else NO).format(a=a, kind=self.name(i))
+        return Asked(rng.choice(THERE).format(a=a), answer, ["yes" if there else "no,"], "there", found + note)
 
 
 def is_right(answer, words):

@@ -5,9 +5,12 @@ right third, five tokens each: the closed form sum_c p_c * embedding(token t of 
 two-layer perceptron on the class feature and the thirds' mean patch features. Its last layer begins at zero.
 Loss: the next token of the answers, through the frozen model. Start it again to resume.
 
+The last bias is a soft prompt, the same for every picture. Only that is learnt unless --features-rate is given: what
+depends on the picture learns the 200 classes of the blurred photos at hand by heart, and then sharp photos of others are
+told worse than by the closed form (see the model card).
+
 A picture is shown to the model as in a conversation: not at all where nothing in it is sure, told once where all its
-parts show the same, and with the same words around it; but without the note that a conversation has on whether a thing
-is there that is asked for by its name, since not all names are known to it.
+parts show the same, and with the same words around it.
 """
 
 import argparse
@@ -38,7 +41,7 @@ REGIONS = ["whole", "left", "middle", "right"]
 LAYOUT = ["[camera:", 0, "; left:", 1, "; middle:", 2, "; right:", 3, "]"]
 ALONE = ["[camera:", 0, "]"]
 SAYS_SOMETHING = 0.3  # from here on the likeliest class of a third says something of its own
-SEEING = "What the user's camera shows stands in [camera: ...]."
+SEEING = "[camera: ...] is what the user's camera shows."
 SYSTEMS = [
     "You are Antiphon, a helpful AI assistant. Answer in one short sentence of plain English.",
     "You are a voice assistant with a camera. Answer in one short sentence.",
@@ -194,7 +197,7 @@ class Lessons:
             for rows in order.split(64):
                 told, sure, features = self.eyes.look(cells[rows].float())
                 for row, p, s, f in zip(truth[rows].tolist(), told, sure, features, strict=True):
-                    asked = self.examiner.ask(row, self.sureness(s), rng)
+                    asked = self.examiner.ask(row, self.sureness(s), s, rng)
                     if asked is None:
                         continue
                     batch.append((p, f, layout_of(p), asked))
@@ -228,9 +231,8 @@ def examine(reader, projector, lessons, count, seed=5):
 
 
 def train(arguments, reader, projector, lessons, work):
-    # The last bias is a soft prompt, the same for every picture, and is learnt fast; what depends on the picture slowly.
     prompt, rest = [projector.mlp[2].bias], [*projector.mlp[0].parameters(), projector.mlp[2].weight]
-    groups = [{"params": prompt, "peak": arguments.rate}, {"params": rest, "peak": arguments.rate / 4}]
+    groups = [{"params": prompt, "peak": arguments.rate}, {"params": rest, "peak": arguments.features_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
     step, state = 0, work / f"projector-{arguments.name}.pt"
     if state.exists():
@@ -276,6 +278,7 @@ def main():
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--features-rate", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--questions", type=int, default=320)
     parser.add_argument("--dtype", choices=["bfloat16", "float32"], default="bfloat16")

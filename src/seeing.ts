@@ -156,7 +156,7 @@ async function openSeeing(config: Config, options: OpenSeeingOptions): Promise<S
     },
   });
   const things = createSight(host.client("sight" in eyes ? "sight" : "smolvlm-sight"));
-  // What sees for itself is not told what our encoder misses.
+  // What is shown pictures itself is not told what our encoder misses.
   const isOurs = "sight" in eyes && remoteServer(config.llm) === undefined;
   const known = isOurs ? await openNames(host, options) : knownThings([]);
   const findFaces = createFaceFinder(host.client("faces"));
@@ -170,7 +170,7 @@ async function openSeeing(config: Config, options: OpenSeeingOptions): Promise<S
           things.look(request, call),
           findFaces(request.picture, call),
         ]);
-        return { ...sighting, faces };
+        return { ...sighting, faces, ...(!isOurs && { isShownItself: true }) };
       },
       find: (question, { evidence = [] }) => findThing(question, evidence, known),
     },

@@ -7,6 +7,7 @@ export * from "./errors.ts";
 export * from "./monitor/index.ts";
 export { heardText, type SoundingWord } from "./playback-ledger.ts";
 export * from "./session-events.ts";
+export { lastSentences } from "./last-sentences.ts";
 export type * from "./sight-contracts.ts";
 export * from "./sight.ts";
 export * from "./sight-words.ts";

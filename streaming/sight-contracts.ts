@@ -45,6 +45,8 @@ export interface Sighting {
   readonly sure: boolean;
   /** What kind of thing it surely is, where none of its names is sure. */
   readonly kind?: string;
+  /** The language model is shown the picture itself: what these eyes doubt is for people only. */
+  readonly isShownItself?: boolean;
   /** How probable all is that these eyes know, in the whole and in its left, middle and right third: for {@link Sight.find}. */
   readonly evidence?: readonly Float32Array[];
   /** For the language model of the same pack: [count, its hidden size]. */

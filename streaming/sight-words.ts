@@ -1,3 +1,4 @@
+import { lastSentences } from "./last-sentences.ts";
 import { middleColours } from "../vision/index.ts";
 import type { InView } from "./monitor/index.ts";
 import type { Picture } from "../vision/index.ts";
@@ -65,9 +66,11 @@ export function viewOf(
   { labels, places, scene, faces, sure, kind }: Omit<Sighting, "tokens">,
 ): Extract<SessionEvent, { readonly type: "view" }> {
   // The whole of two things is neither of them: what a side surely shows counts as well.
-  const sides = [places.left[0], places.right[0]].filter(
-    (side) => side !== undefined && side.probability >= WORTH_A_WORD,
-  ) as readonly SightLabel[];
+  const sides = sure
+    ? [places.left, places.right].flatMap(([side]) =>
+        side !== undefined && side.probability >= WORTH_A_WORD ? [side] : [],
+      )
+    : [];
   const known = [...labels, ...sides].sort((one, other) => other.probability - one.probability);
   const things = known
     .filter(({ name }, index) => known.findIndex((thing) => thing.name === name) === index)
@@ -84,9 +87,13 @@ export function viewOf(
   };
 }
 
-/** That nothing can be told of a picture, and why. Bare words ("it is not clear") are taken for a riddle, and guessed at. */
-function unclearNote({ scene }: Pick<Sighting, "scene">): string {
-  const [state] = scene.filter(isState);
+/**
+ * That nothing can be told of a picture, and why; or nothing but its colours. Bare words ("it is not clear") are taken for a riddle,
+ * and guessed at.
+ */
+function unclearNote({ scene }: Pick<Sighting, "scene">, hasColours: boolean): string {
+  if (hasColours) return "[what it is cannot be told]";
+  const state = scene.find(isState);
   const why = (state && STATES.get(state.name)) ?? "the camera shows nothing that you can recognise";
   return `[${why}; say that you can't tell what it is]`;
 }
@@ -139,47 +146,65 @@ export interface AskedPicture {
   readonly question: string;
 }
 
+/** What is known of what a question asks of a picture, for {@link sightParts}. */
+export interface AskedNotes {
+  /** Of colours, which are known of what cannot be told, too. */
+  readonly colours: readonly string[];
+  /** What is there, or is not. */
+  readonly things: readonly string[];
+}
+
 /** What a question asks of a picture that its vectors do not tell well: colours, a thing by its name, and what is at a side. */
 export function askedNotes(
   { picture, sighting, question }: AskedPicture,
   sight: Pick<Sight, "find">,
-): readonly string[] {
-  if (sighting.scene.some(isState)) return [];
+): AskedNotes {
+  const state = sighting.scene.find(isState)?.name;
+  const colours = HIDING.has(state ?? "") ? [] : colourNotes(picture, question);
+  if (state !== undefined) return { colours, things: [] };
   const found = sight.find?.(question, sighting);
-  const notes = found === undefined ? placeNotes(question, sighting) : foundNotes(found, sighting);
-  return [...colourNotes(picture, question), ...notes];
+  const isOfMore = colours.length > 0 || asksToRead(question);
+  return {
+    colours,
+    things: found === undefined ? placeNotes(question, sighting, isOfMore) : [foundNote(found)],
+  };
 }
 
-const ASKS_OF_PLACE =
-  /\b(?:what|who|which|describe|tell|see)\b.*\b(?:on|to|at|in) (?:the|your|my) (left|right|middle|cent(?:er|re))\b/iu;
+/** In these states not even colours are those of the things. */
+const HIDING: ReadonlySet<string> = new Set(["dark", "covered", "noise"]);
+
+const PLACE =
+  /\b(?:on|to|at|in) (?:the|your) (?:far )?(left|right|middle|cent(?:er|re))(?:[- ]hand)?(?: side)?(?=\s*(?:$|[,;]|(?:and|please|now|here|there)\b|of (?:the|this|your) (?:picture|image|photo|screen|view|frame)\b))/giu;
 /** Of a place whose likeliest thing is less likely than that nothing is told by its vectors either. */
 const NOTHING_KNOWN = 0.1;
 
-/** What is surely at a place that is asked about, or that nothing there is known; between them its vectors tell enough. */
-function placeNotes(question: string, { places, faces }: Sighting): readonly string[] {
-  const [, asked] = ASKS_OF_PLACE.exec(question) ?? [];
-  if (asked === undefined) return [];
-  const side = asked.toLowerCase();
-  const place = side === "left" || side === "right" ? side : "center";
-  const where = place === "center" ? "in the middle" : `on the ${place}`;
-  const [likeliest] = places[place];
-  const probability = likeliest?.probability ?? 0;
-  if (likeliest !== undefined && probability >= WORTH_A_WORD)
-    return [`[${where}: ${withArticle(likeliest.name)}]`];
-  const isSomebodyThere = faces.some(({ left, width }) => placeName(left + width / 2) === where);
-  return probability < NOTHING_KNOWN && !isSomebodyThere
-    ? [`[${where}: nothing that you can recognise]`]
-    : [];
+/**
+ * What is surely at the places that are asked about, or that nothing there is known, where nothing else of it is asked; between
+ * them its vectors tell enough. Nothing by eyes that look at no places.
+ */
+function placeNotes(
+  question: string,
+  { places, faces, evidence, isShownItself }: Sighting,
+  isOfMore: boolean,
+): readonly string[] {
+  if (evidence === undefined || isShownItself === true) return [];
+  const [asked = []] = lastSentences(question)
+    .map((sentence) => [...sentence.matchAll(PLACE)].map(([, place = ""]) => place.toLowerCase()))
+    .filter((found) => found.length > 0);
+  return [...new Set(asked)].flatMap((side) => {
+    const place = side === "left" || side === "right" ? side : "center";
+    const where = place === "center" ? "in the middle" : `on the ${place}`;
+    const { name = "", probability = 0 } = places[place][0] ?? {};
+    if (probability >= WORTH_A_WORD) return [`[${where}: ${name}]`];
+    const isSomebodyThere = faces.some(({ left, width }) => placeName(left + width / 2) === where);
+    const isEmpty = probability < NOTHING_KNOWN && !isSomebodyThere && !isOfMore;
+    return isEmpty ? [`[${where}: nothing that you can recognise]`] : [];
+  });
 }
 
-function withArticle(name: string): string {
-  return `${/^[aeiou]/iu.test(name) ? "an" : "a"} ${name}`;
-}
-
-/** No name is told where only a kind is sure. What does not show something is told as such: "no cup" is read as a cup. */
-function foundNotes({ isThere, name }: FoundThing, { kind }: Pick<Sighting, "kind">): readonly string[] {
-  if (isThere && kind !== undefined && !name.includes(kind)) return [];
-  return [`[${isThere ? "yes, the camera shows" : "no, the camera does not show"} ${name}]`];
+/** What does not show something is told as such: "no cup" is read as a cup. */
+function foundNote({ isThere, name }: FoundThing): string {
+  return `[${isThere ? "yes, the camera shows" : "no, the camera does not show"} ${name}]`;
 }
 
 /** How many people are in view, and where. Empty where there are none. */
@@ -200,8 +225,8 @@ export interface SightNotes {
   readonly lines: readonly ReadLine[];
   /** How fresh it is, say. */
   readonly notes?: readonly string[];
-  /** What is known of it that was asked for (see {@link askedNotes}). */
-  readonly asked?: readonly string[];
+  /** What is known of it that was asked for. */
+  readonly asked?: AskedNotes;
   /** What is asked about it, by which it is chosen what of much print is told. */
   readonly question?: string;
 }
@@ -213,18 +238,25 @@ export interface SightNotes {
 export function sightParts(
   frame: SeenPicture,
   sighting: Sighting,
-  { lines, notes = [], asked = [], question }: SightNotes,
+  { lines, notes = [], asked: { colours, things } = NOTHING_ASKED, question }: SightNotes,
 ): Seen {
-  const { sure, faces, kind, tokens } = sighting;
-  const isNothingKnown = !sure && faces.length === 0;
+  const { sure, faces, kind, tokens, isShownItself = false } = sighting;
+  const isNothingKnown = !sure && faces.length === 0 && !isShownItself;
+  const print = printedWords(lines, question);
+  const isOtherKnown = things.length > 0 || print !== "";
   const all = [
     ...notes,
-    ...asked,
-    kind === undefined ? "" : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
-    isNothingKnown && asked.length === 0 ? unclearNote(sighting) : "",
+    ...colours,
+    ...things,
+    kind === undefined || things.length > 0 || isShownItself
+      ? ""
+      : `[the camera shows some ${kind}; which one is not certain, so do not name one]`,
+    isNothingKnown && !isOtherKnown ? unclearNote(sighting, colours.length > 0) : "",
     peopleWords(faces),
-    printedWords(lines, question),
+    print,
   ].filter((note) => note !== "");
   const text: Seen = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
   return isNothingKnown && tokens.length > 0 ? text : [frame, ...text];
 }
+
+const NOTHING_ASKED: AskedNotes = { colours: [], things: [] };

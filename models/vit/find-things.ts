@@ -1,4 +1,4 @@
-import type { FoundThing } from "../../streaming/index.ts";
+import { type FoundThing, lastSentences } from "../../streaming/index.ts";
 import type { ClassName } from "./class-names.ts";
 import { TAUGHT } from "./taught-things.ts";
 
@@ -14,6 +14,8 @@ const BESIDE_THE_BEST = { there: 0.1, notThere: 0.02 } as const;
 const CALLED = 0.5;
 /** Kinds of a great part of all classes say nothing by their chance. */
 const MOST_CHANCE = 0.25;
+/** In a part of a picture in which nothing is as probable as that nothing is seen. */
+const LIKELY = 0.1;
 /** Taught things are probable each for itself (see `TaughtThings`). */
 const TAUGHT_FROM = 0.5;
 
@@ -31,37 +33,40 @@ const COVERED_KINDS = new Set(
 const PEOPLE =
   /^(?:person|people|man|men|woman|women|child|children|boys?|girls?|face|faces|somebody|someone|anybody|anyone)$/u;
 
+const ARTICLE = /^(?:an?|any|some|the|my|your) /u;
 const THING = "(?<thing>(?:(?:an?|any|some|the|my|your) )?[\\p{L}'’ /-]+?)";
-const PLACE = "(?:on|in|at|to) the (?<place>left|right|middle|cent(?:er|re))(?:[- ]hand)?(?: side)?";
+const PLACE =
+  "(?:on|in|at|to) (?:the|your) (?:far )?(?<place>left|right|middle|cent(?:er|re))(?:[- ]hand)?(?: side)?";
 const ELSEWHERE = [
   "here",
   "there",
   "now",
   "please",
   "antiphon",
+  "too",
+  "also",
+  "as well",
   "(?:some|any)where",
   "in (?:the|this|my|your|that) (?:picture|image|photo|view|frame|camera|room|(?:left |right )?hands?)",
   "in view",
   "in front of (?:me|you|the camera)",
   "(?:of|on) (?:the|this|my) (?:picture|camera|screen)",
 ].join("|");
+/** "What colour is this car?" does not ask whether it is one. */
+const NOT_OPEN = "(?<!\\b(?:what|which|how|whose|who|why|where|when)\\b.*)";
 const QUESTIONS = [
-  "(?:is|are) there",
-  "(?:do|can|could|did) you (?:see|spot|recogni[sz]e|make out)",
+  "(?:is|are) there(?: also)?",
+  "(?:do|can|could|did) you (?:also )?(?:see|spot|recogni[sz]e|make out)",
   "(?<called>is (?:this|that|it))",
   "am i (?:holding|wearing|showing you)",
   "does (?:the|this) (?:picture|image|photo|camera) show",
 ].map(
   (beginning) =>
     new RegExp(
-      `\\b${beginning} ${THING}(?:,? (?:${ELSEWHERE}))*(?:,? ${PLACE}(?:,? (?:${ELSEWHERE}))*)?$`,
+      `${NOT_OPEN}\\b${beginning} ${THING}(?:,? (?:${ELSEWHERE}))*(?:,? ${PLACE}(?:,? (?:${ELSEWHERE}))*)?$`,
       "iu",
     ),
 );
-
-/** Sentences that are looked at, from the end, and how long one may be: patterns take their time. */
-const SENTENCES = 8;
-const SENTENCE_LENGTH = 120;
 
 /** Regions of a sighting's evidence by their names; none is all of them. */
 const PLACES: Readonly<Record<string, number>> = { left: 1, middle: 2, center: 2, centre: 2, right: 3 };
@@ -108,15 +113,19 @@ export function findThing(
   const asked = askedThing(question);
   if (asked === undefined || evidence.length === 0) return undefined;
   const { thing: phrase, place, called } = asked;
-  const names = [plain(phrase), ...singulars(plain(phrase.replace(/^(?:an?|any|some|the|my|your) /u, "")))];
+  const bare = phrase.replace(ARTICLE, "");
+  const names = [plain(phrase), ...singulars(plain(bare))];
   const meant = names
     .filter((name) => !PEOPLE.test(name))
     .map((name) => known.byName.get(name))
     .find((one) => one !== undefined);
-  if (meant === undefined) return undefined;
+  // "Is it orange?" asks for no orange.
+  const isNoun =
+    bare !== phrase || (called === undefined && bare.endsWith("s")) || meant?.taught.length !== 0;
   const parts = place === undefined ? evidence : [evidence[PLACES[place] ?? 0] ?? new Float32Array()];
+  if (meant === undefined || !isNoun || !parts.some(saysAnything)) return undefined;
   const there = called === undefined ? BESIDE_THE_BEST.there : CALLED;
-  const isThere = parts.some((part) => shows(part, meant, known.count, there));
+  const isThere = parts.some((part) => saysAnything(part) && shows(part, meant, known.count, there));
   const mayBe = isThere || parts.some((part) => shows(part, meant, known.count, BESIDE_THE_BEST.notThere));
   if (mayBe !== isThere || (!isThere && !meant.isCovered)) return undefined;
   return { name: `${phrase.replace(/^(?:any|some|the) /u, "")}${placeWords(place)}`, isThere };
@@ -124,14 +133,17 @@ export function findThing(
 
 /** The last sentence that asks whether something is there, and what. */
 function askedThing(question: string): { thing: string; place?: string; called?: string } | undefined {
-  const sentences = question.slice(-SENTENCES * SENTENCE_LENGTH).split(/[.!?\n]+/u);
-  for (const sentence of sentences.slice(-SENTENCES).reverse()) {
-    const words = sentence.trim().toLowerCase();
-    if (words.length > SENTENCE_LENGTH) continue;
+  for (const sentence of lastSentences(question)) {
+    const words = sentence.toLowerCase();
     const groups = QUESTIONS.map((pattern) => pattern.exec(words)?.groups).find((found) => found);
     if (groups?.["thing"] !== undefined) return { ...groups, thing: groups["thing"] };
   }
   return undefined;
+}
+
+/** Where nothing is likely, what is twice as likely as by chance is noise. */
+function saysAnything(part: Float32Array): boolean {
+  return part.some((probability) => probability >= LIKELY);
 }
 
 /** Whether a part of a picture shows it: by chance, and beside the likeliest that it is not. */

@@ -8,11 +8,11 @@ import {
   namesOf,
   peopleWords,
   printedWords,
+  type Sight,
+  type Sighting,
   sightParts,
   viewOf,
 } from "../../streaming/index.ts";
-
-type Sighting = Parameters<typeof sightParts>[1];
 
 const line = (text: string) => ({ text, probability: 1, height: 0.1 });
 const face = (left: number) => ({ left, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 });
@@ -134,73 +134,111 @@ test("who shows two things is told both, though the whole is neither, and each o
   ]);
 });
 
-test("a thing that is asked for is told of only beside what is told of the picture otherwise", () => {
-  const notes = (isThere: boolean, changes: Partial<Sighting>) => {
-    const sighting = {
-      labels: [],
-      places: { left: [], center: [], right: [] },
-      scene: [],
-      faces: [],
-      sure: true,
-      tokens: new Float32Array(),
-      ...changes,
-    };
-    const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
-    const find = () => ({ name: "a tabby cat", isThere });
-    return askedNotes({ picture, sighting, question: "Is there a tabby cat?" }, { find });
-  };
-  expect(notes(true, {})).toEqual(["[yes, the camera shows a tabby cat]"]);
-  expect(notes(false, {})).toEqual(["[no, the camera does not show a tabby cat]"]);
-  // Beside "do not name one", and in the dark, a verdict would be believed.
-  expect(notes(true, { kind: "dog" })).toEqual([]);
-  expect(notes(true, { kind: "cat" })).toEqual(["[yes, the camera shows a tabby cat]"]);
-  expect(notes(false, { scene: [{ name: "dark", probability: 0.8 }] })).toEqual([]);
+const picture = { width: 1, height: 1, rgb: new Uint8Array([200, 20, 20]) };
+const frame = { type: "frame", id: "1", embeddings: new Float32Array(4), jpeg: new Uint8Array() } as const;
+const thing = (name: string, probability: number) => ({ name, probability });
+const sighted = (changes: Partial<Sighting> = {}): Sighting => ({
+  labels: [],
+  places: { left: [], center: [], right: [] },
+  scene: [],
+  faces: [],
+  sure: true,
+  evidence: [],
+  tokens: frame.embeddings,
+  ...changes,
+});
+const unclear = (...scene: string[]) =>
+  sighted({ sure: false, scene: scene.map((name) => thing(name, 0.9)) });
+
+/** What the language model is told beside the picture, and whether it is shown that. */
+function told(
+  question: string,
+  sighting: Sighting,
+  { find, print = "" }: { find?: Sight["find"]; print?: string } = {},
+) {
+  const asked = askedNotes({ picture, sighting, question }, find === undefined ? {} : { find });
+  const parts = sightParts(frame, sighting, { lines: print === "" ? [] : [line(print)], asked, question });
+  return parts.map((part) => (part.type === "frame" ? "frame" : part.text));
+}
+
+test("a thing that is asked for is told of instead of doubts about the rest, and of nothing in the dark", () => {
+  const find = (isThere: boolean) => ({ find: () => ({ name: "a tabby cat", isThere }) });
+  const [yes, no] = ["[yes, the camera shows a tabby cat]", "[no, the camera does not show a tabby cat]"];
+  const ask = "Is there a tabby cat?";
+  expect(told(ask, sighted(), find(true))).toEqual(["frame", yes]);
+  expect(told(ask, unclear(), find(false))).toEqual([no]);
+  expect(told(ask, sighted({ kind: "cat" }), find(true))).toEqual(["frame", yes]);
+  expect(told(ask, unclear("dark"), find(false))).not.toContain(no);
 });
 
 test("who asks what is at a side is told what surely is there, or that nothing can be recognised", () => {
-  const thing = (name: string, probability: number) => ({ name, probability });
-  const left = { left: 0.05, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 };
-  const notes = (question: string, faces: Sighting["faces"] = []) => {
-    const sighting = {
-      labels: [],
-      places: { left: [thing("orange", 0.04)], center: [thing("mammal", 0.8)], right: [thing("eel", 0.3)] },
-      scene: [],
-      faces,
-      sure: true,
-      tokens: new Float32Array(),
-    };
-    const picture = { width: 1, height: 1, rgb: new Uint8Array(3) };
-    return askedNotes({ picture, sighting, question }, {});
+  const places = {
+    left: [thing("orange", 0.04)],
+    center: [thing("mammal", 0.8)],
+    right: [thing("eel", 0.3)],
   };
-  expect(notes("And what's in the middle?")).toEqual(["[in the middle: a mammal]"]);
-  expect(notes("What do you see on the left side?")).toEqual([
-    "[on the left: nothing that you can recognise]",
+  const nothing = "[on the left: nothing that you can recognise]";
+  const notes = (question: string, changes: Partial<Sighting> = {}) =>
+    told(question, sighted({ places, ...changes })).slice(1);
+  expect(notes("And what's in the middle?")).toEqual(["[in the middle: mammal]"]);
+  expect(notes("And on the left?")).toEqual([nothing]);
+  expect(notes("What is on the left and what is in the middle of the picture?")).toEqual([
+    `${nothing} [in the middle: mammal]`,
   ]);
-  expect(notes("What do you see on the left side?", [left])).toEqual([]); // a face is told of anyway
   expect(notes("What is on the right?")).toEqual([]); // not sure: its vectors tell what it may be
-  expect(notes("What is this?")).toEqual([]);
+  for (const question of [
+    "What is this?",
+    "What am I holding in my left hand?", // on the right, as the camera sees it
+    "Which countries are in the Middle East?",
+    "What is to the left of the cup?",
+    "What does the sign on the left say?", // that is read
+  ])
+    expect(notes(question)).toEqual([]);
+  const face = { left: 0.05, top: 0.2, width: 0.1, height: 0.1, probability: 0.9 };
+  expect(notes("What is on the left?", { faces: [face] })).toEqual(["[in view: a person, on the left]"]);
+});
+
+test("places are told of in a question as long as may be sent without keeping everybody waiting for minutes", () => {
+  const places = { left: [thing("orange", 0.9)], center: [], right: [] };
+  const long = `${"see on the left hand ".repeat(100_000)}!`;
+  expect(told(long, sighted({ places }))).toEqual(["frame"]);
+  expect(told(`${long} What is on the left?`, sighted({ places }))).toEqual([
+    "frame",
+    "[on the left: orange]",
+  ]);
+});
+
+test("a language model that is shown the picture itself is told nothing of what our eyes miss", () => {
+  const shown = { isShownItself: true, kind: "dog" };
+  expect(told("What is on the left?", { ...unclear(), ...shown })).toEqual(["frame"]);
+  const { evidence, ...byOtherEyes } = sighted();
+  expect(evidence).toBeDefined();
+  expect(told("What is on the left?", byOtherEyes)).toEqual(["frame"]);
+});
+
+test("who shows two things is told both, though the whole is neither, and each once", () => {
+  const seen = sighted({
+    labels: [thing("thimble", 0.12), thing("mug", 0.1)],
+    places: { left: [thing("mug", 0.9)], center: [thing("thimble", 0.3)], right: [thing("banana", 0.7)] },
+  });
+  const labels = [thing("mug", 0.9), thing("banana", 0.7), thing("thimble", 0.12)];
+  expect(viewOf({ stampMs: undefined }, seen).labels).toEqual(labels);
+  expect(viewOf({ stampMs: undefined }, { ...seen, sure: false }).labels).toEqual(seen.labels);
 });
 
 test("a picture that is not clear is no picture to the language model, and it is told why where that is known", () => {
-  const frame = { type: "frame", id: "1", embeddings: new Float32Array(4), jpeg: new Uint8Array() } as const;
-  const unclear = (...scene: string[]) => ({
-    labels: [],
-    places: { left: [], center: [], right: [] },
-    scene: scene.map((name) => ({ name, probability: 0.9 })),
-    faces: [],
-    sure: false,
-    tokens: frame.embeddings,
-  });
-  const told = (...scene: string[]) => sightParts(frame, unclear(...scene), { lines: [] });
-  const asked = ["[no, the camera does not show a cup]"];
-  expect(sightParts(frame, unclear(), { lines: [], asked })).toEqual([{ type: "text", text: asked[0] }]);
-  expect(told()).toEqual([
-    {
-      type: "text",
-      text: "[the camera shows nothing that you can recognise; say that you can't tell what it is]",
-    },
+  const ask = "What is this?";
+  expect(told(ask, unclear())).toEqual([
+    "[the camera shows nothing that you can recognise; say that you can't tell what it is]",
   ]);
-  expect(told("three", "covered")).toEqual([
-    { type: "text", text: "[something covers the camera; say that you can't tell what it is]" },
+  expect(told(ask, unclear("three", "covered"))).toEqual([
+    "[something covers the camera; say that you can't tell what it is]",
+  ]);
+  expect(told("What colour is this?", unclear("blank"))).toEqual([
+    "[by its pixels, what is in the middle is red] [what it is cannot be told]",
+  ]);
+  expect(told("What colour is this?", unclear("dark"))[0]).not.toContain("red");
+  expect(told("What does it say?", unclear(), { print: "EXIT" })).toEqual([
+    expect.stringMatching(/^\[printed in the picture/u),
   ]);
 });

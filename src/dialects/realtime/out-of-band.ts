@@ -142,7 +142,7 @@ export class OutOfBand {
 
   /**
    * What the pictures of items show, by the items' ids; with notes on what is asked about them: in the item itself, or else in
-   * the others and in the instructions for this response.
+   * the others that are given whole and in the instructions for this response.
    */
   async #look(
     made: readonly ClientItem[],

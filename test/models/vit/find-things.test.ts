@@ -34,7 +34,8 @@ function evidence(parts: Partial<Record<"whole" | "left" | "middle" | "right", r
 const at = (...whole: number[]) => evidence({ whole });
 
 describe("a thing that is asked for by its name", () => {
-  const TABBY_LEFT = evidence({ left: [0.6, 0.005], whole: [0.3] });
+  const other = [0, 0, 0, 0, 0, 0, 0.5];
+  const TABBY_LEFT = evidence({ left: [0.6, 0.005], whole: [0.3], middle: other, right: other });
 
   it.each([
     ["Is there a tabby?", { name: "a tabby", isThere: true }],
@@ -53,6 +54,8 @@ describe("a thing that is asked for by its name", () => {
     ],
     ["Is there a bus in the middle?", { name: "a bus in the middle", isThere: false }],
     ["Look at this. Is there a bus? Answer yes or no.", { name: "a bus", isThere: false }],
+    ["Is there also a bus on your left?", { name: "a bus on the left", isThere: false }],
+    ["And do you also see a bus, too?", { name: "a bus", isThere: false }],
     ["Is there an animal?", { name: "an animal", isThere: true }],
   ])("is known: %s", (question, found) => {
     expect(findThing(question, TABBY_LEFT, KNOWN)).toEqual(found);
@@ -67,6 +70,10 @@ describe("a thing that is asked for by its name", () => {
     "Do you see somebody?",
     "Is there a tabby in Germany?",
     "Do I have a bus?",
+    "What colour is this bus?",
+    "How old is that lynx?",
+    "Is it lynx?", // as "Is it orange?": no thing without an article
+    "Do you see lynx?",
     "",
   ])("is not spoken for where it is none, or more than its name is asked: %s", (question) => {
     expect(findThing(question, TABBY_LEFT, KNOWN)).toBeUndefined();
@@ -79,13 +86,21 @@ describe("a thing that is asked for by its name", () => {
     expect(findThing("Is there a headland?", at(0, 0, 0, 0, 0, 0.8), KNOWN)?.isThere).toBe(true);
   });
 
-  it("is there from twice its chance on, where nothing else is far likelier; a kind's chance is that of its classes", () => {
-    const bus = (own: number, other = 0) =>
-      findThing("Is there a bus?", at(other, 0, 0, own), KNOWN)?.isThere;
-    expect([bus(0.0019), bus(0.0021)]).toEqual([false, true]);
+  it("is neither there nor missing where nothing is likely", () => {
+    const flat = at(...Array.from({ length: 1000 }, () => 0.001));
+    expect(findThing("Is there a bus?", flat, KNOWN)).toBeUndefined();
+    const noise = evidence({ whole: [0.6], left: [0, 0, 0, 0.01] });
+    expect(findThing("Is there a bus?", noise, KNOWN)).toBeUndefined();
+  });
+
+  it("is missing below twice its chance, and there where nothing else is far likelier; a kind's chance is that of its classes", () => {
+    const bus = (own: number, other: number) =>
+      findThing("Is there a bus?", at(0, 0, 0, own, 0, 0, other), KNOWN)?.isThere;
+    expect([bus(0.0019, 0.1), bus(0.0021, 0.1), bus(0.011, 0.1)]).toEqual([false, undefined, true]);
     expect([bus(0.05, 0.4), bus(0.02, 0.4), bus(0.004, 0.4)]).toEqual([true, undefined, false]);
-    const cat = (each: number) => findThing("Is there a cat?", at(each, each), KNOWN)?.isThere;
-    expect([cat(0.0019), cat(0.0021)]).toEqual([false, true]);
+    const cat = (each: number) =>
+      findThing("Is there a cat?", at(each, each, 0, 0, 0, 0, 0.1), KNOWN)?.isThere;
+    expect([cat(0.0019), cat(0.0021), cat(0.0051)]).toEqual([false, undefined, true]);
   });
 
   it("is what is shown only where nothing else is much likelier: a dog that looks like a wolf is none", () => {

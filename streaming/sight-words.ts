@@ -175,6 +175,8 @@ const HIDING: ReadonlySet<string> = new Set(["dark", "covered", "noise"]);
 
 const PLACE =
   /\b(?:on|to|at|in) (?:the|your) (?:far )?(left|right|middle|cent(?:er|re))(?:[- ]hand)?(?: side)?(?=\s*(?:$|[,;]|(?:and|please|now|here|there)\b|of (?:the|this|your) (?:picture|image|photo|screen|view|frame)\b))/giu;
+/** What is no more likely than that is guessed by the language model from its vectors, or from those of another place. */
+const WORTH_A_GUESS = 0.2;
 /** Of a place whose likeliest thing is less likely than that nothing is told by its vectors either. */
 const NOTHING_KNOWN = 0.1;
 
@@ -195,7 +197,8 @@ function placeNotes(
     const place = side === "left" || side === "right" ? side : "center";
     const where = place === "center" ? "in the middle" : `on the ${place}`;
     const { name = "", probability = 0 } = places[place][0] ?? {};
-    if (probability >= WORTH_A_WORD) return [`[${where}: ${name}]`];
+    if (probability >= WORTH_A_WORD) return [`[${where}: ${withArticle(name)}]`];
+    if (probability >= WORTH_A_GUESS) return [`[${where}: perhaps ${withArticle(name)}]`];
     const isSomebodyThere = faces.some(({ left, width }) => placeName(left + width / 2) === where);
     const isEmpty = probability < NOTHING_KNOWN && !isSomebodyThere && !isOfMore;
     return isEmpty ? [`[${where}: nothing that you can recognise]`] : [];
@@ -245,6 +248,7 @@ export function sightParts(
   const print = printedWords(lines, question);
   const isOtherKnown = things.length > 0 || print !== "";
   const all = [
+    isShownItself || isNothingKnown || things.length > 0 ? "" : shownNote(sighting),
     ...notes,
     ...colours,
     ...things,
@@ -257,6 +261,29 @@ export function sightParts(
   ].filter((note) => note !== "");
   const text: Seen = all.length === 0 ? [] : [{ type: "text", text: all.join(" ") }];
   return isNothingKnown && tokens.length > 0 ? text : [frame, ...text];
+}
+
+/**
+ * What is surely in the picture, in words: small language models take a picture's vectors for their own words, and say that they
+ * cannot see.
+ */
+function shownNote({ labels: [whole], places, kind, sure }: Sighting): string {
+  if (!sure || kind !== undefined) return "";
+  const sides = (["left", "right"] as const).flatMap((side) => {
+    const [thing] = places[side];
+    const isOther = thing !== undefined && thing.name !== whole?.name && thing.probability >= WORTH_A_WORD;
+    return isOther ? [`${withArticle(thing.name)} on the ${side}`] : [];
+  });
+  const things = [whole].flatMap((thing) =>
+    thing !== undefined && thing.probability >= WORTH_A_WORD ? [withArticle(thing.name)] : [],
+  );
+  const all = [...things, ...sides];
+  return all.length === 0 ? "" : `[the camera shows ${all.join(", ")}]`;
+}
+
+function withArticle(name: string): string {
+  if (/^(?:an?|the|my|your|our) |s$/iu.test(name)) return name;
+  return `${/^[aeiou]/iu.test(name) ? "an" : "a"} ${name}`;
 }
 
 const NOTHING_ASKED: AskedNotes = { colours: [], things: [] };

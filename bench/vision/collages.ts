@@ -23,6 +23,8 @@ interface Asked {
   readonly question: string;
   readonly shown: string;
   readonly answer: string;
+  /** Of questions of yes and no. */
+  readonly said?: "yes" | "no" | undefined;
   readonly right: boolean;
 }
 
@@ -52,7 +54,6 @@ export async function measureCollages(
     presences.push(await askPresence(collage, index % 2 === 0 ? present : absent, eyes));
   }
   const share = (asked: readonly Asked[]): number => asked.filter(({ right }) => right).length / asked.length;
-  const isYes = ({ answer }: Asked): boolean => yesOrNo(answer) === "yes";
   return {
     figures: [
       single(
@@ -67,7 +68,7 @@ export async function measureCollages(
         share(presences),
         LIMITS.presence[pack],
       ),
-      single("  answered with yes", `of ${QUESTIONS}`, presences.filter(isYes).length),
+      single("  answered with yes", `of ${QUESTIONS}`, presences.filter(({ said }) => said === "yes").length),
     ],
     notes: [...sides, ...presences]
       .filter(({ right }) => !right)
@@ -76,10 +77,18 @@ export async function measureCollages(
   };
 }
 
-/** What an answer to "Is there a …?" says: by its first word, or as "There is no …"; undefined where that is neither. */
-export function yesOrNo(answer: string): "yes" | "no" | undefined {
+/**
+ * What an answer to "Is there a …?" says: by its first word, as "There is no …", or by what it says that the camera shows or does
+ * not show; undefined where that is neither.
+ */
+export function yesOrNo(answer: string, thing: string): "yes" | "no" | undefined {
   if (/^\W*(?:no\b|there (?:is|are) no|i (?:do not|don't|cannot|can't) see)/iu.test(answer)) return "no";
-  return /^\W*(?:yes|there (?:is|are))\b/iu.test(answer) ? "yes" : undefined;
+  if (/^\W*(?:yes|there (?:is|are))\b/iu.test(answer)) return "yes";
+  const words = answer.toLowerCase();
+  if (/\bdoes ?n(?:o|')t ?show|\bis not in\b/u.test(words)) return "no";
+  const name = thing.toLowerCase();
+  const asserted = ["shows a ", "shows an ", "shows the ", "shows "].map((verb) => `${verb}${name}`);
+  return [...asserted, `${name} is in`].some((phrase) => words.includes(phrase)) ? "yes" : undefined;
 }
 
 /** A pair of two dogs has no wrong answer. */
@@ -116,7 +125,8 @@ async function askPresence(collage: Collage, thing: Photo, eyes: Eyes): Promise<
   const question = `Is there ${article} ${thing.clear} in the picture?`;
   const answer = await ask(collage, question, eyes);
   const isThere = thing === collage.left || thing === collage.right;
-  return { question, shown: describe(collage), answer, right: yesOrNo(answer) === (isThere ? "yes" : "no") };
+  const said = yesOrNo(answer, thing.clear);
+  return { question, shown: describe(collage), answer, said, right: said === (isThere ? "yes" : "no") };
 }
 
 async function ask({ id, bytes }: Collage, question: string, eyes: Eyes): Promise<string> {

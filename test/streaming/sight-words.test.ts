@@ -118,6 +118,24 @@ test("of much print, the end is told where it is asked about, else the beginning
   expect(printedWords(lines.slice(0, 2), "And at the bottom?")).toContain('"line number 0 / line number 1"');
 });
 
+test("what is surely in a picture is said in words as well: the whole, and the sides that show something else", () => {
+  const [mug, cup, sunglasses] = [thing("mug", 0.7), thing("cup", 0.6), thing("sunglasses", 0.9)];
+  const places = { left: [mug], center: [], right: [sunglasses] };
+  const ask = "What do you see?";
+  expect(told(ask, sighted({ labels: [mug], places }))).toEqual([
+    "frame",
+    "[the camera shows a mug, sunglasses on the right]",
+  ]);
+  const only = "[the camera shows a mug on the left, sunglasses on the right]";
+  expect(told(ask, sighted({ labels: [thing("cup", 0.3)], places }))).toEqual(["frame", only]);
+  expect(told(ask, sighted({ labels: [cup], kind: "cup" }))[1]).toContain("do not name one");
+  expect(told("What is on the left?", sighted({ labels: [mug], places }))).toEqual([
+    "frame",
+    "[on the left: a mug]",
+  ]);
+  expect(told(ask, { ...sighted({ labels: [mug], places }), isShownItself: true })).toEqual(["frame"]);
+});
+
 test("who shows two things is told both, though the whole is neither, and each once", () => {
   const thing = (name: string, probability: number) => ({ name, probability });
   const seen = {
@@ -180,12 +198,14 @@ test("who asks what is at a side is told what surely is there, or that nothing c
   const nothing = "[on the left: nothing that you can recognise]";
   const notes = (question: string, changes: Partial<Sighting> = {}) =>
     told(question, sighted({ places, ...changes })).slice(1);
-  expect(notes("And what's in the middle?")).toEqual(["[in the middle: mammal]"]);
+  expect(notes("And what's in the middle?")).toEqual(["[in the middle: a mammal]"]);
   expect(notes("And on the left?")).toEqual([nothing]);
   expect(notes("What is on the left and what is in the middle of the picture?")).toEqual([
-    `${nothing} [in the middle: mammal]`,
+    `${nothing} [in the middle: a mammal]`,
   ]);
-  expect(notes("What is on the right?")).toEqual([]); // not sure: its vectors tell what it may be
+  expect(notes("What is on the right?")).toEqual(["[on the right: perhaps an eel]"]);
+  const unlikely = { places: { ...places, right: [thing("eel", 0.15)] } };
+  expect(notes("What is on the right?", unlikely)).toEqual([]); // its vectors tell what it may be
   for (const question of [
     "What is this?",
     "What am I holding in my left hand?", // on the right, as the camera sees it
@@ -199,12 +219,12 @@ test("who asks what is at a side is told what surely is there, or that nothing c
 });
 
 test("places are told of in a question as long as may be sent without keeping everybody waiting for minutes", () => {
-  const places = { left: [thing("orange", 0.9)], center: [], right: [] };
+  const places = { left: [thing("orange", 0.4)], center: [], right: [] };
   const long = `${"see on the left hand ".repeat(100_000)}!`;
   expect(told(long, sighted({ places }))).toEqual(["frame"]);
   expect(told(`${long} What is on the left?`, sighted({ places }))).toEqual([
     "frame",
-    "[on the left: orange]",
+    "[on the left: perhaps an orange]",
   ]);
 });
 
@@ -214,6 +234,24 @@ test("a language model that is shown the picture itself is told nothing of what 
   const { evidence, ...byOtherEyes } = sighted();
   expect(evidence).toBeDefined();
   expect(told("What is on the left?", byOtherEyes)).toEqual(["frame"]);
+});
+
+test("what is surely in a picture is said in words as well: the whole, and the sides that show something else", () => {
+  const [mug, cup, sunglasses] = [thing("mug", 0.7), thing("cup", 0.6), thing("sunglasses", 0.9)];
+  const places = { left: [mug], center: [], right: [sunglasses] };
+  const ask = "What do you see?";
+  expect(told(ask, sighted({ labels: [mug], places }))).toEqual([
+    "frame",
+    "[the camera shows a mug, sunglasses on the right]",
+  ]);
+  const only = "[the camera shows a mug on the left, sunglasses on the right]";
+  expect(told(ask, sighted({ labels: [thing("cup", 0.3)], places }))).toEqual(["frame", only]);
+  expect(told(ask, sighted({ labels: [cup], kind: "cup" }))[1]).toContain("do not name one");
+  expect(told("What is on the left?", sighted({ labels: [mug], places }))).toEqual([
+    "frame",
+    "[on the left: a mug]",
+  ]);
+  expect(told(ask, { ...sighted({ labels: [mug], places }), isShownItself: true })).toEqual(["frame"]);
 });
 
 test("who shows two things is told both, though the whole is neither, and each once", () => {

@@ -38,11 +38,15 @@ test.each([
   ["There is no dog.", "no"],
   ["There are not any.", "no"],
   ["I don't see a dog.", "no"],
+  ["The camera does not show a dog.", "no"],
+  ["The user's camera Doesn't Show a Dog.", "no"],
+  ["The user's camera shows a dog.", "yes"],
+  ["The camera shows a moving van.", undefined],
   ["Nobody is there.", undefined],
   ["A dog.", undefined],
   ["", undefined],
 ])("whether there is one: %s: %s", (answer, said) => {
-  expect(yesOrNo(answer)).toBe(said);
+  expect(yesOrNo(answer, "Dog")).toBe(said);
 });
 
 test("the encoder and its stem are scored apart, and beside each other", () => {

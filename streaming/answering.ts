@@ -116,7 +116,8 @@ export class Answering {
   /** What is in view from now on; where nobody is about to be answered, what it costs to know that is spent at once. */
   see(seen: Seen): void {
     this.#seen = seen;
-    this.#getReady();
+    if (this.#warming.growing === "") this.#getReady();
+    else this.expect(this.#warming.growing);
   }
 
   /** Whether words are kept whatever they are: a client that decides itself what is answered wants all that is said to it. */
@@ -292,9 +293,6 @@ export class Answering {
     this.#current?.answer.stop();
     const { languageModel } = this.#models;
     // A model that is gone has given its memory back already.
-    const released = this.#seats.all.map(async (seat) => {
-      await languageModel.releaseSeat(seat);
-    });
-    await Promise.allSettled(released);
+    await Promise.allSettled(this.#seats.all.map((seat) => languageModel.releaseSeat(seat)));
   }
 }

@@ -10,7 +10,10 @@ export class SeatWarming {
   readonly #seats: Seats;
   readonly #maxTokens: number;
   #controller = new AbortController();
-  #warmCharacters = 0;
+  /** The words so far of the question that is being asked. */
+  #growing = "";
+  /** What is being computed, or is there. */
+  #warmed: string | undefined;
 
   /** `maxTokens` is the room that the answer will need. */
   constructor(languageModel: LanguageModel, seats: Seats, maxTokens: number) {
@@ -19,25 +22,43 @@ export class SeatWarming {
     this.#maxTokens = maxTokens;
   }
 
+  /** The words so far that the cache is made ready for; empty where nobody asks anything yet. */
+  get growing(): string {
+    return this.#growing;
+  }
+
   /** Computes the cache of a prompt whose last message may still grow. Failure shows when the question does come. */
   warm(messages: readonly ChatMessage[]): void {
+    const warmed = keyOf(messages);
+    if (warmed === this.#warmed) return;
     this.stop();
     const controller = new AbortController();
     this.#controller = controller;
+    this.#warmed = warmed;
     const request = { seat: this.#seats.monitor, messages, maxTokens: this.#maxTokens, open: true };
-    this.#languageModel.prefill(request, controller).catch(() => undefined);
+    this.#languageModel.prefill(request, controller).catch(() => {
+      if (this.#controller === controller) this.#warmed = undefined;
+    });
   }
 
-  /** The same for the words so far of a question still being asked, once there are enough new ones. */
+  /** The same for the words so far of a question still being asked, once there are enough new ones, or something else is in view. */
   warmGrowing(question: string, messages: readonly ChatMessage[]): void {
-    if (question.length < this.#warmCharacters + GROWTH_CHARACTERS) return;
+    if (question !== this.#growing && question.length < this.#growing.length + GROWTH_CHARACTERS) return;
     this.warm(messages);
-    this.#warmCharacters = question.length;
+    this.#growing = question;
   }
 
   /** Gives way to an answer, or to a turn that took another course. */
   stop(): void {
     this.#controller.abort(new DOMException("the question has come", "AbortError"));
-    this.#warmCharacters = 0;
+    this.#growing = "";
+    this.#warmed = undefined;
   }
+}
+
+/** A picture is known by its id. */
+function keyOf(messages: readonly ChatMessage[]): string {
+  return JSON.stringify(messages, (key, value: unknown) =>
+    key === "embeddings" || key === "jpeg" ? undefined : value,
+  );
 }

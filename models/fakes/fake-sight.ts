@@ -46,7 +46,9 @@ export class FakeSight implements Sight {
     if (typeof seen !== "string") throw seen;
     const labels = [{ name: seen, probability: 0.9 }];
     const places = { left: labels, center: labels, right: labels };
-    return { labels, places, scene: [], faces: [], sure: true, tokens: new Float32Array() };
+    // As a language model's own eyes: what is said beside a picture is what was asked for, and no more.
+    const tokens = new Float32Array();
+    return { labels, places, scene: [], faces: [], sure: true, isShownItself: true, tokens };
   }
 }
 

@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+
+import type { ChatMessage, LanguageModel } from "../../streaming/index.ts";
+import { SeatWarming } from "../../streaming/seat-warming.ts";
+import { Seats } from "../../streaming/seats.ts";
+
+/** A language model that notes what it gets ready for, and whether it was told to stop; it is never done by itself. */
+function open() {
+  const runs: { readonly messages: readonly ChatMessage[]; readonly signal: AbortSignal }[] = [];
+  const languageModel: Pick<LanguageModel, "prefill"> = {
+    prefill: async ({ messages }, { signal }) => {
+      runs.push({ messages, signal });
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => {
+          reject(signal.reason as Error);
+        });
+      });
+    },
+  };
+  return { warming: new SeatWarming(languageModel as LanguageModel, new Seats("x"), 10), runs };
+}
+
+const asked = (text: string): readonly ChatMessage[] => [{ role: "user", content: text }];
+const shown = (id: string): readonly ChatMessage[] => [
+  { role: "user", content: [{ type: "frame", id, embeddings: new Float32Array(4) }] },
+];
+
+test("the same is not computed again, nor broken off for it: a new scene changes nothing for who asks about something else", () => {
+  const { warming, runs } = open();
+  warming.warmGrowing("what is the", asked("what is the"));
+  warming.warmGrowing(warming.growing, asked("what is the"));
+  expect(runs).toHaveLength(1);
+  expect(runs[0]?.signal.aborted).toBe(false);
+});
+
+test("what is in view is another picture by its name, and is computed for the words so far", () => {
+  const { warming, runs } = open();
+  warming.warm(shown("a"));
+  warming.warm(shown("a"));
+  warming.warm(shown("b"));
+  expect(runs.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  expect(warming.growing).toBe("");
+  warming.warmGrowing("what is this", asked("what is this"));
+  expect(warming.growing).toBe("what is this");
+});
+
+test("a question is worth a run when it has grown by some letters, and again once it has come or gone", () => {
+  const { warming, runs } = open();
+  warming.warmGrowing("what is the", asked("1"));
+  warming.warmGrowing("what is the cat", asked("2"));
+  expect(runs).toHaveLength(1);
+  warming.warmGrowing("what is the capital", asked("3"));
+  expect(runs).toHaveLength(2);
+  warming.stop();
+  expect(runs.every(({ signal }) => signal.aborted)).toBe(true);
+  warming.warm(asked("3")); // somebody else may have had the seat meanwhile
+  expect(runs).toHaveLength(3);
+});
+
+test("what failed is computed when it is wanted again", async () => {
+  const { warming, runs } = open();
+  let isBroken = true;
+  const languageModel = {
+    prefill: async () => {
+      runs.push({ messages: [], signal: new AbortController().signal });
+      await Promise.resolve();
+      if (isBroken) throw new Error("the worker is gone");
+    },
+  };
+  const fragile = new SeatWarming(languageModel as unknown as LanguageModel, new Seats("x"), 10);
+  fragile.warm(asked("a"));
+  await new Promise((resolve) => setImmediate(resolve));
+  isBroken = false;
+  fragile.warm(asked("a"));
+  fragile.warm(asked("a"));
+  expect(runs).toHaveLength(2);
+  warming.stop();
+});

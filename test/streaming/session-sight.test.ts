@@ -121,6 +121,22 @@ describe("a conversation with a camera", () => {
     expect(partsOf(conversation.languageModel.prefills.at(-1)?.messages.at(-1))[0]).toBe("frame 50");
   });
 
+  it("computes it behind the words so far of who is asking, and not at all where they ask about something else", async () => {
+    const { conversation, show } = converse("What am I holding up here just now, please?");
+    await conversation.say(FRANCE, 1200);
+    await show(50);
+    await settle();
+    const [frame, words] = partsOf(conversation.languageModel.prefills.at(-1)?.messages.at(-1));
+    expect(frame).toBe("frame 50");
+    expect(words).toContain("What am I");
+    const other = converse("How many legs does a spider have, and how many eyes?").conversation;
+    await other.say(FRANCE, 1200);
+    const before = other.languageModel.prefills.length;
+    other.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0 });
+    await settle();
+    expect(other.languageModel.prefills).toHaveLength(before);
+  });
+
   it("says that a camera has stopped, or was never on, where somebody asks what can be seen", async () => {
     const { conversation, show } = converse();
     conversation.session.push({ type: "text", text: "What am I holding?" });

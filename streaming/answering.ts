@@ -116,8 +116,9 @@ export class Answering {
   /** What is in view from now on; where nobody is about to be answered, what it costs to know that is spent at once. */
   see(seen: Seen): void {
     this.#seen = seen;
-    if (this.#warming.growing === "") this.#getReady();
-    else this.expect(this.#warming.growing);
+    const { growing } = this.#warming;
+    if (growing === "") this.#getReady();
+    else this.#warming.warmAnew(this.#historyWith("heard").withQuestion(growing, seen));
   }
 
   /** Whether words are kept whatever they are: a client that decides itself what is answered wants all that is said to it. */

@@ -41,11 +41,18 @@ export class SeatWarming {
     });
   }
 
-  /** The same for the words so far of a question still being asked, once there are enough new ones, or something else is in view. */
+  /** The same for the words so far of a question still being asked, once there are enough new ones. */
   warmGrowing(question: string, messages: readonly ChatMessage[]): void {
-    if (question !== this.#growing && question.length < this.#growing.length + GROWTH_CHARACTERS) return;
+    if (question.length < this.#growing.length + GROWTH_CHARACTERS) return;
     this.warm(messages);
     this.#growing = question;
+  }
+
+  /** The same words, with something else in view. */
+  warmAnew(messages: readonly ChatMessage[]): void {
+    const growing = this.#growing;
+    this.warm(messages);
+    this.#growing = growing;
   }
 
   /** Gives way to an answer, or to a turn that took another course. */

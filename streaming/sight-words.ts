@@ -186,7 +186,7 @@ const NOTHING_KNOWN = 0.1;
  */
 function placeNotes(
   question: string,
-  { places, faces, evidence, isShownItself }: Sighting,
+  { places, faces, sure, evidence, isShownItself }: Sighting,
   isOfMore: boolean,
 ): readonly string[] {
   if (evidence === undefined || isShownItself === true) return [];
@@ -198,7 +198,7 @@ function placeNotes(
     const where = place === "center" ? "in the middle" : `on the ${place}`;
     const { name = "", probability = 0 } = places[place][0] ?? {};
     if (probability >= WORTH_A_WORD) return [`[${where}: ${withArticle(name)}]`];
-    if (probability >= WORTH_A_GUESS) return [`[${where}: perhaps ${withArticle(name)}]`];
+    if (sure && probability >= WORTH_A_GUESS) return [`[${where}: perhaps ${withArticle(name)}]`];
     const isSomebodyThere = faces.some(({ left, width }) => placeName(left + width / 2) === where);
     const isEmpty = probability < NOTHING_KNOWN && !isSomebodyThere && !isOfMore;
     return isEmpty ? [`[${where}: nothing that you can recognise]`] : [];
@@ -248,8 +248,8 @@ export function sightParts(
   const print = printedWords(lines, question);
   const isOtherKnown = things.length > 0 || print !== "";
   const all = [
-    isShownItself || isNothingKnown || things.length > 0 ? "" : shownNote(sighting),
     ...notes,
+    isShownItself || things.length > 0 ? "" : shownNote(sighting),
     ...colours,
     ...things,
     kind === undefined || things.length > 0 || isShownItself
@@ -265,24 +265,25 @@ export function sightParts(
 
 /**
  * What is surely in the picture, in words: small language models take a picture's vectors for their own words, and say that they
- * cannot see.
+ * cannot see. The whole, or what its sides show where that is different things.
  */
-function shownNote({ labels: [whole], places, kind, sure }: Sighting): string {
-  if (!sure || kind !== undefined) return "";
-  const sides = (["left", "right"] as const).flatMap((side) => {
+function shownNote({ labels: [whole], places, scene, kind, sure }: Sighting): string {
+  if (!sure || kind !== undefined || scene.some(isState)) return "";
+  if (whole !== undefined && whole.probability >= WORTH_A_WORD)
+    return `[the camera shows ${withArticle(whole.name)}]`;
+  const [left, center, right] = [places.left[0], places.center[0], places.right[0]];
+  const others = { left: [center, right], right: [center, left] };
+  const things = (["left", "right"] as const).flatMap((side) => {
     const [thing] = places[side];
-    const isOther = thing !== undefined && thing.name !== whole?.name && thing.probability >= WORTH_A_WORD;
-    return isOther ? [`${withArticle(thing.name)} on the ${side}`] : [];
+    const isOwn = others[side].every((other) => other?.name !== thing?.name);
+    if (thing === undefined || thing.probability < WORTH_A_WORD || !isOwn) return [];
+    return [`${withArticle(thing.name)} on the ${side}`];
   });
-  const things = [whole].flatMap((thing) =>
-    thing !== undefined && thing.probability >= WORTH_A_WORD ? [withArticle(thing.name)] : [],
-  );
-  const all = [...things, ...sides];
-  return all.length === 0 ? "" : `[the camera shows ${all.join(", ")}]`;
+  return things.length === 0 ? "" : `[the camera shows ${things.join(", ")}]`;
 }
 
 function withArticle(name: string): string {
-  if (/^(?:an?|the|my|your|our) |s$/iu.test(name)) return name;
+  if (/^(?:an?|the|my|your|our|his|her|their) |(?<![sui])s$/iu.test(name)) return name;
   return `${/^[aeiou]/iu.test(name) ? "an" : "a"} ${name}`;
 }
 

@@ -28,7 +28,9 @@ const shown = (id: string): readonly ChatMessage[] => [
 test("the same is not computed again, nor broken off for it: a new scene changes nothing for who asks about something else", () => {
   const { warming, runs } = open();
   warming.warmGrowing("what is the", asked("what is the"));
-  warming.warmGrowing(warming.growing, asked("what is the"));
+  warming.warmAnew(asked("what is the"));
+  warming.warmGrowing("what is the", asked("what is the, and more that was heard of an answer"));
+  expect(warming.growing).toBe("what is the");
   expect(runs).toHaveLength(1);
   expect(runs[0]?.signal.aborted).toBe(false);
 });
@@ -41,7 +43,16 @@ test("what is in view is another picture by its name, and is computed for the wo
   expect(runs.map(({ signal }) => signal.aborted)).toEqual([true, false]);
   expect(warming.growing).toBe("");
   warming.warmGrowing("what is this", asked("what is this"));
+  warming.warmAnew(shown("c"));
   expect(warming.growing).toBe("what is this");
+  expect(runs).toHaveLength(4);
+});
+
+test("one word, of which nothing is known yet, breaks nothing off", () => {
+  const { warming, runs } = open();
+  warming.warm(shown("a"));
+  warming.warmGrowing("", asked(""));
+  expect(runs).toHaveLength(1);
 });
 
 test("a question is worth a run when it has grown by some letters, and again once it has come or gone", () => {

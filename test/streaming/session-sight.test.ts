@@ -129,12 +129,15 @@ describe("a conversation with a camera", () => {
     const [frame, words] = partsOf(conversation.languageModel.prefills.at(-1)?.messages.at(-1));
     expect(frame).toBe("frame 50");
     expect(words).toContain("What am I");
-    const other = converse("How many legs does a spider have, and how many eyes?").conversation;
-    await other.say(FRANCE, 1200);
-    const before = other.languageModel.prefills.length;
-    other.session.see?.({ bytes: new Uint8Array(12).fill(50), ageMs: 0 });
+    const other = converse("How many legs does a spider have, and how many eyes?");
+    await other.show(50);
+    await other.conversation.say(FRANCE, 1200);
+    const { prefills } = other.conversation.languageModel;
+    const before = prefills.length;
+    await other.show(200);
     await settle();
-    expect(other.languageModel.prefills).toHaveLength(before);
+    expect(other.conversation.of("view")).toHaveLength(2);
+    expect(prefills).toHaveLength(before);
   });
 
   it("says that a camera has stopped, or was never on, where somebody asks what can be seen", async () => {

@@ -65,7 +65,8 @@ export interface LookRequest {
 export interface FoundThing {
   /** As it was asked for, with its article and its place. */
   readonly name: string;
-  readonly isThere: boolean;
+  /** Absent where nobody can tell. */
+  readonly isThere?: boolean;
 }
 
 export interface Sight {

@@ -205,8 +205,12 @@ function placeNotes(
   });
 }
 
-/** What does not show something is told as such: "no cup" is read as a cup. */
+/**
+ * What does not show something is told as such: "no cup" is read as a cup. So is what nobody can tell: who is asked for a cup and
+ * told nothing of it says yes.
+ */
 function foundNote({ isThere, name }: FoundThing): string {
+  if (isThere === undefined) return `[no, the camera does not surely show ${name}]`;
   return `[${isThere ? "yes, the camera shows" : "no, the camera does not show"} ${name}]`;
 }
 

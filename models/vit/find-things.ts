@@ -102,7 +102,7 @@ export function knownThings(classes: readonly ClassName[]): KnownThings {
 
 /**
  * Whether a picture shows what a question asks for, where that is a thing with a known name and nothing else. Undefined where
- * it is none, and where nobody can tell.
+ * it is none; neither there nor missing where nobody can tell.
  * @param evidence - probabilities of all classes, for the whole picture and its left, middle and right third
  */
 export function findThing(
@@ -123,12 +123,13 @@ export function findThing(
   const isNoun =
     bare !== phrase || (called === undefined && bare.endsWith("s")) || meant?.taught.length !== 0;
   const parts = place === undefined ? evidence : [evidence[PLACES[place] ?? 0] ?? new Float32Array()];
-  if (meant === undefined || !isNoun || !parts.some(saysAnything)) return undefined;
+  if (meant === undefined || !isNoun) return undefined;
   const there = called === undefined ? BESIDE_THE_BEST.there : CALLED;
   const isThere = parts.some((part) => saysAnything(part) && shows(part, meant, known.count, there));
   const mayBe = isThere || parts.some((part) => shows(part, meant, known.count, BESIDE_THE_BEST.notThere));
-  if (mayBe !== isThere || (!isThere && !meant.isCovered)) return undefined;
-  return { name: `${phrase.replace(/^(?:any|some|the) /u, "")}${placeWords(place)}`, isThere };
+  const isKnown = isThere || (!mayBe && meant.isCovered && parts.some(saysAnything));
+  const name = `${phrase.replace(/^(?:any|some|the) /u, "")}${placeWords(place)}`;
+  return { name, ...(isKnown && { isThere }) };
 }
 
 /** The last sentence that asks whether something is there, and what. */

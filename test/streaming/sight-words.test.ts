@@ -171,6 +171,11 @@ test("a thing that is asked for is told of instead of doubts about the rest, and
   const ask = "Is there a tabby cat?";
   expect(told(ask, sighted(), find(true))).toEqual(["frame", yes]);
   expect(told(ask, unclear(), find(false))).toEqual([no]);
+  const unknown = { find: () => ({ name: "a tabby cat" }) };
+  expect(told(ask, sighted(), unknown)).toEqual([
+    "frame",
+    "[no, the camera does not surely show a tabby cat]",
+  ]);
   expect(told(ask, sighted({ kind: "cat" }), find(true))).toEqual(["frame", yes]);
   expect(told(ask, unclear("dark"), find(false))).not.toContain(no);
 });

@@ -80,17 +80,17 @@ describe("a thing that is asked for by its name", () => {
   });
 
   it("is never said to be missing by a name that means other things, too", () => {
-    expect(findThing("Can you see my head?", TABBY_LEFT, KNOWN)).toBeUndefined();
-    expect(findThing("Is there a cup?", TABBY_LEFT, KNOWN)).toBeUndefined();
+    expect(findThing("Can you see my head?", TABBY_LEFT, KNOWN)).toEqual({ name: "my head" });
+    expect(findThing("Is there a cup?", TABBY_LEFT, KNOWN)).toEqual({ name: "a cup" });
     expect(findThing("Is there a promontory?", TABBY_LEFT, KNOWN)?.isThere).toBe(false);
     expect(findThing("Is there a headland?", at(0, 0, 0, 0, 0, 0.8), KNOWN)?.isThere).toBe(true);
   });
 
   it("is neither there nor missing where nothing is likely", () => {
     const flat = at(...Array.from({ length: 1000 }, () => 0.001));
-    expect(findThing("Is there a bus?", flat, KNOWN)).toBeUndefined();
+    expect(findThing("Is there a bus?", flat, KNOWN)).toEqual({ name: "a bus" });
     const noise = evidence({ whole: [0.6], left: [0, 0, 0, 0.01] });
-    expect(findThing("Is there a bus?", noise, KNOWN)).toBeUndefined();
+    expect(findThing("Is there a bus?", noise, KNOWN)).toEqual({ name: "a bus" });
   });
 
   it("is missing below twice its chance, and there where nothing else is far likelier; a kind's chance is that of its classes", () => {

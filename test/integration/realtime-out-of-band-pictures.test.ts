@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { VoiceServer } from "../../src/server/app.ts";
 import type { ChatMessage } from "../../streaming/index.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
-import { RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
+import { ASIDE, RealtimeClient, responseOf } from "../support/realtime-client.ts";
 
 let server: VoiceServer;
 let models: Awaited<ReturnType<typeof startOpenAiServer>>["models"];
@@ -15,12 +15,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function response(event: RealtimeEvent): { status: string; output: unknown[] } {
-  return event["response"] as { status: string; output: unknown[] };
-}
-
 describe("a response outside of the conversation", () => {
-  const ASIDE = { conversation: "none", output_modalities: ["text"] };
   const picture = (grey: number) => {
     const url = `data:image/png;base64,${Buffer.alloc(12, grey).toString("base64")}`;
     return { type: "input_image", image_url: url };
@@ -33,7 +28,7 @@ describe("a response outside of the conversation", () => {
       { type: "message", role: "user", content: [{ type: "input_text", text: "And this?" }, picture(90)] },
     ];
     client.send("response.create", { response: { ...ASIDE, input, instructions: "Be odd." } });
-    expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
+    expect(responseOf(await client.next("response.done"))).toMatchObject({ status: "completed" });
     const [system, first, second] = models.languageModel.generations.at(-1)?.messages ?? [];
     expect(system?.content).toContain("[camera:");
     const greys = (message: ChatMessage | undefined) =>
@@ -59,7 +54,7 @@ describe("a response outside of the conversation", () => {
     const client = await RealtimeClient.connect(server.url);
     const input = (...content: unknown[]) => [{ type: "message", role: "user", content }];
     client.send("response.create", { response: { ...ASIDE, input: input(picture(255)) } });
-    expect(response(await client.next("response.done"))).toMatchObject({
+    expect(responseOf(await client.next("response.done"))).toMatchObject({
       status: "failed",
       status_details: { error: { code: "picture_unreadable" } },
     });
@@ -88,12 +83,12 @@ describe("a response outside of the conversation", () => {
     leaving.send("response.create", { response: { ...ASIDE, input } });
     await leaving.next("response.created");
     staying.send("response.create", { response: { ...ASIDE, input } });
-    const { id } = response(await staying.next("response.created")) as unknown as { id: string };
+    const { id } = responseOf(await staying.next("response.created")) as unknown as { id: string };
     leaving.socket.close();
     staying.send("response.cancel", { response_id: id });
-    expect(response(await staying.next("response.done"))).toMatchObject({ status: "cancelled" });
+    expect(responseOf(await staying.next("response.done"))).toMatchObject({ status: "cancelled" });
     sight.look = look;
     staying.send("response.create", { response: { ...ASIDE, input } });
-    expect(response(await staying.nth("response.done", 1))).toMatchObject({ status: "completed" });
+    expect(responseOf(await staying.nth("response.done", 1))).toMatchObject({ status: "completed" });
   });
 });

@@ -4,7 +4,7 @@ import type { VoiceServer } from "../../src/server/app.ts";
 import { type ChatMessage, textOf } from "../../streaming/index.ts";
 import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
-import { asPcm24, RealtimeClient, type RealtimeEvent } from "../support/realtime-client.ts";
+import { asPcm24, ASIDE, RealtimeClient, responseOf } from "../support/realtime-client.ts";
 
 let server: VoiceServer;
 let models: Awaited<ReturnType<typeof startOpenAiServer>>["models"];
@@ -16,12 +16,7 @@ afterEach(async () => {
   await server.close();
 });
 
-function response(event: RealtimeEvent): { status: string; output: unknown[] } {
-  return event["response"] as { status: string; output: unknown[] };
-}
-
 describe("a response outside of the conversation", () => {
-  const ASIDE = { conversation: "none", output_modalities: ["text"] };
   const saying = (text: string) => ({
     type: "message",
     role: "user",
@@ -34,7 +29,7 @@ describe("a response outside of the conversation", () => {
     const input = [saying(PHRASES[660])];
     const metadata = { topic: "fruit" };
     client.send("response.create", { response: { ...ASIDE, input, metadata, instructions: "Be odd." } });
-    const done = response(await client.next("response.done"));
+    const done = responseOf(await client.next("response.done"));
     expect(done).toMatchObject({ status: "completed", conversation_id: null, metadata });
     expect(done.output).toMatchObject([{ content: [{ type: "output_text", text: "A banana is yellow." }] }]);
     expect(models.languageModel.generations.at(-1)?.messages).toEqual([
@@ -70,14 +65,14 @@ describe("a response outside of the conversation", () => {
     client.send("response.create");
     await client.next("response.output_audio.delta");
     client.send("response.create", { response: { ...ASIDE, input: [saying(PHRASES[660])] } });
-    const done = response(await client.next("response.done"));
+    const done = responseOf(await client.next("response.done"));
     expect(done).toMatchObject({ status: "completed", conversation_id: null });
-    expect(response(await client.nth("response.done", 1))).toMatchObject({ status: "completed" });
+    expect(responseOf(await client.nth("response.done", 1))).toMatchObject({ status: "completed" });
     models.languageModel.answer = () => "Word after word. ".repeat(100_000);
     client.send("response.create", { response: ASIDE });
-    const { id } = response(await client.nth("response.created", 2)) as unknown as { id: string };
+    const { id } = responseOf(await client.nth("response.created", 2)) as unknown as { id: string };
     client.send("response.cancel", { response_id: id });
-    expect(response(await client.nth("response.done", 2))).toMatchObject({ id, status: "cancelled" });
+    expect(responseOf(await client.nth("response.done", 2))).toMatchObject({ id, status: "cancelled" });
   });
 
   test("knows the question that is being answered meanwhile", async () => {
@@ -104,7 +99,7 @@ describe("a response outside of the conversation", () => {
     client.say(phrase(660, 24_000));
     client.send("input_audio_buffer.commit");
     client.send("response.create", { response: ASIDE });
-    const done = response(await client.next("response.done"));
+    const done = responseOf(await client.next("response.done"));
     expect(done.output).toMatchObject([{ content: [{ text: "A banana is yellow." }] }]);
   });
 
@@ -142,9 +137,9 @@ describe("a response outside of the conversation", () => {
     // Whatever needs no place is begun by the time that this is answered.
     await other.update({});
     expect(models.languageModel.generations).toHaveLength(2);
-    const { id } = response(await busy.next("response.created")) as unknown as { id: string };
+    const { id } = responseOf(await busy.next("response.created")) as unknown as { id: string };
     busy.send("response.cancel", { response_id: id });
-    expect(response(await other.next("response.done")).output).toMatchObject([
+    expect(responseOf(await other.next("response.done")).output).toMatchObject([
       { content: [{ text: "Done." }] },
     ]);
     expect(models.languageModel.releasedSeats).toContain(id);
@@ -156,14 +151,14 @@ describe("a response outside of the conversation", () => {
     const calls = [{ name: "weather", arguments: "{}" }];
     models.languageModel.answer = () => ({ text: " Let me see. ", calls });
     client.send("response.create", { response: { ...ASIDE, input: [saying("Hi.")] } });
-    const { output } = response(await client.next("response.done"));
+    const { output } = responseOf(await client.next("response.done"));
     const text = client.all("response.output_text.delta").map(({ delta }) => delta as string);
     expect(text.join("")).toBe(" Let me see. ");
     expect(client.all("response.output_text.done")).toMatchObject([{ text: " Let me see. " }]);
     expect(output).toMatchObject([{ type: "message" }]);
     const tools = [{ type: "function", name: "weather", parameters: {} }];
     client.send("response.create", { response: { ...ASIDE, input: [saying("Hi.")], tools } });
-    const offered = response(await client.nth("response.done", 1));
+    const offered = responseOf(await client.nth("response.done", 1));
     expect(offered.output).toMatchObject([{ type: "message" }, { type: "function_call", name: "weather" }]);
   });
 
@@ -176,7 +171,7 @@ describe("a response outside of the conversation", () => {
     });
     const input = [recorded(phrase(440, 24_000)), saying("Answer this.")];
     client.send("response.create", { response: { ...ASIDE, input, instructions: "Be odd." } });
-    expect(response(await client.next("response.done"))).toMatchObject({ status: "completed" });
+    expect(responseOf(await client.next("response.done"))).toMatchObject({ status: "completed" });
     expect(models.languageModel.generations.at(-1)?.messages).toEqual([
       { role: "system", content: "Be odd." },
       { role: "user", content: PHRASES[440] },
@@ -187,7 +182,7 @@ describe("a response outside of the conversation", () => {
     client.send("response.create", { response: { ...ASIDE, input: many } });
     expect((await client.next("error"))["error"]).toMatchObject({ param: "response.input" });
     client.send("response.create", { response: { ...ASIDE, input: [recorded(new Float32Array())] } });
-    expect(response(await client.nth("response.done", 1))).toMatchObject({
+    expect(responseOf(await client.nth("response.done", 1))).toMatchObject({
       status: "failed",
       status_details: { error: { code: "invalid_value" } },
     });
@@ -204,10 +199,10 @@ describe("a response outside of the conversation", () => {
     const content = [{ type: "input_audio", audio: asPcm24(phrase(440, 24_000)) }];
     const input = [{ type: "message", role: "user", content }];
     client.send("response.create", { response: { ...ASIDE, input } });
-    const { id } = response(await client.next("response.created")) as unknown as { id: string };
+    const { id } = responseOf(await client.next("response.created")) as unknown as { id: string };
     client.say(phrase(660, 24_000));
     client.say(new Float32Array(24 * 1600));
-    const spoken = response(await client.next("response.done"));
+    const spoken = responseOf(await client.next("response.done"));
     expect(spoken).toMatchObject({ status: "completed" });
     expect(spoken).not.toMatchObject({ id });
   });
@@ -220,7 +215,7 @@ describe("a response outside of the conversation", () => {
       saying(PHRASES[660]),
     ];
     client.send("response.create", { response: { conversation: "none", modalities: ["text"], input } });
-    expect(response(await client.next("response.done")).output).toMatchObject([
+    expect(responseOf(await client.next("response.done")).output).toMatchObject([
       { content: [{ type: "text", text: "A banana is yellow." }] },
     ]);
   });

@@ -113,3 +113,11 @@ export class RealtimeClient {
     await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 }
+
+/** What a response outside of the conversation is asked for with. */
+export const ASIDE = { conversation: "none", output_modalities: ["text"] } as const;
+
+/** The response that an event tells of. */
+export function responseOf(event: RealtimeEvent): { status: string; output: unknown[] } {
+  return event["response"] as { status: string; output: unknown[] };
+}

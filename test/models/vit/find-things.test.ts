@@ -70,6 +70,7 @@ describe("a thing that is asked for by its name", () => {
     "Do you see somebody?",
     "Is there a tabby in Germany?",
     "Do I have a bus?",
+    "Why is there a bus?",
     "What colour is this bus?",
     "How old is that lynx?",
     "Is it lynx?", // as "Is it orange?": no thing without an article

@@ -71,6 +71,7 @@ const BENCHES: readonly Bench[] = [
       new Option("--through <name>", "the server's own protocol, or a dialect")
         .choices(LINE_NAMES)
         .default("antiphon"),
+      new Option("--beside <name>", "play every trial through this, too, and compare").choices(LINE_NAMES),
       new Option("--scenario <names...>", "only these scenarios").choices(SCENARIOS),
       new Option("--phrases <name>", "words that the monitor was made by, or others")
         .choices(PHRASEBOOK_NAMES)

@@ -7,9 +7,11 @@ import { TALK_SAMPLE_RATE } from "../../src/client/spoken-conversation.ts";
 import type { BenchOptions, Findings } from "../bench.ts";
 import { keeps } from "../report.ts";
 import { ServerProgram } from "../server-program.ts";
+import { compareLines } from "./beside.ts";
 import { type Estimate, toFigure } from "./estimates.ts";
 import { computeEstimates, FLOOR_ESTIMATES } from "./figures.ts";
 import { type CutAnswer, findCutAnswers, readHeard } from "./heard-truth.ts";
+import type { HeardTruth } from "./heard-words.ts";
 import type { Callee, LineName } from "./lines.ts";
 import { type PhrasebookName, PHRASEBOOKS } from "./phrasebooks.ts";
 import { playTrial, type Recording } from "./player.ts";
@@ -31,6 +33,8 @@ const SETUP_REPEATS = 2;
 export interface DuplexOptions extends BenchOptions {
   /** What is spoken with the server. */
   readonly through: LineName;
+  /** Every trial is played once more, through this, to tell both apart on the same trials at the same time. */
+  readonly beside: LineName | undefined;
   /** A few trials of each scenario. */
   readonly quick: boolean;
   /** Only these scenarios. */
@@ -47,6 +51,7 @@ export interface DuplexOptions extends BenchOptions {
 
 /** What is left of a trial when its sound is gone. */
 interface PlayedTrial {
+  readonly through: LineName;
   readonly score: TrialScore;
   readonly cutAnswers: readonly CutAnswer[];
   /** How often it was set up anew. */
@@ -60,48 +65,72 @@ interface PlayedTrial {
  * stop (it takes over an hour) reports what it has played by then.
  */
 export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
-  const { pack, runs, quick, through, phrases, signal, note } = options;
+  const { pack, runs, quick, through, beside, phrases, signal, note } = options;
+  if (beside === through) throw new Error(`${through} cannot be played beside itself`);
   const trials = Array.from({ length: runs }, () => planAll(options)).flat();
   note("making the users' sounds");
   const studio = await Studio.prepare(
     trials.flatMap((trial) => attempts(trial, phrases)),
     signal,
   );
-  const played = await playAll(trials, studio, options);
+  const all = await playAll(trials, studio, options);
   note("listening to what was heard of the answers that were cut off");
-  const heard = await readHeard(
-    played.flatMap(({ cutAnswers }) => cutAnswers),
-    pack,
-    signal.aborted ? new AbortController().signal : signal,
-  );
-  const scores = played.map(({ score }) => score);
-  const estimates = computeEstimates({ trials: scores, heard, pack }).filter(
-    ({ name }) => through === "antiphon" || !FLOOR_ESTIMATES.includes(name),
-  );
+  const listening = signal.aborted ? new AbortController().signal : signal;
+  const own = await evaluate(all, through, pack, listening);
+  const { played, scores, heard, estimates } = own;
+  const other = beside === undefined ? undefined : await evaluate(all, beside, pack, listening);
   const findings = {
     settings: {
       pack,
       quick,
       through,
+      ...(beside === undefined ? {} : { beside }),
       phrases,
       runs,
       trials: played.length,
       planned: trials.length,
       clients: "one conversation at a time",
     },
-    figures: estimates.map(toFigure),
-    notes: [...remarks(played), summarise(estimates, scores)],
+    figures: [...estimates.map(toFigure), ...(other === undefined ? [] : compareLines(own, other))],
+    notes: [
+      ...remarks(played),
+      ...(other === undefined ? [] : remarks(other.played).map((remark) => `${other.line}: ${remark}`)),
+      summarise(estimates, scores),
+    ],
     details: {
       estimates,
       behaviours: behaviourTable(scores),
       confusion: confusionTable(scores),
       heard,
-      trials: played.map(describe),
+      trials: all.map(describe),
     },
   };
   if (options.html !== undefined) await writePage(options.html, estimates, played);
   if (options.json !== undefined) await writeMarkdown(options.json, findings.settings, estimates, scores);
   return findings;
+}
+
+/** What was found through one line. */
+async function evaluate(
+  all: readonly PlayedTrial[],
+  line: LineName,
+  pack: BenchOptions["pack"],
+  signal: AbortSignal,
+): Promise<{
+  readonly line: LineName;
+  readonly played: readonly PlayedTrial[];
+  readonly scores: readonly TrialScore[];
+  readonly heard: readonly HeardTruth[];
+  readonly estimates: readonly Estimate[];
+}> {
+  const played = all.filter(({ through }) => through === line);
+  const cut = played.flatMap(({ cutAnswers }) => cutAnswers);
+  const heard = await readHeard(cut, pack, signal);
+  const scores = played.map(({ score }) => score);
+  const estimates = computeEstimates({ trials: scores, heard, pack }).filter(
+    ({ name }) => line === "antiphon" || !FLOOR_ESTIMATES.includes(name),
+  );
+  return { line, played, scores, heard, estimates };
 }
 
 /** Round by round, so that every scenario meets the machine in all of its moods. */
@@ -129,33 +158,45 @@ async function playAll(
 ): Promise<PlayedTrial[]> {
   const { pack, signal, note } = options;
   const server = await ServerProgram.start(pack, signal);
-  const callee = { url: server.url, through: options.through };
+  const { through, beside } = options;
+  const lines = beside === undefined ? [through] : [through, beside];
   const usual = getPriority();
   try {
     prefer(MICROPHONE_PRIORITY);
     await playTrial(
       planTrial("smooth-turn-end", 0, 0, PHRASEBOOKS[options.phrases]),
       studio,
-      callee,
+      { url: server.url, through },
       signal,
     ).catch(() => undefined);
     const played: PlayedTrial[] = [];
-    for (const [index, trial] of trials.entries()) {
-      const result = await playUntilSetUp(trial, studio, callee, options).catch((error: unknown) => {
+    const unlessStopped = async <Result>(result: Promise<Result>): Promise<Result | undefined> =>
+      await result.catch((error: unknown) => {
         if (signal.aborted && played.length > 0) return undefined;
         throw error;
       });
-      if (result === undefined) break;
-      const { failures } = result.score;
-      const verdict = failures.length === 0 ? "as wanted" : failures.join(", ");
-      note(`${index + 1} of ${trials.length}: ${trial.scenario}, ${trial.variant}: ${verdict}`);
-      played.push(result);
+    for (const [index, trial] of trials.entries()) {
+      const results: PlayedTrial[] = [];
+      // Whoever comes second meets a machine that the first one has warmed: they take turns.
+      for (const line of index % 2 === 0 ? lines : lines.toReversed()) {
+        const callee = { url: server.url, through: line };
+        const result = await unlessStopped(playUntilSetUp(trial, studio, callee, options));
+        if (result === undefined) return played; // what only one of them has met compares nothing
+        results.push(result);
+        const place = `${index + 1} of ${trials.length}${beside === undefined ? "" : `, ${line}`}`;
+        note(`${place}: ${trial.scenario}, ${trial.variant}: ${verdictOf(result.score)}`);
+      }
+      played.push(...results);
     }
     return played;
   } finally {
     prefer(usual);
     await server.stop();
   }
+}
+
+function verdictOf({ failures }: TrialScore): string {
+  return failures.length === 0 ? "as wanted" : failures.join(", ");
 }
 
 /** Only some users may ask for it; the others' trials are ineligible where the machine is too busy. */
@@ -179,14 +220,20 @@ async function playUntilSetUp(
     const recording = await playTrial(trial, studio, callee, signal);
     const score = scoreTrial(readTimeline(recording, TALK_SAMPLE_RATE));
     if (!score.isSetUp && repeats < SETUP_REPEATS) continue;
-    const file = keep === undefined ? undefined : await keepRecording(recording, keep);
-    return { score, cutAnswers: findCutAnswers(recording, score.timeline), repeats, file };
+    const { through } = callee;
+    const file = keep === undefined ? undefined : await keepRecording(recording, keep, through);
+    return { through, score, cutAnswers: findCutAnswers(recording, score.timeline), repeats, file };
   }
 }
 
-async function keepRecording({ trial, user, assistant }: Recording, folder: string): Promise<string> {
+async function keepRecording(
+  { trial, user, assistant }: Recording,
+  folder: string,
+  through: LineName,
+): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${trial.scenario}-${trial.index}.wav`);
+  const line = through === "antiphon" ? "" : `-${through}`;
+  const file = join(folder, `${trial.scenario}-${trial.index}${line}.wav`);
   await writeAudioFile(file, [user, assistant], TALK_SAMPLE_RATE);
   return file;
 }
@@ -222,10 +269,10 @@ function summarise(estimates: readonly Estimate[], scores: readonly TrialScore[]
 }
 
 /** A trial for the report, without the words that came piece by piece. */
-function describe({ score, repeats, file }: PlayedTrial): object {
+function describe({ through, score, repeats, file }: PlayedTrial): object {
   const { timeline, outcomes, ineligible, takeover, unaskedAnswers, failures } = score;
   const events = timeline.events.filter(({ message }) => !message.type.endsWith("-delta"));
   const { trial, utterances, lengthMs, worstSlipMs } = timeline;
   const seen = { ineligible, failures, outcomes, takeover, unaskedAnswers, utterances, events };
-  return { ...trial, ...seen, lengthMs, worstSlipMs, repeats, file };
+  return { through, ...trial, ...seen, lengthMs, worstSlipMs, repeats, file };
 }

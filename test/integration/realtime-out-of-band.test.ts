@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { VoiceServer } from "../../src/server/app.ts";
-import { type ChatMessage, textOf } from "../../streaming/index.ts";
+import { AntiphonError, type ChatMessage, textOf } from "../../streaming/index.ts";
 import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
 import { asPcm24, ASIDE, RealtimeClient, responseOf } from "../support/realtime-client.ts";
@@ -220,12 +220,76 @@ describe("a response outside of the conversation", () => {
     ]);
   });
 
-  test("is refused where it is to be spoken, or to change what the conversation is about", async () => {
+  test("is spoken where that is asked for, and is no item of the conversation all the same", async () => {
     const client = await RealtimeClient.connect(server.url);
-    client.send("response.create", { response: { conversation: "none" } });
-    expect((await client.next("error"))["error"]).toMatchObject({ param: "response.output_modalities" });
+    const input = [saying(PHRASES[660])];
+    client.send("response.create", { response: { conversation: "none", input } });
+    const done = responseOf(await client.next("response.done"));
+    expect(done).toMatchObject({ status: "completed", conversation_id: null, output_modalities: ["audio"] });
+    expect(done.output).toMatchObject([
+      { content: [{ type: "output_audio", transcript: "A banana is yellow." }] },
+    ]);
+    const sound = client.all("response.output_audio.delta").map(({ delta }) => delta as string);
+    // Four words of the scripted voice.
+    expect(Buffer.concat(sound.map((piece) => Buffer.from(piece, "base64"))).length / 48).toBeCloseTo(
+      800,
+      -2,
+    );
+    expect(client.types.slice(-5)).toEqual([
+      "response.output_audio.done",
+      "response.output_audio_transcript.done",
+      "response.content_part.done",
+      "response.output_item.done",
+      "response.done",
+    ]);
+    expect(client.all("conversation.item.added")).toEqual([]);
+    expect(models.synthesizer.requests.every(({ inBackground }) => inBackground)).toBe(true);
+    client.write("My name is Ada.");
+    client.send("response.create", { response: { output_modalities: ["text"] } });
+    await client.nth("response.done", 1);
+    expect(models.languageModel.generations.at(-1)?.messages.map(textOf).slice(1)).toEqual([
+      "My name is Ada.",
+    ]);
+  });
+
+  test("is spoken at its own pace, and nothing of it comes once it is cancelled", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    models.languageModel.answer = () => "Word after word. ".repeat(200);
+    const response = {
+      conversation: "none",
+      audio: { output: { voice: "any", format: { type: "audio/pcmu" } } },
+    };
+    client.send("response.create", { response });
+    const { id } = responseOf(await client.next("response.created")) as unknown as { id: string };
+    const pieces = () => client.all("response.output_audio.delta");
+    await client.next("response.output_audio.delta");
+    expect(Buffer.from(pieces()[0]?.["delta"] as string, "base64")).toHaveLength(160);
+    // All of it would be two minutes.
+    await client.next("response.output_audio_transcript.delta", ({ delta }) => delta !== "");
+    client.send("response.cancel", { response_id: id });
+    expect(responseOf(await client.next("response.done"))).toMatchObject({ id, status: "cancelled" });
+    const sent = pieces().length;
+    expect(sent).toBeLessThan(1000);
+    await client.update({});
+    expect(pieces()).toHaveLength(sent);
+  });
+
+  test("fails where it cannot be spoken", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    models.synthesizer.synthesize = () => {
+      throw new AntiphonError("internal", "no voice today");
+    };
+    client.send("response.create", { response: { conversation: "none", input: [saying(PHRASES[660])] } });
+    expect(responseOf(await client.next("response.done"))).toMatchObject({
+      status: "failed",
+      status_details: { error: { message: "no voice today" } },
+    });
+  });
+
+  test("is refused where it is to change what the conversation is about", async () => {
+    const client = await RealtimeClient.connect(server.url);
     client.send("response.create", { response: { input: [saying("Hi.")] } });
-    expect((await client.nth("error", 1))["error"]).toMatchObject({ param: "response.input" });
+    expect((await client.next("error"))["error"]).toMatchObject({ param: "response.input" });
     expect(client.all("response.created")).toEqual([]);
   });
 });

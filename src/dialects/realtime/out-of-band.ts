@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import {
   type ChatMessage,
+  type Clock,
   type GenerateRequest,
   type SessionModels,
   shortResult,
@@ -10,6 +11,7 @@ import {
 } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
 import { seenPicture, type SeenParts, toldToSee } from "../../seen-pictures.ts";
+import { AsideSpeech, type AsideVoice } from "./aside-speech.ts";
 import type { ServerEvent } from "./beta.ts";
 import { type ClientItem, type Item, readItem, textOfItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
@@ -37,13 +39,22 @@ export interface OutOfBandHost {
   readonly config: () => SessionConfig;
   readonly serverConfig: Config;
   readonly places: SharedPlaces;
-  readonly models: () => Pick<SessionModels, "languageModel" | "sight"> | undefined;
+  readonly models: () => Pick<SessionModels, "languageModel" | "sight" | "synthesizer"> | undefined;
+  readonly clock: Clock;
   /** Puts words in the place of an item's recordings. Rejects where that cannot be. */
   readonly fill: (made: ClientItem, options: RecordingOptions) => Promise<unknown>;
 }
 
+/** One that is being given. */
+interface GivenResponse {
+  readonly writer: ResponseWriter;
+  /** Where it is spoken. */
+  readonly speech: AsideSpeech | undefined;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Responses outside of the conversation (`conversation: "none"`): written beside it, from its items or from others, and
+ * Responses outside of the conversation (`conversation: "none"`): written, and spoken, beside it, from its items or from others, and
  * remembered by nobody. They give way to whatever is said.
  */
 export class OutOfBand {
@@ -56,22 +67,21 @@ export class OutOfBand {
 
   /**
    * Begins a response; one that is about recordings or pictures fails where they are not understood.
-   * @throws RealtimeError where it is to be spoken, is about what cannot be read, or too many are being written.
+   * @throws RealtimeError where it is about what cannot be read, or too many are being given.
    */
   respond(parameters: ResponseParameters): void {
     const { send, items, serverConfig } = this.#host;
     const current = this.#host.config();
-    const config = updated(current, { type: current.type, ...changesOf(parameters) });
-    if (config.output_modalities.includes("audio"))
-      throw new RealtimeError(
-        "unsupported",
-        "Outside of the conversation there is text only: ask for output_modalities ['text'].",
-        "response.output_modalities",
-      );
+    const { audio } = parameters;
+    const config = updated(current, {
+      type: current.type,
+      ...changesOf(parameters),
+      ...(audio && { audio }),
+    });
     if (this.#running.size >= AT_ONCE)
       throw new RealtimeError(
         "conversation_already_has_active_response",
-        `${AT_ONCE} responses are being written outside of the conversation; wait for one of them.`,
+        `${AT_ONCE} responses are being given outside of the conversation; wait for one of them.`,
       );
     const input = parameters.input && this.#read(parameters.input);
     const about = input?.items ?? items;
@@ -101,7 +111,9 @@ export class OutOfBand {
       const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext, seen);
       return { ...request, seat: writer.id, messages: toldToSee(messages) };
     };
-    void this.#write(prepare, writer);
+    const isSpoken = config.output_modalities.includes("audio");
+    const { speed } = settings;
+    void this.#give(prepare, writer, isSpoken ? { ...config.audio.output, speed } : undefined);
   }
 
   /** Returns whether it was one of these. */
@@ -171,32 +183,44 @@ export class OutOfBand {
     }
   }
 
-  async #write(
+  async #give(
     prepare: (signal: AbortSignal) => Promise<GenerateRequest>,
     writer: ResponseWriter,
+    voice: AsideVoice | undefined,
   ): Promise<void> {
     const controller = new AbortController();
+    const { signal } = controller;
     this.#running.set(writer.id, controller);
-    let giveUpPlace: (() => void) | undefined;
+    const speech = voice && new AsideSpeech(writer, voice, { ...this.#host, signal });
     try {
-      const request = await unlessAborted(prepare(controller.signal), controller.signal);
-      giveUpPlace = await this.#host.places.writing.take(controller.signal);
-      writer.finish(await this.#generate(request, writer, controller.signal));
+      const request = await unlessAborted(prepare(signal), signal);
+      const ending = await this.#write(request, { writer, speech, signal });
+      await speech?.finish();
+      writer.finish(ending);
     } catch (error) {
-      const ending = controller.signal.aborted
+      const ending = signal.aborted
         ? ({ status: "cancelled", reason: "client_cancelled" } as const)
         : ({ status: "failed", error: faultOf(error) } as const);
       writer.finish({ ...ending, text: writer.text, timings: NOTHING_DISCARDED });
     } finally {
-      giveUpPlace?.();
+      controller.abort(); // where it has failed, nothing more of it is spoken
       this.#running.delete(writer.id);
+    }
+  }
+
+  /** When there is a place, which is given up before all of it has been spoken. */
+  async #write(request: GenerateRequest, given: GivenResponse): Promise<ResponseEnding> {
+    const giveUpPlace = await this.#host.places.writing.take(given.signal);
+    try {
+      return await this.#generate(request, given);
+    } finally {
+      giveUpPlace();
     }
   }
 
   async #generate(
     request: GenerateRequest,
-    writer: ResponseWriter,
-    signal: AbortSignal,
+    { writer, speech, signal }: GivenResponse,
   ): Promise<ResponseEnding> {
     const languageModel = this.#host.models()?.languageModel;
     if (languageModel === undefined) throw new RealtimeError("not_ready", "The models are gone.");
@@ -207,8 +231,10 @@ export class OutOfBand {
       for await (const event of languageModel.generate(request, { signal })) {
         // A remote server may call what it was never offered, and the client would know of no such function.
         if (event.type === "tool-call" && !hasTools) continue;
-        if (event.type === "text-delta") writer.addText(event.text);
-        else if (event.type === "tool-call") writer.addCall({ ...event.call, id: newId("call") });
+        if (event.type === "text-delta") {
+          writer.addText(event.text);
+          speech?.add(event.text);
+        } else if (event.type === "tool-call") writer.addCall({ ...event.call, id: newId("call") });
         else if (event.type === "prompt-ready") timings = { ...timings, ...event };
         else isCutShort = event.reason === "length";
       }

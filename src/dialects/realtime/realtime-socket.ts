@@ -138,7 +138,7 @@ export class RealtimeSocket implements ConversationListener {
         config,
       );
       const { items } = dialog;
-      const { models, config: serverConfig, places } = this.#host;
+      const { models, clock, config: serverConfig, places } = this.#host;
       const common = { send, models, config: () => dialog.config };
       const itemSound = new ItemSound({
         ...common,
@@ -149,7 +149,7 @@ export class RealtimeSocket implements ConversationListener {
         add: dialog.add.bind(dialog),
       });
       const fill = itemSound.fill.bind(itemSound);
-      const aside = new OutOfBand({ ...common, items, serverConfig, places, fill });
+      const aside = new OutOfBand({ ...common, clock, items, serverConfig, places, fill });
       this.#link = { ...sound, conversation, conversations, dialog, aside, itemSound };
       dialog.begin();
       conversation.attach(this);

@@ -1,8 +1,9 @@
-import { FRAME_MS, samplesToMs } from "../audio/index.ts";
+import { FRAME_MS } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
 import { AnswerText } from "./answer-text.ts";
 import { Channel } from "./channel.ts";
-import { ClauseSplitter } from "./clauses.ts";
+import { ClauseSpeaker } from "./clause-speaker.ts";
+import type { SpokenPiece } from "./clause-speaker.ts";
 import type { Clause } from "./clauses.ts";
 import type { Clock } from "./clock.ts";
 import type { LanguageModel, SpeechSynthesizer } from "./contracts.ts";
@@ -19,7 +20,7 @@ import type { ToolRound } from "./tool-round.ts";
 import type { ToolUse } from "./tool-use.ts";
 import type { AnswerMilestones } from "./turn-stopwatch.ts";
 
-/** Clauses and pieces of sound of one answer that may wait; an answer has far fewer. */
+/** Pieces of sound of one answer that may wait; an answer has far fewer. */
 const WAITING = 10_000;
 
 export interface AnswerObserver {
@@ -62,12 +63,11 @@ export class Answer {
   readonly #observer: AnswerObserver;
   readonly #controller = new AbortController();
   readonly #rounds: ToolRound[] = [];
-  readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
+  readonly #speaker: ClauseSpeaker;
   readonly #sound = new Channel<AudioFrame>({ capacity: WAITING, overflow: "fail" });
   readonly #playback: PacedPlayback;
   #milestones: AnswerMilestones = {};
   readonly #text = new AnswerText();
-  #synthesizedMs = 0;
   #gateOpen = false;
   #passGate: () => void = () => undefined;
   readonly #gate = new Promise<void>((resolve) => {
@@ -84,7 +84,18 @@ export class Answer {
     this.#settings = settings;
     this.#clock = settings.clock;
     this.#observer = observer;
-    this.#playback = new PacedPlayback(settings.clock, settings.options.leadMs);
+    const { clock, options } = settings;
+    this.#playback = new PacedPlayback(clock, options.leadMs);
+    this.#speaker = new ClauseSpeaker({
+      synthesizer: models.synthesizer,
+      clock,
+      speed: options.speed,
+      isSilent: options.spoken === false,
+      playedMs: () => this.#playback.playedMs,
+      onClause: () => {
+        if (this.#milestones.firstClauseMs === undefined) this.#note({ firstClauseMs: clock.nowMs() });
+      },
+    });
   }
 
   get milestones(): AnswerMilestones {
@@ -168,28 +179,27 @@ export class Answer {
   }
 
   async #write(request: AnswerRequest): Promise<void> {
-    const splitter = new ClauseSplitter();
     const { signal } = this.#controller;
     try {
       const tools = { ...this.#settings, ...this.#models, gate: this.#gate };
-      for await (const thought of think(request, tools, signal)) this.#take(thought, splitter);
+      for await (const thought of think(request, tools, signal)) this.#take(thought);
     } catch (error) {
       if (signal.aborted) throw error;
       this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
     }
     this.#failed ||= this.text === "" && !this.isHandedOver;
-    for (const clause of splitter.flush()) this.#queueClause(clause);
-    if (this.#failed) this.#queueClause(this.#apologize());
-    this.#clauses.close();
+    this.#speaker.endClause();
+    if (this.#failed) this.#speaker.say(this.#apologize());
+    this.#speaker.finish();
     if (!this.#failed) this.#observer.onWritten();
   }
 
-  #take(thought: Thought, splitter: ClauseSplitter): void {
+  #take(thought: Thought): void {
     switch (thought.type) {
       case "text-delta":
         if (this.#milestones.firstTokenMs === undefined) this.#note({ firstTokenMs: this.#clock.nowMs() });
-        this.#addText(thought.text, splitter);
+        this.#addText(thought.text);
         break;
       case "prompt-ready": {
         const { promptTokens, cachedTokens } = thought;
@@ -197,7 +207,7 @@ export class Answer {
         break;
       }
       case "breath":
-        this.#takeBreath(splitter);
+        this.#takeBreath();
         break;
       case "round":
         this.#rounds.push(thought.round);
@@ -212,41 +222,37 @@ export class Answer {
   }
 
   /** What was said so far is a clause, whatever follows. */
-  #takeBreath(splitter: ClauseSplitter): void {
-    this.#addText(" ", splitter);
-    for (const clause of splitter.flush()) this.#queueClause(clause);
+  #takeBreath(): void {
+    this.#addText(" ");
+    this.#speaker.endClause();
   }
 
-  #addText(text: string, splitter: ClauseSplitter): void {
+  #addText(text: string): void {
     this.#text.add(text);
     this.#announceText();
-    for (const clause of splitter.push(text)) this.#queueClause(clause);
+    this.#speaker.write(text);
   }
 
   async #speak(): Promise<void> {
-    const isSilent = this.#settings.options.spoken === false;
-    for await (const clause of this.#clauses.read(this.#controller))
-      if (!isSilent) await this.#speakClause(clause);
-    if (!isSilent && this.#synthesizedMs === 0 && !this.isHandedOver) await this.#apologizeForSilence();
+    for await (const piece of this.#speaker.pieces(this.#controller)) this.#takeSound(piece);
+    const isMute = this.#settings.options.spoken !== false && this.#speaker.soundMs === 0;
+    if (isMute && !this.isHandedOver) await this.#apologizeForSilence();
     this.#sound.close();
   }
 
-  async #speakClause(clause: Clause): Promise<void> {
-    const startMs = this.#synthesizedMs;
-    const request = { text: clause.text, speed: this.#settings.options.speed };
-    for await (const chunk of this.#models.synthesizer.synthesize(request, this.#controller)) {
-      if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
-      if (chunk.words.length > 0) this.#text.time(clause, startMs, chunk.words);
-      this.#announceWords();
-      this.#synthesizedMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
-      this.#sound.push(chunk);
-    }
+  #takeSound({ clause, startMs, chunk }: SpokenPiece): void {
+    if (this.#milestones.firstAudioMs === undefined) this.#note({ firstAudioMs: this.#clock.nowMs() });
+    if (chunk.words.length > 0) this.#text.time(clause, startMs, chunk.words);
+    this.#announceWords();
+    this.#sound.push(chunk);
   }
 
   /** An answer of nothing that can be spoken, as of pictures only, is none to somebody who listens. */
   async #apologizeForSilence(): Promise<void> {
     this.#failed = true;
-    if (!this.#text.isApology) await this.#speakClause(this.#apologize());
+    if (this.#text.isApology) return;
+    const apology = this.#speaker.piecesOf(this.#apologize(), this.#controller);
+    for await (const piece of apology) this.#takeSound(piece);
   }
 
   #apologize(): Clause {
@@ -264,11 +270,6 @@ export class Answer {
     this.#controller.signal.throwIfAborted();
     const outcome = isHeard ? "completed" : "interrupted";
     this.#observer.onEnd(this.#failed ? "failed" : outcome);
-  }
-
-  #queueClause(clause: Clause): void {
-    if (this.#milestones.firstClauseMs === undefined) this.#note({ firstClauseMs: this.#clock.nowMs() });
-    this.#clauses.push(clause);
   }
 
   #announceText(): void {

@@ -1,8 +1,11 @@
+import { FENCE, lastToken, OPEN_ABBREVIATIONS, SOFT_WORDS, SPACE, SPEAKABLE, WIDE } from "./clause-words.ts";
+import { hurriedEnd } from "./hurried-end.ts";
+
 /**
  * Text as a language model writes it → clauses worth speaking. The first clause is the lever on latency, so it may end
  * at a comma, before a function word, or after a few words; later ones grow, because sound to play is already there.
  * Every decision waits until the text that it depends on has arrived, so the clauses do not depend on how the text
- * was cut into deltas.
+ * was cut into deltas; only `hurry` goes by what there is.
  */
 
 /** A stretch of the answer to be spoken in one go. */
@@ -31,19 +34,6 @@ export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
   { phraseWords: 10, softWords: 24, maximumWords: 40 },
 ];
 
-/** Words that may open a new breath group, in English. */
-const SOFT_WORDS = new Set(
-  (
-    "and but or nor so yet because although though while when whenever where which who whose if unless until since " +
-    "as than that after before during for of with without about into from through between by at on in to is are was were"
-  ).split(" "),
-);
-
-/** Abbreviations that never end a sentence. */
-const OPEN_ABBREVIATIONS = new Set(
-  "mr mrs ms dr prof st rev gen col sgt capt lt gov sen rep hon mt ft vs e.g i.e cf approx".split(" "),
-);
-
 /** Abbreviations that take a number. */
 const NUMBERED_ABBREVIATIONS = new Set("no nos fig figs vol p pp ch sec eq art".split(" "));
 
@@ -54,10 +44,6 @@ const PHRASE_MARKS = new Set(",;:".split(""));
 const WIDE_PHRASE_MARKS = new Set("，、；：".split(""));
 const DASHES = new Set("—");
 const ALL_TERMINATORS = new Set([...TERMINATORS, ...WIDE_TERMINATORS]);
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
-const SPEAKABLE = /[\p{L}\p{N}]/u;
-const SPACE = /\s/;
-const FENCE = "```";
 
 /** What the text says about a cut at some place: a strength and the end of the clause, or that more text is needed. */
 type Verdict = { readonly strength: "sentence" | "phrase"; readonly end: number } | "wait" | undefined;
@@ -78,6 +64,11 @@ export class ClauseSplitter {
     this.#sizes = sizes;
   }
 
+  /** How much there is of the clause in the making. */
+  get pendingLength(): number {
+    return this.#text.length - this.#start;
+  }
+
   /** Clauses that `delta` completes. */
   push(delta: string): Clause[] {
     this.#text += delta;
@@ -89,6 +80,12 @@ export class ClauseSplitter {
     const clauses = this.#take(true);
     const rest = this.#cut(this.#text.length);
     return rest === undefined ? clauses : [...clauses, rest];
+  }
+
+  /** As much of the clause in the making as can be spoken by itself, for somebody who would have to wait for the rest. */
+  hurry(): Clause | undefined {
+    const end = hurriedEnd(this.#text, this.#start);
+    return end === undefined ? undefined : this.#cut(end);
   }
 
   #take(complete: boolean): Clause[] {
@@ -249,13 +246,6 @@ function endsOpen(text: string, index: number, word: string): boolean {
   if (/^(\p{L}\.)+\p{L}$/u.test(word)) return true;
   if (/^\p{Lu}$/u.test(text.charAt(index - 1)) && word.length === 1 && word !== "i") return true;
   return /^\d+$/.test(word) && text.slice(text.lastIndexOf("\n", index) + 1, index).trim() === word;
-}
-
-/** The run of characters other than white space that ends before `index`, without opening quotes and brackets. */
-function lastToken(text: string, index: number): string {
-  const from = Math.max(0, index - 40);
-  const token = /\S*$/.exec(text.slice(from, index))?.[0] ?? "";
-  return token.replace(/^["'“‘([{*_`]+/, "");
 }
 
 function skip(text: string, index: number, marks: ReadonlySet<string>): number {

@@ -41,7 +41,8 @@ export interface FloorPolicy {
 }
 
 export const DEFAULT_FLOOR_POLICY: FloorPolicy = {
-  pauseAfterMs: 250,
+  // Seven of the detector's frames: with its own delay and a page's buffer, silence within 300 ms of the voice.
+  pauseAfterMs: 224,
   resumeAfterMs: 400,
   softPauseMs: 480,
   wordsWithinMs: 1000,

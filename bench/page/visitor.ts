@@ -12,6 +12,8 @@ export class Visitor {
   readonly page: Page;
   readonly #signal: AbortSignal;
   readonly #ends: Extract<ServerMessage, { type: "answer-end" }>[] = [];
+  /** The turns that are being answered or were, in order. */
+  readonly #answered: number[] = [];
 
   constructor(page: Page, signal: AbortSignal) {
     this.page = page;
@@ -21,6 +23,7 @@ export class Visitor {
         if (typeof payload !== "string") return;
         const message = parseServerMessage(payload);
         if (message.type === "answer-end") this.#ends.push(message);
+        if (message.type === "answer-start") this.#answered.push(message.turn);
       });
     });
   }
@@ -36,9 +39,26 @@ export class Visitor {
     await this.untilListening();
   }
 
-  async ask(text: string): Promise<void> {
+  /** Types a question; resolves with its turn when its answer is begun. */
+  async ask(text: string): Promise<number> {
+    const before = this.#answered.length;
     await this.page.getByLabel("Type instead of speaking").fill(text);
     await this.page.getByRole("button", { name: "Send" }).click();
+    await this.until(() => this.#answered.length > before);
+    return this.#answered.at(-1) ?? 0;
+  }
+
+  /** Waits until the answer to a turn is over; returns how. */
+  async outcomeOf(turn: number): Promise<string> {
+    const end = (): { readonly outcome: string } | undefined => this.#ends.find((one) => one.turn === turn);
+    await this.until(() => end() !== undefined);
+    return end()?.outcome ?? "";
+  }
+
+  /** Waits until all answers that were begun are over, and nobody speaks or thinks. */
+  async untilQuiet(): Promise<void> {
+    await this.untilListening();
+    await this.until(() => this.#answered.every((turn) => this.#ends.some((end) => end.turn === turn)));
   }
 
   /** Waits until an answer can be heard. */

@@ -136,3 +136,67 @@ describe("whatever the model writes", () => {
     );
   });
 });
+
+describe("in a hurry", () => {
+  const hurried = (text: string): string | undefined => {
+    const splitter = new ClauseSplitter(WHOLE_SENTENCES);
+    splitter.push(text);
+    return splitter.hurry()?.text;
+  };
+
+  it.each([
+    ["whole words", "moves quickly and beaut", "moves quickly"],
+    ["no function word at the end, which belongs to what follows", "runs away from the big", "runs away"],
+    ["numbers with what they count", "it costs now about 1.2 million", "it costs now"],
+    ["titles with their names", "it met old Dr. Smith", "it met old"],
+    ["signs of a script without spaces", "今天天气很好我们", "今天天气很好我"],
+  ])("cuts %s", (_name, text, expected) => {
+    expect(hurried(text)).toBe(expected);
+  });
+
+  it.each([
+    ["a single word", "Certainly we"],
+    ["nothing but function words", "is of the big"],
+    ["code", "```js\nlet a = b; c"],
+    ["a word that may go on", "big world"],
+  ])("cuts nothing of %s", (_name, text) => {
+    expect(hurried(text)).toBeUndefined();
+  });
+
+  it("takes no sign of the answer away, whenever it is told to", () => {
+    const words = fc.constantFrom(
+      "the ",
+      "sea, ",
+      "is ",
+      "deep. ",
+      "Dr. ",
+      "3.5 ",
+      "很好",
+      "！",
+      "- ",
+      "\n",
+      "```\n",
+      "whale ",
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(words, fc.boolean()), { maxLength: 40 }), (written) => {
+        const splitter = new ClauseSplitter();
+        const clauses: Clause[] = [];
+        for (const [text, isHurried] of written) {
+          clauses.push(...splitter.push(text));
+          const clause = isHurried ? splitter.hurry() : undefined;
+          if (clause !== undefined) clauses.push(clause);
+        }
+        clauses.push(...splitter.flush());
+        const all = written.map(([text]) => text).join("");
+        for (const { text, start } of clauses) expect(all.slice(start, start + text.length)).toBe(text);
+        expect(
+          clauses
+            .map(({ text }) => text)
+            .join("")
+            .replaceAll(/\s/gu, ""),
+        ).toBe(all.replaceAll(/\s/gu, ""));
+      }),
+    );
+  });
+});

@@ -121,6 +121,10 @@ export class JitterBuffer {
       this.#playing = true;
       this.#gain = 0;
     }
+    if (!this.#playing && this.#tailAt >= this.#tail.length) {
+      output.fill(0); // as most of the time, when nobody has to go through it sample by sample
+      return;
+    }
     for (let at = 0; at < output.length; at++) output[at] = this.#next() + this.#nextOfTail();
   }
 

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 
 import type { Timings, Turn } from "../client/index.ts";
+import { memo } from "./memo.ts";
 import { medianOf, timeOf } from "./turn-bars.ts";
 import type { Say, Word } from "./words.ts";
 
@@ -17,19 +18,27 @@ const ROWS = ["transcript", "endOfTurn", "firstToken", "firstAudio"] as const;
 export function Latency({ say, turns, roundTripsMs }: LatencyProps) {
   const all = turns.flatMap(({ answer }) => (answer?.timings === undefined ? [] : [answer.timings]));
   // Most changes of the turns are words.
-  return useMemo(() => drawLatency(all, roundTripsMs, say), [all.length, all.at(-1), roundTripsMs, say]);
+  const rows = useMemo(() => rowsOf(all, roundTripsMs), [all.length, all.at(-1), roundTripsMs]);
+  return <Rows rows={rows} say={say} />;
 }
 
-function drawLatency(all: readonly Timings[], roundTripsMs: readonly number[], say: Say) {
+interface Row {
+  readonly word: Word;
+  readonly lastMs: number | undefined;
+  readonly medianMs: number | undefined;
+}
+
+function rowsOf(all: readonly Timings[], roundTripsMs: readonly number[]): readonly Row[] {
   const last = all.at(-1);
-  const rows: { word: Word; lastMs: number | undefined; medianMs: number | undefined }[] = ROWS.map(
-    (stage) => ({
-      word: stage,
-      lastMs: last && timeOf(stage, last),
-      medianMs: medianOf(all.flatMap((timings) => timeOf(stage, timings) ?? [])),
-    }),
-  );
-  rows.push({ word: "network", lastMs: roundTripsMs.at(-1), medianMs: medianOf(roundTripsMs) });
+  const stages = ROWS.map((stage) => ({
+    word: stage,
+    lastMs: last && timeOf(stage, last),
+    medianMs: medianOf(all.flatMap((timings) => timeOf(stage, timings) ?? [])),
+  }));
+  return [...stages, { word: "network", lastMs: roundTripsMs.at(-1), medianMs: medianOf(roundTripsMs) }];
+}
+
+const Rows = memo(({ rows, say }: { readonly rows: readonly Row[]; readonly say: Say }) => {
   const longestMs = Math.max(
     1000,
     ...rows.map(({ lastMs, medianMs }) => Math.max(lastMs ?? 0, medianMs ?? 0)),
@@ -58,7 +67,7 @@ function drawLatency(all: readonly Timings[], roundTripsMs: readonly number[], s
       </table>
     </section>
   );
-}
+});
 
 function milliseconds(value: number | undefined): string {
   return value === undefined ? "–" : String(Math.round(value));

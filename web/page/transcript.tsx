@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Turn, VoiceClient } from "../client/index.ts";
 import type { Draft } from "./draft.ts";
+import { memo } from "./memo.ts";
 import { isShown } from "./transcript-text.ts";
 import { TypedInput } from "./typed-input.tsx";
 import type { Say } from "./words.ts";
@@ -58,11 +59,7 @@ interface TurnProps {
 }
 
 /** Of a thousand turns one changes with each word that comes; the others are not drawn anew. */
-function TurnView({ turn, say }: TurnProps) {
-  return useMemo(() => drawTurn({ turn, say }), [turn, say]);
-}
-
-function drawTurn({ turn, say }: TurnProps) {
+const TurnView = memo(({ turn, say }: TurnProps) => {
   const { text, stableLength, isFinal, isDropped, decision, tools = [], answer } = turn;
   const split = isFinal || isDropped ? text.length : stableLength;
   return (
@@ -98,7 +95,7 @@ function drawTurn({ turn, say }: TurnProps) {
       )}
     </article>
   );
-}
+});
 
 /** What is final, for those who listen to the page instead of seeing it. */
 function Finals({ say, turns }: Pick<TranscriptProps, "say" | "turns">) {

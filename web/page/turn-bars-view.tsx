@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 
 import type { Turn } from "../client/index.ts";
+import { memo } from "./memo.ts";
 import { STAGES, type TurnBar, turnBarsOf } from "./turn-bars.ts";
 import type { Say } from "./words.ts";
 
@@ -15,10 +16,16 @@ const MOST_BARS = 6;
 export function TurnBars({ say, turns }: TurnBarsProps) {
   // Most changes of the turns are words, and the timeline around this is drawn several times a second.
   const ends = turns.flatMap(({ answer }) => answer?.timings ?? []);
-  return useMemo(() => drawBars(turnBarsOf(turns, MOST_BARS), say), [ends.length, ends.at(-1), say]);
+  const bars = useMemo(() => turnBarsOf(turns, MOST_BARS), [ends.length, ends.at(-1)]);
+  return <Bars bars={bars} say={say} />;
 }
 
-function drawBars(bars: readonly TurnBar[], say: Say) {
+interface BarsProps {
+  readonly bars: readonly TurnBar[];
+  readonly say: Say;
+}
+
+const Bars = memo(({ bars, say }: BarsProps) => {
   if (bars.length === 0) return null;
   const longestMs = Math.max(1, ...bars.flatMap(({ totalMs, medianMs }) => [totalMs, medianMs]));
   const share = (ms: number): string => `${(ms / longestMs) * 100}%`;
@@ -54,7 +61,7 @@ function drawBars(bars: readonly TurnBar[], say: Say) {
       </ul>
     </div>
   );
-}
+});
 
 /** The bar for those who listen to the page. */
 export function inWords({ turn, totalMs, parts, medianMs }: TurnBar, say: Say): string {

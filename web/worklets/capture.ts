@@ -1,14 +1,18 @@
-import { CAPTURE_RATE, type CapturedFrame, FRAME_SAMPLES } from "../client/capture-messages.ts";
+import { CAPTURE_RATE, type CapturedFrame, FRAME_MS, FRAME_SAMPLES } from "../client/capture-messages.ts";
 import { Framer, levelOf } from "../client/framer.ts";
 import { Resampler } from "../client/resampler.ts";
 
 /** One input on its way to frames of 20 ms at 16 kHz. */
 class Lane {
+  /** Blocks come 375 times a second or so; what is made of them is made 50 times. */
+  readonly #blocks = new Framer(Math.round((sampleRate * FRAME_MS) / 1000));
   readonly #resampler = new Resampler(sampleRate, CAPTURE_RATE);
-  readonly #framer = new Framer(FRAME_SAMPLES);
+  readonly #frames = new Framer(FRAME_SAMPLES);
 
   take(channels: Float32Array[] | undefined, length: number): Float32Array<ArrayBuffer>[] {
-    return this.#framer.push(this.#resampler.process(channels?.[0] ?? new Float32Array(length)));
+    return this.#blocks
+      .push(channels?.[0] ?? new Float32Array(length))
+      .flatMap((samples) => this.#frames.push(this.#resampler.process(samples)));
   }
 }
 

@@ -1,0 +1,116 @@
+import { samplesToMs } from "../audio/index.ts";
+import { Channel } from "./channel.ts";
+import { type Clause, ClauseSplitter } from "./clauses.ts";
+import type { Clock } from "./clock.ts";
+import type { SpeechChunk, SpeechSynthesizer } from "./contracts.ts";
+
+/** Clauses of one answer that may wait; an answer has far fewer. */
+const WAITING = 10_000;
+
+/** The first sound of a clause takes as long as that many signs more than it has (measured with Piper's medium voices). */
+const START_SIGNS = 20;
+/** As the language model is writing meanwhile. */
+const SAFETY = 1.5;
+/** For the way to the loudspeaker. */
+const SPARE_MS = 100;
+
+export interface ClauseSpeakerHost {
+  readonly synthesizer: SpeechSynthesizer;
+  readonly clock: Clock;
+  readonly speed: number;
+  /** Nothing is to be heard; all of it is read. */
+  readonly isSilent: boolean;
+  /** Of its sound, how much has been heard; 0 as long as nothing of it is played. */
+  readonly playedMs: () => number;
+  /** A clause is complete. */
+  readonly onClause: () => void;
+}
+
+/** A piece of a clause's sound; the clause's own begins `startMs` into the answer. */
+export interface SpokenPiece {
+  readonly clause: Clause;
+  readonly startMs: number;
+  readonly chunk: SpeechChunk;
+}
+
+/**
+ * Cuts an answer into clauses as it is written and speaks them one after the other. Clauses are as long as there is sound
+ * ahead of them: where it is about to end, what is written so far has to do.
+ */
+export class ClauseSpeaker {
+  readonly #host: ClauseSpeakerHost;
+  readonly #splitter = new ClauseSplitter();
+  readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
+  /** Clauses of which there is no sound yet. */
+  #unspoken = 0;
+  #soundMs = 0;
+  /** How long the first sound of the last clause took, for each of its signs. */
+  #msPerSign = 0;
+
+  constructor(host: ClauseSpeakerHost) {
+    this.#host = host;
+  }
+
+  /** How long all sound is that was made so far. */
+  get soundMs(): number {
+    return this.#soundMs;
+  }
+
+  /** Takes what was written next. */
+  write(text: string): void {
+    for (const clause of this.#splitter.push(text)) this.say(clause);
+    if (this.#isRunningOut()) this.#say(this.#splitter.hurry());
+  }
+
+  /** What was written so far is a clause, whatever follows. */
+  endClause(): void {
+    for (const clause of this.#splitter.flush()) this.say(clause);
+  }
+
+  /** Speaks this behind all that was written. */
+  say(clause: Clause): void {
+    this.#host.onClause();
+    this.#unspoken += 1;
+    this.#clauses.push(clause);
+  }
+
+  /** Nothing more will be written. */
+  finish(): void {
+    this.#clauses.close();
+  }
+
+  /** The sound of all of it, in order. Ends behind `finish`; throws `signal.reason` when aborted. */
+  async *pieces(options: { readonly signal: AbortSignal }): AsyncGenerator<SpokenPiece, void, void> {
+    for await (const clause of this.#clauses.read(options))
+      if (!this.#host.isSilent) yield* this.piecesOf(clause, options);
+  }
+
+  /** The sound of one more clause, behind all others. */
+  async *piecesOf(
+    clause: Clause,
+    options: { readonly signal: AbortSignal },
+  ): AsyncGenerator<SpokenPiece, void, void> {
+    const { synthesizer, speed, clock } = this.#host;
+    const startMs = this.#soundMs;
+    const begunMs = clock.nowMs();
+    for await (const chunk of synthesizer.synthesize({ text: clause.text, speed }, options)) {
+      if (this.#soundMs === startMs)
+        this.#msPerSign = (clock.nowMs() - begunMs) / (clause.text.length + START_SIGNS);
+      this.#soundMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
+      yield { clause, startMs, chunk };
+    }
+    this.#unspoken -= 1;
+  }
+
+  #say(clause: Clause | undefined): void {
+    if (clause !== undefined) this.say(clause);
+  }
+
+  /** Whether the sound that there is would end before that of what is written could begin; before it is heard it does not end. */
+  #isRunningOut(): boolean {
+    const playedMs = this.#host.playedMs();
+    if (playedMs === 0 || this.#unspoken > 0) return false;
+    const firstSoundMs = this.#msPerSign * (this.#splitter.pendingLength + START_SIGNS);
+    return this.#soundMs - playedMs <= SAFETY * firstSoundMs + SPARE_MS;
+  }
+}

@@ -91,7 +91,7 @@ export class Answer {
       clock,
       speed: options.speed,
       isSilent: options.spoken === false,
-      playedMs: () => this.#playback.playedMs,
+      playedMs: () => this.#playback.runningMs,
       onClause: () => {
         if (this.#milestones.firstClauseMs === undefined) this.#note({ firstClauseMs: clock.nowMs() });
       },
@@ -200,6 +200,7 @@ export class Answer {
       case "text-delta":
         if (this.#milestones.firstTokenMs === undefined) this.#note({ firstTokenMs: this.#clock.nowMs() });
         this.#addText(thought.text);
+        this.#speaker.write(thought.text);
         break;
       case "prompt-ready": {
         const { promptTokens, cachedTokens } = thought;
@@ -224,13 +225,12 @@ export class Answer {
   /** What was said so far is a clause, whatever follows. */
   #takeBreath(): void {
     this.#addText(" ");
-    this.#speaker.endClause();
+    this.#speaker.endClause(" ");
   }
 
   #addText(text: string): void {
     this.#text.add(text);
     this.#announceText();
-    this.#speaker.write(text);
   }
 
   async #speak(): Promise<void> {

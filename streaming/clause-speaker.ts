@@ -2,28 +2,31 @@ import { samplesToMs } from "../audio/index.ts";
 import { Channel } from "./channel.ts";
 import { type Clause, ClauseSplitter } from "./clauses.ts";
 import type { Clock } from "./clock.ts";
-import type { SpeechChunk, SpeechSynthesizer } from "./contracts.ts";
+import type { CallOptions, SpeechChunk, SpeechSynthesizer } from "./contracts.ts";
 
 /** Clauses of one answer that may wait; an answer has far fewer. */
 const WAITING = 10_000;
 
-/** The first sound of a clause takes as long as that many signs more than it has (measured with Piper's medium voices). */
+/** The first sound of a clause takes as long as that many signs more than it has, up to where a voice says it in pieces. */
 const START_SIGNS = 20;
+const MOST_SIGNS = 160;
 /** As the language model is writing meanwhile. */
 const SAFETY = 1.5;
 /** For the way to the loudspeaker. */
-const SPARE_MS = 100;
+const SPARE_MS = 160;
 
 export interface ClauseSpeakerHost {
   readonly synthesizer: SpeechSynthesizer;
   readonly clock: Clock;
   readonly speed: number;
-  /** Nothing is to be heard; all of it is read. */
-  readonly isSilent: boolean;
-  /** Of its sound, how much has been heard; 0 as long as nothing of it is played. */
-  readonly playedMs: () => number;
+  /** Others are spoken to first. @default false */
+  readonly inBackground?: boolean;
+  /** Nothing is to be heard; all of it is read. @default false */
+  readonly isSilent?: boolean;
+  /** Of its sound, how much has been heard; undefined while nothing of it is being played. Without it, nobody is in a hurry. */
+  readonly playedMs?: () => number | undefined;
   /** A clause is complete. */
-  readonly onClause: () => void;
+  readonly onClause?: () => void;
 }
 
 /** A piece of a clause's sound; the clause's own begins `startMs` into the answer. */
@@ -41,7 +44,7 @@ export class ClauseSpeaker {
   readonly #host: ClauseSpeakerHost;
   readonly #splitter = new ClauseSplitter();
   readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
-  /** Clauses of which there is no sound yet. */
+  /** Clauses whose sound is not all made. */
   #unspoken = 0;
   #soundMs = 0;
   /** How long the first sound of the last clause took, for each of its signs. */
@@ -59,17 +62,18 @@ export class ClauseSpeaker {
   /** Takes what was written next. */
   write(text: string): void {
     for (const clause of this.#splitter.push(text)) this.say(clause);
-    if (this.#isRunningOut()) this.#say(this.#splitter.hurry());
+    const hurried = this.#isRunningOut() ? this.#splitter.hurry() : undefined;
+    if (hurried !== undefined) this.say(hurried);
   }
 
-  /** What was written so far is a clause, whatever follows. */
-  endClause(): void {
-    for (const clause of this.#splitter.flush()) this.say(clause);
+  /** What was written so far, and this, is a clause, whatever follows. */
+  endClause(text = ""): void {
+    for (const clause of [...this.#splitter.push(text), ...this.#splitter.flush()]) this.say(clause);
   }
 
   /** Speaks this behind all that was written. */
   say(clause: Clause): void {
-    this.#host.onClause();
+    this.#host.onClause?.();
     this.#unspoken += 1;
     this.#clauses.push(clause);
   }
@@ -80,37 +84,35 @@ export class ClauseSpeaker {
   }
 
   /** The sound of all of it, in order. Ends behind `finish`; throws `signal.reason` when aborted. */
-  async *pieces(options: { readonly signal: AbortSignal }): AsyncGenerator<SpokenPiece, void, void> {
-    for await (const clause of this.#clauses.read(options))
-      if (!this.#host.isSilent) yield* this.piecesOf(clause, options);
+  async *pieces(options: CallOptions): AsyncGenerator<SpokenPiece, void, void> {
+    for await (const clause of this.#clauses.read(options)) {
+      if (this.#host.isSilent !== true) yield* this.piecesOf(clause, options);
+      this.#unspoken -= 1;
+    }
   }
 
   /** The sound of one more clause, behind all others. */
-  async *piecesOf(
-    clause: Clause,
-    options: { readonly signal: AbortSignal },
-  ): AsyncGenerator<SpokenPiece, void, void> {
-    const { synthesizer, speed, clock } = this.#host;
+  async *piecesOf(clause: Clause, options: CallOptions): AsyncGenerator<SpokenPiece, void, void> {
+    const { synthesizer, speed, inBackground = false, clock } = this.#host;
+    const { text } = clause;
     const startMs = this.#soundMs;
     const begunMs = clock.nowMs();
-    for await (const chunk of synthesizer.synthesize({ text: clause.text, speed }, options)) {
-      if (this.#soundMs === startMs)
-        this.#msPerSign = (clock.nowMs() - begunMs) / (clause.text.length + START_SIGNS);
+    for await (const chunk of synthesizer.synthesize({ text, speed, inBackground }, options)) {
+      if (this.#soundMs === startMs) this.#msPerSign = (clock.nowMs() - begunMs) / signsOf(text.length);
       this.#soundMs += samplesToMs(chunk.samples.length, chunk.sampleRate);
       yield { clause, startMs, chunk };
     }
-    this.#unspoken -= 1;
   }
 
-  #say(clause: Clause | undefined): void {
-    if (clause !== undefined) this.say(clause);
-  }
-
-  /** Whether the sound that there is would end before that of what is written could begin; before it is heard it does not end. */
+  /** Whether the sound that there is would end before that of what is written could begin. */
   #isRunningOut(): boolean {
-    const playedMs = this.#host.playedMs();
-    if (playedMs === 0 || this.#unspoken > 0) return false;
-    const firstSoundMs = this.#msPerSign * (this.#splitter.pendingLength + START_SIGNS);
+    const playedMs = this.#host.playedMs?.();
+    if (playedMs === undefined || this.#unspoken > 0) return false;
+    const firstSoundMs = this.#msPerSign * signsOf(this.#splitter.pendingLength);
     return this.#soundMs - playedMs <= SAFETY * firstSoundMs + SPARE_MS;
   }
+}
+
+function signsOf(length: number): number {
+  return Math.min(length, MOST_SIGNS) + START_SIGNS;
 }

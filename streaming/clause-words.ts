@@ -13,6 +13,9 @@ export const OPEN_ABBREVIATIONS = new Set(
   "mr mrs ms dr prof st rev gen col sgt capt lt gov sen rep hon mt ft vs e.g i.e cf approx".split(" "),
 );
 
+/** Abbreviations that take a number. */
+export const NUMBERED_ABBREVIATIONS = new Set("no nos fig figs vol p pp ch sec eq art".split(" "));
+
 export const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 export const SPEAKABLE = /[\p{L}\p{N}]/u;
 export const SPACE = /\s/;
@@ -23,4 +26,13 @@ export function lastToken(text: string, index: number): string {
   const from = Math.max(0, index - 40);
   const token = /\S*$/.exec(text.slice(from, index))?.[0] ?? "";
   return token.replace(/^["'“‘([{*_`]+/, "");
+}
+
+/** Whether `word` before a period is a title, an initial, "U.S" or the number of a list item. */
+export function endsOpen(text: string, index: number, word: string): boolean {
+  if (OPEN_ABBREVIATIONS.has(word)) return true;
+  if (word === "a.m" || word === "p.m") return false;
+  if (/^(\p{L}\.)+\p{L}$/u.test(word)) return true;
+  if (/^\p{Lu}$/u.test(text.charAt(index - 1)) && word.length === 1 && word !== "i") return true;
+  return /^\d+$/.test(word) && text.slice(text.lastIndexOf("\n", index) + 1, index).trim() === word;
 }

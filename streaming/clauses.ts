@@ -1,4 +1,14 @@
-import { FENCE, lastToken, OPEN_ABBREVIATIONS, SOFT_WORDS, SPACE, SPEAKABLE, WIDE } from "./clause-words.ts";
+import {
+  endsOpen,
+  FENCE,
+  lastToken,
+  NUMBERED_ABBREVIATIONS,
+  OPEN_ABBREVIATIONS,
+  SOFT_WORDS,
+  SPACE,
+  SPEAKABLE,
+  WIDE,
+} from "./clause-words.ts";
 import { hurriedEnd } from "./hurried-end.ts";
 
 /**
@@ -33,9 +43,6 @@ export const DEFAULT_CLAUSE_SIZES: readonly ClauseSize[] = [
   { phraseWords: 5, softWords: 10, maximumWords: 16 },
   { phraseWords: 10, softWords: 24, maximumWords: 40 },
 ];
-
-/** Abbreviations that take a number. */
-const NUMBERED_ABBREVIATIONS = new Set("no nos fig figs vol p pp ch sec eq art".split(" "));
 
 const CLOSERS = new Set("\"'”’)]}*_`»」』）】》〉".split(""));
 const TERMINATORS = new Set(".!?…".split(""));
@@ -237,15 +244,6 @@ function judgePeriod(text: string, index: number, run: string, end: number, comp
   if (/\p{Ll}/u.test(following)) return ellipsis ? { strength: "phrase", end } : undefined;
   if (!ellipsis && NUMBERED_ABBREVIATIONS.has(word) && /\d/.test(following)) return undefined;
   return { strength: "sentence", end };
-}
-
-/** Whether `word` before a period is a title, an initial, "U.S" or the number of a list item. */
-function endsOpen(text: string, index: number, word: string): boolean {
-  if (OPEN_ABBREVIATIONS.has(word)) return true;
-  if (word === "a.m" || word === "p.m") return false;
-  if (/^(\p{L}\.)+\p{L}$/u.test(word)) return true;
-  if (/^\p{Lu}$/u.test(text.charAt(index - 1)) && word.length === 1 && word !== "i") return true;
-  return /^\d+$/.test(word) && text.slice(text.lastIndexOf("\n", index) + 1, index).trim() === word;
 }
 
 function skip(text: string, index: number, marks: ReadonlySet<string>): number {

@@ -1,5 +1,6 @@
 export * from "./channel.ts";
 export { textOf } from "./chat-text.ts";
+export * from "./clause-speaker.ts";
 export * from "./clauses.ts";
 export * from "./clock.ts";
 export * from "./contracts.ts";

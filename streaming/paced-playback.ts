@@ -49,6 +49,11 @@ export class PacedPlayback {
     return Math.min(Math.max(this.#heardMs, this.#passedMs() - this.#behindMs), this.#sentMs);
   }
 
+  /** The same while it grows: undefined before anything is heard, and while the loudspeaker is held. */
+  get runningMs(): number | undefined {
+    return this.isHeld || this.playedMs === 0 ? undefined : this.playedMs;
+  }
+
   get isHeld(): boolean {
     return this.#held !== undefined;
   }

@@ -39,7 +39,7 @@ function compare(estimate: Estimate, other: Estimate): Omit<Figure, "name"> {
   }
   const isWanted = estimate.limits.every(({ bound }) => bound === "at least");
   const wanted = ({ value }: Estimate): number => (isWanted ? value : 1 - value);
-  const ratio = wanted(other) / wanted(estimate);
+  const ratio = wanted(other) === wanted(estimate) ? 1 : wanted(other) / wanted(estimate);
   return {
     unit: `times, of ${other.n}`,
     n: 1,

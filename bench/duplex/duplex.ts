@@ -99,6 +99,7 @@ export async function measureDuplex(options: DuplexOptions): Promise<Findings> {
     ],
     details: {
       estimates,
+      ...(other === undefined ? {} : { beside: other.estimates }),
       behaviours: behaviourTable(scores),
       confusion: confusionTable(scores),
       heard,
@@ -170,22 +171,22 @@ async function playAll(
       signal,
     ).catch(() => undefined);
     const played: PlayedTrial[] = [];
-    const unlessStopped = async <Result>(result: Promise<Result>): Promise<Result | undefined> =>
-      await result.catch((error: unknown) => {
-        if (signal.aborted && played.length > 0) return undefined;
-        throw error;
-      });
     for (const [index, trial] of trials.entries()) {
-      const results: PlayedTrial[] = [];
+      const place = `${index + 1} of ${trials.length}`;
+      const play = async (through: LineName): Promise<PlayedTrial> => {
+        const result = await playUntilSetUp(trial, studio, { url: server.url, through }, options);
+        const line = beside === undefined ? "" : `, ${through}`;
+        note(`${place}${line}: ${trial.scenario}, ${trial.variant}: ${verdictOf(result.score)}`);
+        return result;
+      };
       // Whoever comes second meets a machine that the first one has warmed: they take turns.
-      for (const line of index % 2 === 0 ? lines : lines.toReversed()) {
-        const callee = { url: server.url, through: line };
-        const result = await unlessStopped(playUntilSetUp(trial, studio, callee, options));
-        if (result === undefined) return played; // what only one of them has met compares nothing
-        results.push(result);
-        const place = `${index + 1} of ${trials.length}${beside === undefined ? "" : `, ${line}`}`;
-        note(`${place}: ${trial.scenario}, ${trial.variant}: ${verdictOf(result.score)}`);
-      }
+      const results = await oneByOne(index % 2 === 0 ? lines : lines.toReversed(), play).catch(
+        (error: unknown) => {
+          if (signal.aborted && played.length > 0) return undefined;
+          throw error;
+        },
+      );
+      if (results === undefined) break; // what only one of them has met compares nothing
       played.push(...results);
     }
     return played;
@@ -193,6 +194,15 @@ async function playAll(
     prefer(usual);
     await server.stop();
   }
+}
+
+async function oneByOne<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await work(item));
+  return results;
 }
 
 function verdictOf({ failures }: TrialScore): string {

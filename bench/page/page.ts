@@ -17,6 +17,7 @@ const CONVERSATION_MS = 180_000;
 const SETTLING_TURNS = 10;
 const HEAP_TURNS = 100;
 const IDLE_MS = 120_000;
+const UNUSED_MS = 30_000;
 /** By then the answer to an interruption has begun. */
 const AFTERMATH_MS = 3000;
 /** What a page does when it has been opened is done by then. */
@@ -92,7 +93,7 @@ function report({ pack, runs }: BenchOptions, measured: Measured): Findings {
       single("  the page's own process", "% of a core", idle.listening.pagePercent),
     ],
     notes: [
-      `At rest is ${IDLE_MS / 1000} s, not an hour, of the whole headless browser, which draws without a GPU.`,
+      `At rest is ${IDLE_MS / 1000} s (${UNUSED_MS / 1000} s before anybody talks), not an hour, of the whole headless browser, which draws without a GPU.`,
       "A voice holds an answer only when it has lasted for 224 ms: see the floor in ARCHITECTURE.md.",
     ],
     details: measured,
@@ -230,7 +231,7 @@ async function measureIdle({ browser, url, signal, note }: Place): Promise<{
   const visitor = new Visitor(await openInstrumented(browser, { ownMicrophone: false }), signal);
   await visitor.page.goto(url);
   await pause(SETTLING_MS, signal);
-  const before = await measureRest(browser, IDLE_MS / 4, signal);
+  const before = await measureRest(browser, UNUSED_MS, signal);
   await visitor.come(url);
   await pause(CALM_MS, signal);
   await visitor.untilListening();

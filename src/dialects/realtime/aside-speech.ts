@@ -1,19 +1,11 @@
-import {
-  Channel,
-  type Clause,
-  ClauseSplitter,
-  type Clock,
-  type SessionModels,
-} from "../../../streaming/index.ts";
+import { ClauseSpeaker, type Clock, type SessionModels } from "../../../streaming/index.ts";
 import { RealtimeError } from "./errors.ts";
 import type { ResponseWriter } from "./response-writer.ts";
 import type { SoundFormat } from "./session-schema.ts";
 import { SoundOut } from "./sound.ts";
 
-/** An answer has far fewer clauses. */
-const WAITING = 10_000;
-/** Nobody talks into it, but what a client cannot take in as fast as it is spoken would pile up, and be lost. */
-const LEAD_MS = 4000;
+/** Nobody talks into it, but what a client takes in more slowly than it is spoken would pile up, and what is said beside it be lost. */
+const LEAD_MS = 1000;
 
 /** How it is to sound. */
 export interface AsideVoice {
@@ -31,57 +23,61 @@ export interface AsideSpeechHost {
 /** Speaks a response outside of the conversation, clause by clause, while the rest of it is being written. */
 export class AsideSpeech {
   readonly #writer: ResponseWriter;
-  readonly #voice: AsideVoice;
+  readonly #format: SoundFormat;
   readonly #host: AsideSpeechHost;
-  readonly #splitter = new ClauseSplitter();
-  readonly #clauses = new Channel<Clause>({ capacity: WAITING, overflow: "fail" });
+  readonly #speaker: ClauseSpeaker;
+  readonly #sampleRate: number;
   readonly #spoken: Promise<void>;
-  #startMs: number | undefined;
+  #failure: unknown;
+  #startMs = 0;
 
-  constructor(writer: ResponseWriter, voice: AsideVoice, host: AsideSpeechHost) {
+  /** @throws RealtimeError where there is no voice any more. */
+  constructor(writer: ResponseWriter, { format, speed }: AsideVoice, host: AsideSpeechHost) {
+    const synthesizer = host.models()?.synthesizer;
+    if (synthesizer === undefined) throw new RealtimeError("not_ready", "The models are gone.");
     this.#writer = writer;
-    this.#voice = voice;
+    this.#format = format;
     this.#host = host;
+    this.#sampleRate = synthesizer.sampleRate;
+    // Whoever is spoken with is spoken to first.
+    this.#speaker = new ClauseSpeaker({ synthesizer, clock: host.clock, speed, inBackground: true });
     this.#spoken = this.#speak();
-    this.#spoken.catch(() => undefined); // told by `finish`, if anybody waits for it
+    this.#spoken.catch((error: unknown) => (this.#failure = error));
   }
 
-  /** The next words. */
+  /** The next words. Throws where those before could not be spoken. */
   add(text: string): void {
-    for (const clause of this.#splitter.push(text)) this.#clauses.push(clause);
+    if (this.#failure !== undefined) throw this.#failure as Error;
+    this.#speaker.write(text);
   }
 
   /** No more words will come. Resolves when all of it has been sent; rejects where it could not be spoken. */
   async finish(): Promise<void> {
-    for (const clause of this.#splitter.flush()) this.#clauses.push(clause);
-    this.#clauses.close();
+    this.#speaker.endClause();
+    this.#speaker.finish();
     await this.#spoken;
   }
 
   async #speak(): Promise<void> {
-    const { models, signal } = this.#host;
-    const synthesizer = models()?.synthesizer;
-    if (synthesizer === undefined) throw new RealtimeError("not_ready", "The models are gone.");
-    const { format, speed } = this.#voice;
-    const sound = await SoundOut.open(format, synthesizer.sampleRate);
+    let sound: SoundOut | undefined;
     try {
-      for await (const { text } of this.#clauses.read({ signal })) {
-        // Whoever is spoken with is spoken to first.
-        const request = { text, speed, inBackground: true };
-        for await (const chunk of synthesizer.synthesize(request, { signal }))
-          await this.#send(sound.encode(chunk));
+      for await (const { chunk } of this.#speaker.pieces(this.#host)) {
+        sound ??= await SoundOut.open(this.#format, this.#sampleRate);
+        await this.#send(sound.encode(chunk));
       }
-      await this.#send(sound.finish());
+      if (sound !== undefined) await this.#send(sound.finish());
     } finally {
-      sound.close();
+      sound?.close();
     }
   }
 
   async #send(pieces: readonly string[]): Promise<void> {
     const { clock, signal } = this.#host;
     for (const piece of pieces) {
-      this.#startMs ??= clock.nowMs();
-      const aheadMs = this.#writer.soundMs - (clock.nowMs() - this.#startMs);
+      const { soundMs } = this.#writer;
+      // What has waited for others is not sent all the faster afterwards.
+      this.#startMs = Math.max(this.#startMs, clock.nowMs() - soundMs);
+      const aheadMs = soundMs - (clock.nowMs() - this.#startMs);
       if (aheadMs > LEAD_MS) await clock.sleep(aheadMs - LEAD_MS, { signal });
       signal.throwIfAborted();
       this.#writer.addSound(piece, SoundOut.pieceMs);

@@ -50,3 +50,9 @@ test("what the other line reached is printed beside it, and held to nothing but 
     ["realtime: of no interest", 0.2, 0],
   ]);
 });
+
+test("two lines that reached nothing alike are alike", () => {
+  const figures = compareLines(reached("antiphon", [1000], NO, NO), reached("realtime", [1000], NO, NO));
+  const ratio = figures.find(({ name }) => name === "realtime over antiphon: turns taken");
+  expect(ratio?.median).toBe(1);
+});

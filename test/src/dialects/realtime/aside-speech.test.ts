@@ -32,15 +32,17 @@ const settled = async (): Promise<void> => {
 
 test("sound is never further ahead of real time than a client surely takes in", async () => {
   const { clock, writer, finished } = speak("One word after the other, and more of them. ".repeat(10));
-  await expect.poll(() => writer.soundMs).toBeGreaterThan(3900);
+  await expect.poll(() => writer.soundMs).toBeGreaterThan(900);
   await settled();
-  expect(writer.soundMs).toBeLessThanOrEqual(4100);
+  expect(writer.soundMs).toBeLessThanOrEqual(1100);
+  // Once it is later than all that was sent, it is a second ahead again, and not two of them.
   clock.advance(5000);
   await settled();
-  await expect.poll(() => writer.soundMs).toBeGreaterThan(8900);
-  expect(writer.soundMs).toBeLessThanOrEqual(9100);
+  await expect.poll(() => writer.soundMs).toBeGreaterThan(1900);
+  await settled();
+  expect(writer.soundMs).toBeLessThanOrEqual(2200);
   // Ninety words of 200 ms.
-  for (let second = 0; second < 20; second++) {
+  for (let second = 0; second < 30; second++) {
     clock.advance(1000);
     await settled();
   }
@@ -61,7 +63,7 @@ test("a voice speaks as fast as it is told to, clause by clause, behind those wh
 
 test("who stops it hears nothing more, also where it waits for its time", async () => {
   const { clock, controller, writer, finished } = speak("Word after word after word. ".repeat(20));
-  await expect.poll(() => writer.soundMs).toBeGreaterThan(3900);
+  await expect.poll(() => writer.soundMs).toBeGreaterThan(900);
   await settled();
   const sentMs = writer.soundMs;
   controller.abort(new Error("stopped"));

@@ -1,5 +1,8 @@
 import { wordsOf } from "./monitor/index.ts";
 
+/** What the note begins with. */
+export const LAST_WORDS = "[your last words were:";
+
 /** As many words as one remembers of what one hears. */
 const REMEMBERED_WORDS = 12;
 
@@ -19,5 +22,5 @@ export function lastWordsNote(question: string, lastAnswer: string): string | un
   const asked = wordsOf(question).join(" ");
   if (!ASKS_FOR_LAST_WORDS.some((pattern) => pattern.test(asked))) return undefined;
   const words = lastAnswer.split(/\s+/u).filter(Boolean).slice(-REMEMBERED_WORDS).join(" ");
-  return words === "" ? undefined : `[your last words were: "${words.replaceAll('"', "'")}"]`;
+  return words === "" ? undefined : `${LAST_WORDS} "${words.replaceAll('"', "'")}"]`;
 }

@@ -275,6 +275,24 @@ describe("a written conversation", () => {
     expect((await client.next("error"))["error"]).toMatchObject({ param: "item.content[0].image_url" });
   });
 
+  test("can be cancelled and asked for anew in one breath, whether anything of it was said or not", async () => {
+    const client = await RealtimeClient.connect(server.url);
+    client.write(PHRASES[440]);
+    for (const isSaid of [true, false]) {
+      const before = client.all("response.done").length;
+      client.send("response.create");
+      if (isSaid) await client.next("response.output_audio.delta");
+      client.send("response.cancel");
+      client.send("response.create");
+      const statuses = [
+        response(await client.nth("response.done", before)).status,
+        response(await client.nth("response.done", before + 1)).status,
+      ];
+      expect(statuses).toEqual(["cancelled", "completed"]);
+    }
+    expect(client.all("error")).toEqual([]);
+  });
+
   test("can be cancelled, once, and by its own id only", async () => {
     const client = await RealtimeClient.connect(server.url);
     client.send("response.cancel");

@@ -89,9 +89,9 @@ export class Dialog {
     return this.#speech.awaitsWords;
   }
 
-  /** Whether there is a response, or one to come, that can be cancelled. */
-  get isResponding(): boolean {
-    return this.#responses.isCancellable;
+  /** Whether there is a response, or one to come, that can be cancelled, and whether one is cancelled and about to be over. */
+  get responding(): Pick<Responses, "isCancellable" | "isCancelling"> {
+    return this.#responses;
   }
 
   /** Says hello. */

@@ -57,8 +57,8 @@ export class RealtimeSocket implements ConversationListener {
   #isClosed = false;
   readonly #waiting = new WaitingMessages();
   #isBusy = true;
-  /** Lets go on who waits for the words of a turn. */
-  #wordsCame: () => void = () => undefined;
+  /** Lets go on who waits for something to happen in the conversation. */
+  #happened: () => void = () => undefined;
 
   constructor(socket: WebSocket, request: IncomingMessage, host: RealtimeHost) {
     const { limits, apiKeys } = host.config;
@@ -100,7 +100,7 @@ export class RealtimeSocket implements ConversationListener {
     if (event.type === "error") this.#host.metrics.countError(event.code);
     // Its clients show pictures to ask about them, and read what comes of that in the answer.
     if (event.type !== "view") this.#link?.dialog.deliver(event);
-    if (this.#link?.dialog.awaitsWords === false) this.#wordsCame();
+    this.#happened();
   }
 
   async #open({ searchParams }: URL): Promise<void> {
@@ -179,7 +179,7 @@ export class RealtimeSocket implements ConversationListener {
     const { event, eventId } = readClientEvent(json, this.#isBeta);
     if (event?.type !== "response.cancel") return false;
     if (link.aside.cancel(event.response_id)) return true;
-    if (!link.dialog.isResponding) return false;
+    if (!link.dialog.responding.isCancellable) return false;
     try {
       link.dialog.handle(event);
     } catch (error) {
@@ -221,7 +221,7 @@ export class RealtimeSocket implements ConversationListener {
   }
 
   async #hear({ soundIn, dialog }: Link, { audio }: Append): Promise<void> {
-    await this.#words(dialog);
+    await this.#until(() => !dialog.awaitsWords);
     const bytes = soundIn.read(audio);
     const durationMs = soundIn.durationMs(bytes.length);
     this.#limits.admitAudio(durationMs);
@@ -233,20 +233,23 @@ export class RealtimeSocket implements ConversationListener {
     }
   }
 
-  async #words(dialog: Dialog): Promise<void> {
-    if (dialog.awaitsWords) await new Promise<void>((resolve) => (this.#wordsCame = resolve));
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo() && !this.#isOver) await new Promise<void>((resolve) => (this.#happened = resolve));
   }
 
   async #do(link: Link, event: Asked): Promise<void> {
-    const before = link.dialog.config.audio;
-    if (event.type === "response.create" && event.response.conversation === "none") {
-      // Whatever was said just now belongs to what it is about.
-      await this.#words(link.dialog);
-      if (!this.#isOver) link.aside.respond(event.response);
-    } else if (event.type === "conversation.item.create") await link.itemSound.create(event);
-    else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id))
-      link.dialog.handle(event);
-    await reopenSound(link, before, link.dialog.config.audio, link.conversations.voiceSampleRate);
+    const { dialog } = link;
+    const before = dialog.config.audio;
+    const isAside = event.type === "response.create" && event.response.conversation === "none";
+    // Whatever was said just now belongs to what it is about.
+    if (isAside) await this.#until(() => !dialog.awaitsWords);
+    // One that was cancelled just before is over in a moment.
+    else if (event.type === "response.create") await this.#until(() => !dialog.responding.isCancelling);
+    if (this.#isOver) return;
+    if (isAside) link.aside.respond(event.response);
+    else if (event.type === "conversation.item.create") await link.itemSound.create(event);
+    else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id)) dialog.handle(event);
+    await reopenSound(link, before, dialog.config.audio, link.conversations.voiceSampleRate);
   }
 
   #tellFault(error: unknown, eventId: string | undefined): void {
@@ -283,7 +286,7 @@ export class RealtimeSocket implements ConversationListener {
   #close(): void {
     this.#isOver = true;
     this.#isClosed = true;
-    this.#wordsCame();
+    this.#happened();
     this.#liveness.stop();
     const link = this.#link;
     if (link === undefined) return;

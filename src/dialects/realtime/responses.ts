@@ -73,6 +73,11 @@ export class Responses {
     return this.#request !== undefined;
   }
 
+  /** Whether the one at hand is cancelled, and not over yet. */
+  get isCancelling(): boolean {
+    return this.#request?.isCancelled === true;
+  }
+
   /** Whether something is being said. */
   get isSpeaking(): boolean {
     return this.#writer !== undefined;

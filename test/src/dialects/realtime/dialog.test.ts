@@ -78,10 +78,10 @@ describe("what was said into a response that is heard out", () => {
 
   test("is owed nothing any more after a cancel, once, else the assistant begins after it was asked to be silent", () => {
     const dialog = talkedInto(true);
-    expect(dialog.isResponding).toBe(true);
+    expect(dialog.responding.isCancellable).toBe(true);
     dialog.handle({ type: "response.cancel" });
     expect(pushed).toEqual([{ type: "interrupt" }]);
-    expect(dialog.isResponding).toBe(false);
+    expect(dialog.responding.isCancellable).toBe(false);
     expect(() => {
       dialog.handle({ type: "response.cancel" });
     }).toThrow("No such response is being given.");
@@ -93,7 +93,7 @@ describe("what was said into a response that is heard out", () => {
     dialog.deliver({ type: "speech-start", turn: 3, atMs: 3000 });
     dialog.deliver({ type: "debt", isOwed: false });
     dialog.deliver({ type: "turn-dropped", turn: 3 });
-    expect(dialog.isResponding).toBe(false);
+    expect(dialog.responding.isCancellable).toBe(false);
     expect(() => {
       dialog.handle({ type: "response.cancel" });
     }).toThrow("No such response is being given.");

@@ -41,7 +41,8 @@ test("who talks into an answer during which something changed is answered with a
   await client.nth("response.done", 1);
   const messages = models.languageModel.generations.at(-1)?.messages.slice(1).map(textOf);
   expect(messages?.[0]).toBe(`I am Ada. ${PHRASES[440]}`);
-  expect(messages?.at(-1)).toBe(PHRASES[660]);
+  // It was said into the middle of a sentence.
+  expect(messages?.at(-1)).toContain(PHRASES[660]);
   expect(messages).toHaveLength(3);
 });
 

@@ -2,8 +2,7 @@ import { FRAME_MS } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
 import { AnswerText } from "./answer-text.ts";
 import { Channel } from "./channel.ts";
-import { ClauseSpeaker } from "./clause-speaker.ts";
-import type { SpokenPiece } from "./clause-speaker.ts";
+import { ClauseSpeaker, type SpokenPiece } from "./clause-speaker.ts";
 import type { Clause } from "./clauses.ts";
 import type { Clock } from "./clock.ts";
 import type { LanguageModel, SpeechSynthesizer } from "./contracts.ts";
@@ -134,7 +133,8 @@ export class Answer {
     const toolMessages = this.#rounds.flatMap(({ messages }) => messages);
     // A language model that reads its own fillers says them instead of calling.
     const fillerLength = toolMessages.length > 0 && this.text.startsWith(FILLER) ? FILLER.length : 0;
-    return { text: text.slice(fillerLength).trim(), toolMessages };
+    const isCut = this.isCutShort || text.length < this.text.length;
+    return { text: text.slice(fillerLength).trim(), isCut, toolMessages };
   }
 
   /** Whether the listener's loudspeaker is held. */

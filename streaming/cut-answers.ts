@@ -7,19 +7,29 @@ import { LAST_WORDS } from "./last-words.ts";
  */
 export const PLEA = "Sorry to interrupt; please answer in whole sentences. ";
 
-/** Shorter words ("Thank you.", "Please continue.") have less to say than the plea: it would be answered instead. */
+/**
+ * Shorter words ("Why?", "And then?") have less to say than the plea: it would be answered instead. What has not ended yet will be
+ * a word longer.
+ */
 const ASKING_WORDS = 4;
 
 /** A sentence that has ended, and what may close behind it. */
-const ENDED = /[.!?…。！？｡:;)\]}"'”’»」』`*~\p{Extended_Pictographic}]\s*$/u;
+const ENDED = /[.!?…。！？｡]["'”’)\]}»」』*_~`\s]*$/u;
 
-/** The messages of a prompt, with the plea where an answer was cut off. */
-export function withPleas<Message extends { readonly role: string; readonly text: string }>(
-  messages: readonly Message[],
-): readonly Message[] {
+/** Wants no new sentence. */
+const GOES_ON = /\b(?:thanks?|continue|carry on|go on|yes or no|one word)\b/iu;
+
+interface Said {
+  readonly role: string;
+  readonly text: string;
+  readonly isCut?: boolean;
+}
+
+/** The messages of a prompt, with the plea where an answer was cut off in the middle of a sentence. */
+export function withPleas<Message extends Said>(messages: readonly Message[]): readonly Message[] {
   return messages.map((message, index) => {
     const before = messages[index - 1];
-    const isBehindCut = before?.role === "assistant" && before.text !== "" && !ENDED.test(before.text);
+    const isBehindCut = before?.isCut === true && before.text !== "" && !ENDED.test(before.text);
     return isBehindCut && message.role === "user" && asks(message.text)
       ? { ...message, text: `${PLEA}${message.text}` }
       : message;
@@ -28,5 +38,6 @@ export function withPleas<Message extends { readonly role: string; readonly text
 
 /** Who asks for the last words wants those, whole or not. */
 function asks(text: string): boolean {
-  return text.trim().split(/\s+/u).length >= ASKING_WORDS && !text.includes(LAST_WORDS);
+  const words = text.trim().split(/\s+/u).length + (ENDED.test(text) ? 0 : 1);
+  return words >= ASKING_WORDS && !GOES_ON.test(text) && !text.includes(LAST_WORDS);
 }

@@ -7,16 +7,8 @@ import { hasPicture, isAttached, namesIn, NOTHING_SEEN, showTheSame } from "./se
 import { SEEING } from "./sight-words.ts";
 import type { Seen } from "./seen.ts";
 import type { ContextMessage } from "./session-events.ts";
+import { characters, messageOf, saidElsewhere, type SaidMessage } from "./said-message.ts";
 import { shortResult } from "./tool-round.ts";
-
-/** A message, and what was in view of the one who said it. */
-interface SaidMessage {
-  readonly role: ChatMessage["role"];
-  readonly text: string;
-  readonly seen: Seen;
-  /** Of a message in which tools are called, or one of them has told something. */
-  readonly tool?: Pick<ChatMessage, "toolCalls" | "toolCallId">;
-}
 
 /**
  * Beyond this much text the oldest turns are forgotten, down to the second figure: rarely and many at once, because
@@ -44,6 +36,8 @@ type Result = Extract<ContextMessage, { readonly role: "tool" }>;
 /** An answer, as far as it was heard. */
 export interface HeardAnswer {
   readonly text: string;
+  /** It was not written, or not heard, to its end. */
+  readonly isCut?: boolean;
   /** The calls that were made for it, each round with its results. */
   readonly toolMessages: readonly ChatMessage[];
 }
@@ -169,7 +163,7 @@ export class ConversationHistory {
    * Keeps a finished exchange. An answer of which nothing was heard leaves the question and what was called for it; an empty
    * question is none.
    */
-  add(question: string, view: Seen, { text, toolMessages }: HeardAnswer): void {
+  add(question: string, view: Seen, { text, isCut = false, toolMessages }: HeardAnswer): void {
     // That nothing could be seen, or not clearly, was true then only.
     const seen = hasPicture(view) ? this.#shownWith(question, view) : NOTHING_SEEN;
     const isNew = question !== "" || hasPicture(seen);
@@ -180,7 +174,8 @@ export class ConversationHistory {
       seen: NOTHING_SEEN,
       tool,
     }));
-    const told: readonly SaidMessage[] = text === "" ? [] : [{ role: "assistant", text, seen: NOTHING_SEEN }];
+    const told: readonly SaidMessage[] =
+      text === "" ? [] : [{ role: "assistant", text, isCut, seen: NOTHING_SEEN }];
     const answered = [...asked, ...called, ...told];
     this.#messages = withFewViews(withoutOld(answered));
   }
@@ -238,29 +233,6 @@ function withFewViews(messages: readonly SaidMessage[]): readonly SaidMessage[] 
   return messages.map((message) => (dropped.has(message) ? { ...message, seen: NOTHING_SEEN } : message));
 }
 
-function messageOf({ role, text, seen, tool }: SaidMessage): ChatMessage {
-  return { role, content: seen.length === 0 ? text : [...seen, { type: "text", text }], ...tool };
-}
-
-function saidElsewhere(message: ContextMessage): SaidMessage {
-  const seen = NOTHING_SEEN;
-  switch (message.role) {
-    case "tool":
-      return {
-        role: "tool",
-        text: shortResult(message.text),
-        seen,
-        tool: { toolCallId: message.toolCallId },
-      };
-    case "user":
-      return { ...message, seen };
-    case "assistant": {
-      const { toolCalls = [], ...said } = message;
-      return { ...said, seen, ...(toolCalls.length > 0 && { tool: { toolCalls } }) };
-    }
-  }
-}
-
 function withoutOld(messages: readonly SaidMessage[]): readonly SaidMessage[] {
   return characters(messages) > KEPT_CHARACTERS ? withoutOrphans(newest(messages)) : messages;
 }
@@ -289,12 +261,4 @@ function shortened(turn: readonly SaidMessage[]): readonly SaidMessage[] {
   const starts = rest.flatMap(({ role }, index) => (role === "tool" ? [] : [index]));
   const fits = starts.find((start) => characters(rest.slice(start)) <= KEPT_OF_TURN_CHARACTERS);
   return [...question, ...rest.slice(fits ?? rest.length)];
-}
-
-function characters(messages: readonly SaidMessage[]): number {
-  return messages.reduce((sum, { text, tool }) => sum + text.length + callCharacters(tool?.toolCalls), 0);
-}
-
-function callCharacters(calls: ChatMessage["toolCalls"] = []): number {
-  return calls.reduce((sum, { name, arguments: json }) => sum + name.length + json.length, 0);
 }

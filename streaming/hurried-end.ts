@@ -3,6 +3,7 @@ import {
   FENCE,
   lastToken,
   NUMBERED_ABBREVIATIONS,
+  OPEN_ABBREVIATIONS,
   SOFT_WORDS,
   SPACE,
   SPEAKABLE,
@@ -22,10 +23,10 @@ const LEADING_WORDS = new Set(
     "it's that's there's he's she's what's here's who's let's i'm"
   ).split(" "),
 );
-const CONTRACTION = /['’](?:re|ve|ll|d)$/u;
+const CONTRACTION = /'(?:re|ve|ll|d)$/u;
 
 /** Behind a letter, and what may close behind it. */
-const MARKED_END = /\p{L}[.!?…,;:]+["'”’)\]}]*$/u;
+const MARKED_END = /\p{L}[.!?…,;:。！？｡，、；：]+["'”’)\]}」』）】]*$/u;
 
 /** Scripts whose words no space divides, and what knows where they end all the same. */
 const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
@@ -67,10 +68,12 @@ function countWords(text: string): number {
 function mayEndHere(text: string, end: number): boolean {
   const last = lastToken(text, end);
   if (/\d$/u.test(last) || /^\P{L}*\d/u.test(text.slice(end).trimStart())) return false;
-  const word = last.toLowerCase().replace(/\P{L}+$/u, "");
-  const isOpen = /\.\P{L}*$/u.test(last) && endsOpen(text, text.lastIndexOf(".", end - 1), word);
-  if (isOpen || NUMBERED_ABBREVIATIONS.has(word)) return false;
-  return (
-    /[^\p{L}'’]$/u.test(last) || !(SOFT_WORDS.has(word) || LEADING_WORDS.has(word) || CONTRACTION.test(word))
-  );
+  if (!/[\p{L}.'’]$/u.test(last)) return true;
+  const word = last
+    .toLowerCase()
+    .replace(/\P{L}+$/u, "")
+    .replaceAll("’", "'");
+  if (OPEN_ABBREVIATIONS.has(word) || NUMBERED_ABBREVIATIONS.has(word)) return false;
+  if (last.endsWith(".")) return !endsOpen(text, text.lastIndexOf(".", end - 1), word);
+  return !(SOFT_WORDS.has(word) || LEADING_WORDS.has(word) || CONTRACTION.test(word));
 }

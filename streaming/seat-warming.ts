@@ -1,3 +1,4 @@
+import { textOf } from "./chat-text.ts";
 import type { ChatMessage, LanguageModel } from "./contracts.ts";
 import type { Seats } from "./seats.ts";
 
@@ -12,6 +13,8 @@ export class SeatWarming {
   #controller = new AbortController();
   /** The words so far of the question that is being asked. */
   #growing = "";
+  /** How long the message is in which they stand. */
+  #grownTo = 0;
   /** What is being computed, or is there. */
   #warmed: string | undefined;
 
@@ -43,22 +46,27 @@ export class SeatWarming {
 
   /** The same for the words so far of a question still being asked, once there are enough new ones. */
   warmGrowing(question: string, messages: readonly ChatMessage[]): void {
-    if (question.length < this.#growing.length + GROWTH_CHARACTERS) return;
+    const last = messages.at(-1);
+    const length = last === undefined ? 0 : textOf(last).length;
+    if (question === this.#growing || length < this.#grownTo + GROWTH_CHARACTERS) return;
     this.warm(messages);
     this.#growing = question;
+    this.#grownTo = length;
   }
 
   /** The same words, with something else in view. */
   warmAnew(messages: readonly ChatMessage[]): void {
-    const growing = this.#growing;
+    const [growing, grownTo] = [this.#growing, this.#grownTo];
     this.warm(messages);
     this.#growing = growing;
+    this.#grownTo = grownTo;
   }
 
   /** Gives way to an answer, or to a turn that took another course. */
   stop(): void {
     this.#controller.abort(new DOMException("the question has come", "AbortError"));
     this.#growing = "";
+    this.#grownTo = 0;
     this.#warmed = undefined;
   }
 }

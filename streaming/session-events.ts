@@ -44,7 +44,13 @@ export type SessionInput =
 /** A message of the past. */
 export type ContextMessage =
   | { readonly role: "user"; readonly text: string }
-  | { readonly role: "assistant"; readonly text: string; readonly toolCalls?: readonly ToolCall[] }
+  | {
+      readonly role: "assistant";
+      readonly text: string;
+      readonly toolCalls?: readonly ToolCall[];
+      /** It was not written, or not heard, to its end. */
+      readonly isCut?: boolean;
+    }
   /** The result of a call, such as one that was handed over. */
   | { readonly role: "tool"; readonly text: string; readonly toolCallId: string };
 

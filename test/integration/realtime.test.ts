@@ -274,43 +274,4 @@ describe("a written conversation", () => {
     });
     expect((await client.next("error"))["error"]).toMatchObject({ param: "item.content[0].image_url" });
   });
-
-  test("can be cancelled and asked for anew in one breath, whether anything of it was said or not", async () => {
-    const client = await RealtimeClient.connect(server.url);
-    client.write(PHRASES[440]);
-    for (const isSaid of [true, false]) {
-      const before = client.all("response.done").length;
-      client.send("response.create");
-      if (isSaid) await client.next("response.output_audio.delta");
-      client.send("response.cancel");
-      client.send("response.create");
-      const statuses = [
-        response(await client.nth("response.done", before)).status,
-        response(await client.nth("response.done", before + 1)).status,
-      ];
-      expect(statuses).toEqual(["cancelled", "completed"]);
-    }
-    expect(client.all("error")).toEqual([]);
-  });
-
-  test("can be cancelled, once, and by its own id only", async () => {
-    const client = await RealtimeClient.connect(server.url);
-    client.send("response.cancel");
-    expect((await client.next("error"))["error"]).toMatchObject({ code: "response_cancel_not_active" });
-    client.write(PHRASES[440]);
-    client.send("response.create");
-    const { id } = response(await client.next("response.created"));
-    client.send("response.create");
-    await client.next("error", ({ error }) => JSON.stringify(error).includes("already_has_active_response"));
-    await client.nth("response.output_audio.delta", 5);
-    client.send("response.cancel", { response_id: id });
-    expect(response(await client.next("response.done"))).toMatchObject({
-      status: "cancelled",
-      status_details: { reason: "client_cancelled" },
-    });
-    const before = client.received.indexOf(client.all("response.done")[0]!);
-    client.send("conversation.item.retrieve", { item_id: "none" });
-    await client.next("error", ({ error }) => JSON.stringify(error).includes("item_not_found"));
-    expect(client.received.slice(before).some(({ type }) => type.startsWith("response.output"))).toBe(false);
-  });
 });

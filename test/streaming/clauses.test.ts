@@ -151,6 +151,9 @@ describe("in a hurry", () => {
     ["titles with their names", "it met old Dr. Smith", "it met old"],
     ["words of a script without spaces", "今天天气很好我们", "今天天气很好"],
     ["a sentence that has just ended", "and the water is deep.", "and the water is deep."],
+    ["a sentence that has just ended, in any script", "今天天气很好。", "今天天气很好。"],
+    ["a cry that looks like the word before a number", "and he said no!", "and he said no!"],
+    ["no title without its period from its name", "it met old Dr Smith", "it met old"],
     ["no initial from its name", "we met there J.", "we met"],
     ["no contraction from what it says", "and far away it's a", "and far away"],
   ])("cuts %s", (_name, text, expected) => {

@@ -48,7 +48,7 @@ it("is told nothing before it has said anything, and at most twelve words that c
 it("finds them in the prompt and not in what is remembered of the question", () => {
   const history = new ConversationHistory("");
   const question = "What was the last thing you said?";
-  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, toolMessages: [] });
+  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, isCut: true, toolMessages: [] });
   expect(history.withQuestion(question).at(-1)?.content).toBe(
     `${question} [your last words were: "${SAID}"]`,
   );
@@ -59,7 +59,7 @@ it("finds them in the prompt and not in what is remembered of the question", () 
 it("finds them in the prompt also where the question stands in the context already, alone or with what was said before it", () => {
   const history = new ConversationHistory("");
   const question = "What did you just say?";
-  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, toolMessages: [] });
+  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, isCut: true, toolMessages: [] });
   history.append([{ role: "user", text: question }]);
   const note = `[your last words were: "${SAID}"]`;
   expect(history.asItStands().at(-1)?.content).toBe(`${question} ${note}`);
@@ -73,7 +73,7 @@ it("finds them in the prompt also where the question stands in the context alrea
 
 it("is not told them for another question that follows one that got no answer", () => {
   const history = new ConversationHistory("");
-  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, toolMessages: [] });
+  history.add("How does rain come about?", NOTHING_SEEN, { text: SAID, isCut: true, toolMessages: [] });
   history.add("What was the last thing you said?", NOTHING_SEEN, { text: "", toolMessages: [] });
   expect(history.asItStands().at(-1)?.content).toContain(`"${SAID}"`);
   expect(history.withQuestion("How far is the Moon?").at(-1)?.content).not.toContain(SAID);

@@ -35,6 +35,15 @@ test("the same is not computed again, nor broken off for it: a new scene changes
   expect(runs[0]?.signal.aborted).toBe(false);
 });
 
+test("what is put before a question counts as growth, else all of it would be computed once it has ended", () => {
+  const { warming, runs } = open();
+  warming.warmGrowing("what time", asked("what time"));
+  warming.warmGrowing("what time is", asked("Answer in whole sentences. what time is"));
+  expect(runs).toHaveLength(2);
+  warming.warmGrowing("what time is it", asked("Answer in whole sentences. what time is it"));
+  expect(runs).toHaveLength(2);
+});
+
 test("what is in view is another picture by its name, and is computed for the words so far", () => {
   const { warming, runs } = open();
   warming.warm(shown("a"));
@@ -57,14 +66,13 @@ test("one word, of which nothing is known yet, breaks nothing off", () => {
 
 test("a question is worth a run when it has grown by some letters, and again once it has come or gone", () => {
   const { warming, runs } = open();
-  warming.warmGrowing("what is the", asked("1"));
-  warming.warmGrowing("what is the cat", asked("2"));
+  for (const words of ["what is the", "what is the cat"]) warming.warmGrowing(words, asked(words));
   expect(runs).toHaveLength(1);
-  warming.warmGrowing("what is the capital", asked("3"));
+  warming.warmGrowing("what is the capital", asked("what is the capital"));
   expect(runs).toHaveLength(2);
   warming.stop();
   expect(runs.every(({ signal }) => signal.aborted)).toBe(true);
-  warming.warm(asked("3")); // somebody else may have had the seat meanwhile
+  warming.warm(asked("what is the capital")); // somebody else may have had the seat meanwhile
   expect(runs).toHaveLength(3);
 });
 

@@ -92,6 +92,7 @@ export class Items {
     const [part] = item.content;
     if (part?.type === "output_audio" && part.transcript === text) return false;
     item.content.splice(0, 1, { type: "output_audio", transcript: text });
+    item.status = "incomplete";
     return true;
   }
 
@@ -213,5 +214,7 @@ export function contextOf(item: Entry): readonly ContextMessage[] {
     return [{ role: "assistant", text: "", toolCalls: [call] }];
   }
   const text = textOfItem(item);
-  return item.role === "system" || text === "" ? [] : [{ role: item.role, text }];
+  if (item.role === "system" || text === "") return [];
+  if (item.role === "user") return [{ role: "user", text }];
+  return [{ role: "assistant", text, ...(item.status === "incomplete" && { isCut: true }) }];
 }

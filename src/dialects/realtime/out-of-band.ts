@@ -191,8 +191,8 @@ export class OutOfBand {
     const controller = new AbortController();
     const { signal } = controller;
     this.#running.set(writer.id, controller);
-    const speech = voice && new AsideSpeech(writer, voice, { ...this.#host, signal });
     try {
+      const speech = voice && new AsideSpeech(writer, voice, { ...this.#host, signal });
       const request = await unlessAborted(prepare(signal), signal);
       const ending = await this.#write(request, { writer, speech, signal });
       await speech?.finish();
@@ -284,8 +284,10 @@ function messagesOf(
       const words = text === "" ? [] : [{ type: "text", text } as const];
       if (shown.length > 0) messages.push({ ...message, content: [...shown, ...words] });
       else if (text !== "") messages.push({ ...message, content: text });
-    } else if (message.role !== "tool") messages.push({ ...message, content: text });
-    else if (called.has(message.toolCallId)) messages.push({ ...message, content: shortResult(text) });
+    } else if (message.role === "assistant") {
+      const { toolCalls } = message;
+      messages.push({ role: "assistant", content: text, ...(toolCalls && { toolCalls }) });
+    } else if (called.has(message.toolCallId)) messages.push({ ...message, content: shortResult(text) });
   }
   return messages;
 }

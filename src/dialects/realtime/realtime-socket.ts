@@ -179,7 +179,9 @@ export class RealtimeSocket implements ConversationListener {
     const { event, eventId } = readClientEvent(json, this.#isBeta);
     if (event?.type !== "response.cancel") return false;
     if (link.aside.cancel(event.response_id)) return true;
-    if (!link.dialog.responding.isCancellable) return false;
+    // Where one is cancelled already, this one is for the next, which may wait for the end of that.
+    const { isCancellable, isCancelling } = link.dialog.responding;
+    if (!isCancellable || isCancelling) return false;
     try {
       link.dialog.handle(event);
     } catch (error) {

@@ -79,6 +79,19 @@ describe("what is asked behind an answer", () => {
     expect(history.asItStands().at(-1)?.content).toBe(`${PLEA}How far is the Moon?`);
   });
 
+  it("counts where a long conversation is cut, else interruptions would double its prompts", () => {
+    const history = new ConversationHistory("Be kind.");
+    for (let turn = 0; turn < 60; turn++) {
+      history.add(`And why is number ${turn} so?`, [], {
+        text: "It is so as",
+        isCut: true,
+        toolMessages: [],
+      });
+      const letters = history.withQuestion("").reduce((sum, { content }) => sum + String(content).length, 0);
+      expect(letters).toBeLessThan(1400);
+    }
+  });
+
   it("knows from elsewhere what was cut there", () => {
     const history = new ConversationHistory("Be kind.");
     history.replace([

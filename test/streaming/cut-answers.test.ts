@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { textOf } from "../../streaming/chat-text.ts";
 import { PLEA, withPleas } from "../../streaming/cut-answers.ts";
 import { ConversationHistory } from "../../streaming/history.ts";
 
@@ -87,7 +88,7 @@ describe("what is asked behind an answer", () => {
         isCut: true,
         toolMessages: [],
       });
-      const letters = history.withQuestion("").reduce((sum, { content }) => sum + String(content).length, 0);
+      const letters = history.withQuestion("").reduce((sum, message) => sum + textOf(message).length, 0);
       expect(letters).toBeLessThan(1400);
     }
   });

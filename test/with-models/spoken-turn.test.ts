@@ -5,7 +5,13 @@ import { systemClock } from "../../src/clock.ts";
 import type * as Compose from "../../src/compose.ts";
 import { ALL_MODELS } from "../../src/model-files.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
-import { openVoiceSession, type ChatMessage, type LanguageModel } from "../../streaming/index.ts";
+import {
+  openVoiceSession,
+  PLEA,
+  textOf,
+  type ChatMessage,
+  type LanguageModel,
+} from "../../streaming/index.ts";
 import { likeness, SAYS_THE_SAME } from "../support/alike.ts";
 import { Headset, HEADSET_SAMPLE_RATE } from "../support/headset.ts";
 import { haveModels } from "../support/models.ts";
@@ -127,7 +133,9 @@ describe.skipIf(!haveModels())("a conversation (skipped where the lite pack has 
     expect(after.filter((message) => message.type === "sound" && message.turn === 2)).toEqual([]);
     expect(headset.soundOf(2).length).toBeGreaterThan(0.5 * HEADSET_SAMPLE_RATE);
     const messages = asked.at(-1) ?? [];
-    expect(messages.at(-1)?.content).toBe(headset.find("transcript-end", last)?.text);
+    const question = messages.at(-1);
+    // Where it was stopped in the middle of a sentence, whole ones are asked for.
+    expect(question && textOf(question).replace(PLEA, "")).toBe(headset.find("transcript-end", last)?.text);
     expect(messages.at(-2)).toEqual({ role: "assistant", content: stopped?.text });
     expect(words(stopped?.text ?? "").length).toBeGreaterThan(0);
   });

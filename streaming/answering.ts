@@ -185,7 +185,7 @@ export class Answering {
         const { seen } = look;
         const messages =
           question === "" ? this.#history.asItStands(seen) : this.#history.withQuestion(question, seen);
-        current.answer.begin({ ...request, messages });
+        current.answer.begin({ ...request, messages, wholeSentences: this.#history.hasCutAnswer });
       },
       () => undefined, // closed meanwhile
     );

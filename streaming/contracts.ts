@@ -142,6 +142,8 @@ export interface GenerateRequest {
   readonly toolChoice?: ToolChoice;
   /** Whether it gives way to all conversations. @default false */
   readonly inBackground?: boolean;
+  /** Whether it may end only where a sentence does; heeded by models that write token by token here. @default false */
+  readonly wholeSentences?: boolean;
 }
 
 export type GenerationEvent =

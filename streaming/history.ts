@@ -1,7 +1,7 @@
 import { isAboutView } from "./about-view.ts";
 import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
-import { withPleas } from "./cut-answers.ts";
+import { hasCutAnswer } from "./cut-answers.ts";
 import { lastWordsNote } from "./last-words.ts";
 import { hasPicture, isAttached, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
 import { SEEING } from "./sight-words.ts";
@@ -60,6 +60,11 @@ export class ConversationHistory {
   get standing(): string {
     const last = this.#messages.at(-1);
     return last?.role === "user" ? last.text.slice(-STANDING_CHARACTERS) : "";
+  }
+
+  /** Whether it holds an answer that was cut off in the middle of a sentence. */
+  get hasCutAnswer(): boolean {
+    return hasCutAnswer(this.#messages);
   }
 
   /** From now on the prompt begins so. */
@@ -147,7 +152,7 @@ export class ConversationHistory {
     const kept = withFewViews(asked);
     const isSeeing = hasPicture(inView) || kept.some((message) => hasPicture(message.seen));
     const system = isSeeing ? `${this.#system} ${SEEING}` : this.#system;
-    return [{ role: "system", content: system }, ...withPleas(kept).map(messageOf)];
+    return [{ role: "system", content: system }, ...kept.map(messageOf)];
   }
 
   /** The history as it would be if no more of the answer were heard than this. */

@@ -4,7 +4,7 @@ export * from "./clause-speaker.ts";
 export * from "./clauses.ts";
 export * from "./clock.ts";
 export * from "./contracts.ts";
-export { PLEA } from "./cut-answers.ts";
+export { endsSentence } from "./cut-answers.ts";
 export * from "./errors.ts";
 export * from "./monitor/index.ts";
 export { heardText, type SoundingWord } from "./playback-ledger.ts";

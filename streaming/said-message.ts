@@ -1,5 +1,4 @@
 import type { ChatMessage } from "./contracts.ts";
-import { withPleas } from "./cut-answers.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen } from "./seen.ts";
 import type { ContextMessage } from "./session-events.ts";
@@ -41,10 +40,7 @@ export function saidElsewhere(message: ContextMessage): SaidMessage {
 
 /** How much of a prompt they are. */
 export function characters(messages: readonly SaidMessage[]): number {
-  return withPleas(messages).reduce(
-    (sum, { text, tool }) => sum + text.length + callCharacters(tool?.toolCalls),
-    0,
-  );
+  return messages.reduce((sum, { text, tool }) => sum + text.length + callCharacters(tool?.toolCalls), 0);
 }
 
 function callCharacters(calls: ChatMessage["toolCalls"] = []): number {

@@ -22,6 +22,8 @@ export interface AnswerRequest {
   readonly messages: readonly ChatMessage[];
   /** What the user has just agreed to, run before anything is said. */
   readonly agreed?: readonly ToolCall[];
+  /** Whether it may end only where a sentence does. @default false */
+  readonly wholeSentences?: boolean;
   /** What it is to say, where there is nothing to think of. */
   readonly text?: string;
 }
@@ -49,7 +51,7 @@ export type Thought =
 
 /** The language model and its tools, in turns, until it has said what it has to say (ReAct, arXiv 2210.03629). */
 export async function* think(
-  { turn, seat, messages, agreed = [], text }: AnswerRequest,
+  { turn, seat, messages, agreed = [], wholeSentences = false, text }: AnswerRequest,
   { languageModel, options, clock, toolUse, gate }: ThinkingTools,
   signal: AbortSignal,
 ): AsyncGenerator<Thought, void, void> {
@@ -66,7 +68,8 @@ export async function* think(
       const specs = rounds < ROUNDS_AT_MOST && toolChoice !== "none" ? (tools?.list() ?? []) : [];
       const choice = rounds === 0 ? toolChoice : "auto";
       const offer: Partial<GenerateRequest> = specs.length === 0 ? {} : { tools: specs, toolChoice: choice };
-      const request = { seat, messages: context, maxTokens, sampling, stop: [], ...offer };
+      const manner = { maxTokens, sampling, stop: [], wholeSentences };
+      const request = { seat, messages: context, ...manner, ...offer };
       const heard = withoutSpeakerLabel(languageModel.generate(request, { signal }), names);
       ({ calls, said } = yield* listenTo(heard));
       // A server may call what it was not offered.

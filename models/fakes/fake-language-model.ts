@@ -1,4 +1,4 @@
-import { PLEA, textOf } from "../../streaming/index.ts";
+import { textOf } from "../../streaming/index.ts";
 import type {
   CallOptions,
   ChatMessage,
@@ -81,10 +81,9 @@ function textIn(answer: FakeAnswer): string {
   return typeof answer === "string" ? answer : (answer.text ?? "");
 }
 
-/** The question, without what asks for whole sentences. */
 function lastText(messages: readonly ChatMessage[]): string {
   const last = messages.at(-1);
-  return last === undefined ? "" : textOf(last).replace(PLEA, "");
+  return last === undefined ? "" : textOf(last);
 }
 
 /** Lets everything else happen first, as a model on another thread would. */

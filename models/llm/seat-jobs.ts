@@ -25,6 +25,7 @@ import type { TextTokenizer } from "./tokenizer.ts";
 import { knowsCalls, wordsOnly, writeCall } from "./tool-calls.ts";
 import { offerTools } from "./tool-offer.ts";
 import type { ToolOffer } from "./tool-offer.ts";
+import { WholeSentences } from "./whole-sentences.ts";
 import { writeTokens } from "./write-tokens.ts";
 
 /**
@@ -161,7 +162,15 @@ export class SeatJobs {
     const stream = new TextStream(this.#tokenizer, request.stop);
     const sampler = new Sampler(request.sampling);
     const { maxTokens } = request;
-    const writing = { first, maxTokens, sampler, draft: this.#draft, pace: this.#pace };
+    const sentences = request.wholeSentences === true ? new WholeSentences(this.#tokenizer) : undefined;
+    const writing = {
+      first,
+      maxTokens,
+      sampler,
+      draft: this.#draft,
+      pace: this.#pace,
+      ...(sentences && { allowed: (candidates: Candidates) => sentences.allowed(candidates) }),
+    };
     let reason: "stop" | "length" = "length";
     let completionTokens = 0;
     for await (const token of writeTokens(this.#network, seat, writing)) {
@@ -175,6 +184,7 @@ export class SeatJobs {
       }
       completionTokens += 1;
       const { text, stopped } = stream.push(token);
+      sentences?.note(text);
       if (text !== "") {
         yield { type: "text-delta", text };
         if (mayEndClause(completionTokens, text)) await delay(HANDOVER_MS);

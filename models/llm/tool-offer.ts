@@ -1,4 +1,4 @@
-import { PLEA, textOf } from "../../streaming/index.ts";
+import { textOf } from "../../streaming/index.ts";
 import type { ChatMessage, GenerateRequest, ToolSpec } from "../../streaming/index.ts";
 import { toolNotice, toolsFor } from "./tool-gate.ts";
 
@@ -31,7 +31,7 @@ export function offerTools({
   const question = messages[asked];
   if (question === undefined || tools.length === 0 || toolChoice === "none")
     return { messages: cut, told: [], call: "never" };
-  const matching = toolsFor(textOf(question).replace(PLEA, ""), tools);
+  const matching = toolsFor(textOf(question), tools);
   const told =
     typeof toolChoice === "object"
       ? tools.filter(({ name }) => name === toolChoice.name)

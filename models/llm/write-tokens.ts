@@ -11,6 +11,8 @@ export interface Writing {
   readonly sampler: Sampler;
   readonly draft: Pick<EchoDraft, "guess">;
   readonly pace: RunPace;
+  /** Which of those that may follow are allowed; asked before each is chosen. */
+  readonly allowed?: (candidates: Candidates) => Candidates;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Writing {
 export async function* writeTokens(
   network: DecoderNetwork,
   seat: Seat,
-  { first, maxTokens, sampler, draft, pace }: Writing,
+  { first, maxTokens, sampler, draft, pace, allowed = (candidates) => candidates }: Writing,
 ): AsyncGenerator<number | undefined, void, void> {
   const answer: number[] = [];
   const promptLength = seat.tokens.length;
@@ -31,7 +33,7 @@ export async function* writeTokens(
   let guesses: readonly number[] = [];
   for (;;) {
     for (const [index, candidates] of scored.entries()) {
-      const token = sampler.next(candidates, answer);
+      const token = sampler.next(allowed(candidates), answer);
       answer.push(token);
       yield token;
       if (answer.length >= maxTokens) return;

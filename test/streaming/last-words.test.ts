@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { ConversationHistory } from "../../streaming/history.ts";
-import { PLEA } from "../../streaming/cut-answers.ts";
 import { lastWordsNote } from "../../streaming/last-words.ts";
 import { NOTHING_SEEN } from "../../streaming/seen.ts";
 
@@ -53,7 +52,7 @@ it("finds them in the prompt and not in what is remembered of the question", () 
     `${question} [your last words were: "${SAID}"]`,
   );
   history.add(question, NOTHING_SEEN, { text: "I spoke of rain.", toolMessages: [] });
-  expect(history.withQuestion("Go on.").map(({ content }) => content)).toContain(`${PLEA}${question}`);
+  expect(history.withQuestion("Go on.").map(({ content }) => content)).toContain(question);
 });
 
 it("finds them in the prompt also where the question stands in the context already, alone or with what was said before it", () => {
@@ -63,7 +62,7 @@ it("finds them in the prompt also where the question stands in the context alrea
   history.append([{ role: "user", text: question }]);
   const note = `[your last words were: "${SAID}"]`;
   expect(history.asItStands().at(-1)?.content).toBe(`${question} ${note}`);
-  expect(history.withQuestion("About what?").at(-1)?.content).toBe(`${PLEA}${question} About what?`);
+  expect(history.withQuestion("About what?").at(-1)?.content).toBe(`${question} About what?`);
   history.replace([
     { role: "assistant", text: SAID },
     { role: "user", text: "Sorry." },

@@ -10,7 +10,7 @@ import type { LanguageModelContract } from "../../models/llm/engine.ts";
 import { createLanguageModel } from "../../models/llm/language-model.ts";
 import type { Engine } from "../../models/runtime/engine.ts";
 import { inProcessClient } from "../../models/runtime/in-process.ts";
-import type { LanguageModel } from "../../streaming/index.ts";
+import { type ChatMessage, endsSentence, type LanguageModel } from "../../streaming/index.ts";
 import { haveModels, modelPath } from "../support/models.ts";
 
 interface LlamaCppAnswers {
@@ -60,11 +60,14 @@ describe.skipIf(!haveModels("embedded"))(title, () => {
   });
 
   async function answer(system: string, question: string): Promise<string> {
-    const messages = [
+    return await write([
       { role: "system", content: system },
       { role: "user", content: question },
-    ] as const;
-    const request = { seat: "a", messages, maxTokens: 48, sampling: GREEDY, stop: [] };
+    ]);
+  }
+
+  async function write(messages: readonly ChatMessage[], wholeSentences = false): Promise<string> {
+    const request = { seat: "a", messages, maxTokens: 48, sampling: GREEDY, stop: [], wholeSentences };
     let text = "";
     for await (const event of model.generate(request, { signal: new AbortController().signal })) {
       if (event.type === "text-delta") text += event.text;
@@ -95,5 +98,25 @@ describe.skipIf(!haveModels("embedded"))(title, () => {
       `against ${version}: ${equal} of ${answers.length} answers are the same letter for letter; ` +
         `on average the first ${((100 * common) / answers.length).toFixed(0)} % of the letters are`,
     );
+  });
+
+  it("does not stop in the middle of a sentence because the answers before were cut off there", async () => {
+    const things = ["the sea and the wind", "the mountains", "a fox"];
+    const asked = (thing: string): ChatMessage => ({
+      role: "user",
+      content: `Tell me a long story about ${thing}.`,
+    });
+    const messages: ChatMessage[] = [
+      { role: "system", content: "You are a voice assistant. Answer in one or two short spoken sentences." },
+      ...things.flatMap((thing): ChatMessage[] => [
+        asked(thing),
+        { role: "assistant", content: "Once upon a time," },
+      ]),
+      asked("the moon"),
+    ];
+    expect(endsSentence(await write(messages))).toBe(false);
+    const story = await write(messages, true);
+    expect(endsSentence(story), story).toBe(true);
+    expect(story.split(" ").length).toBeGreaterThan(6);
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLanguageModelEngine } from "../../../models/llm/engine.ts";
 import { createLanguageModel } from "../../../models/llm/language-model.ts";
 import { inProcessClient } from "../../../models/runtime/in-process.ts";
-import type { GenerationEvent } from "../../../streaming/index.ts";
+import { endsSentence, type GenerationEvent } from "../../../streaming/index.ts";
 import { fixture } from "./support.ts";
 import { CONTEXT, finish, FIRST, request, say, summary, TinyEngine } from "./tiny-engine.ts";
 
@@ -45,6 +45,18 @@ describe("an answer", () => {
       ends.push(end?.reason);
     }
     expect(ends).toContain("stop");
+  });
+
+  it("never ends in the middle of a sentence where that is not wanted, and does so else", async () => {
+    let pieces = 0;
+    for (let seed = 0; seed < 12; seed++) {
+      const sampling = { temperature: 2, topP: 1, minP: 0, repetitionPenalty: 1, seed };
+      const plain = await tiny.generate({ sampling, maxTokens: 100 });
+      if (plain.end?.reason === "stop" && !endsSentence(plain.text)) pieces += 1;
+      const whole = await tiny.generate({ sampling, maxTokens: 100, wholeSentences: true });
+      expect(whole.end?.reason === "length" || endsSentence(whole.text), whole.text).toBe(true);
+    }
+    expect(pieces).toBeGreaterThan(0);
   });
 
   it("ends before a stop string, and says so even with its last token", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { toolsFor } from "../../../models/llm/tool-gate.ts";
 import { offerTools } from "../../../models/llm/tool-offer.ts";
-import { type ChatMessage, PLEA, type ToolSpec } from "../../../streaming/index.ts";
+import type { ChatMessage, ToolSpec } from "../../../streaming/index.ts";
 
 const NONE = { type: "object", properties: {} };
 const tools: readonly ToolSpec[] = [
@@ -28,17 +28,6 @@ describe("the gate before tools", () => {
     ["Turn the light on in the kitchen, please.", "HassTurnOn"],
   ])("lets %j through to %s, or the tool could never be used", (question, name) => {
     expect(names(question)[0]).toBe(name);
-  });
-
-  it("reads the question, and not what is put before it behind an answer that was cut off", () => {
-    const answering = {
-      name: "GetLiveContext",
-      description: "For answering questions about a device.",
-      parameters: NONE,
-    };
-    const messages = ask(`${PLEA}Tell me about the mountains.`);
-    expect(toolsFor(PLEA, [answering])).not.toEqual([]);
-    expect(offerTools({ messages, tools: [answering] })).toEqual({ messages, told: [], call: "never" });
   });
 
   it.each(["What is the capital of France?", "Who are you?", "Tell me a joke, please.", ""])(

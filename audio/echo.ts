@@ -1,5 +1,6 @@
 import { BandPower } from "./band-power.ts";
 import { DelayCorrelation } from "./delay-correlation.ts";
+import { EchoCeiling } from "./echo-ceiling.ts";
 
 /** Sample rate of both sounds, in Hz. */
 const SAMPLE_RATE = 16_000;
@@ -50,7 +51,8 @@ const NO_ECHO: EchoReading = { echo: 0, delayMs: undefined };
  * Tells the echo of what we play from what others say, without cancelling it. Both sounds, at 16 kHz, become logarithmic
  * band powers every 16 ms. For each delay, the course of all bands over the last half second is correlated, each around its
  * own mean, so that neither loudness nor the room's colour counts; the best delay's correlation is the similarity. Once
- * an echo was heard, each band's gain is known, and the power above that is somebody else's. Some 0.2 ms for 32 ms of sound.
+ * an echo was heard, each band's gain is known, and the power above that is somebody else's. What is far louder than all
+ * that was ever heard of an echo is none. Some 0.2 ms for 32 ms of sound.
  *
  * Method: after the delay estimation of binary spectra in WebRTC's echo controllers, with real correlations, and the
  * residual-echo rule of Enzner et al., "Acoustic Echo Control", Academic Press Library in Signal Processing 4 (2014).
@@ -59,6 +61,7 @@ export class EchoDetector {
   readonly #bands = new BandPower(FRAME_SAMPLES, SAMPLE_RATE, BANDS);
   readonly #correlation = new DelayCorrelation(BANDS, DELAYS, weightOf(MEMORY_MS));
   readonly #path = new EchoPath();
+  readonly #ceiling = new EchoCeiling(DELAYS, SILENCE_POWER);
   /** The last frame of each sound, shifted by a hop each time. */
   readonly #playedFrame = new Float32Array(FRAME_SAMPLES);
   readonly #heardFrame = new Float32Array(FRAME_SAMPLES);
@@ -116,9 +119,13 @@ export class EchoDetector {
     this.#pastPlayed.push(played);
     if (this.#pastPlayed.length > DELAYS) this.#pastPlayed.shift();
     const best = this.#correlation.push(this.#playedShape(played), this.#path.audibleShape(heard));
+    const audible = this.#path.audiblePower(heard);
+    this.#ceiling.push(sum(played), sum(heard), audible);
     // After as long a silence as the longest delay, nothing that is heard can be an echo.
     if (this.#hopsSinceSound > DELAYS) return NO_ECHO;
-    return this.#judge(heard, best);
+    // The first word behind a pause goes like the first word of the answer, or one behind its pauses: that is no likeness.
+    const correlation = this.#ceiling.isExceededBy(audible) ? 0 : best.correlation;
+    return this.#judge(heard, { ...best, correlation });
   }
 
   #judge(heard: Float64Array, best: { readonly delay: number; readonly correlation: number }): EchoReading {
@@ -190,6 +197,15 @@ class EchoPath {
     });
   }
 
+  /** What is heard above the room's noise. */
+  audiblePower(heard: Float64Array): number {
+    return heard.reduce((total, power, band) => total + this.#aboveNoise(power, band), 0);
+  }
+
+  #aboveNoise(power: number, band: number): number {
+    return Math.max(0, power - 2 * (this.#noise[band] as number));
+  }
+
   learn(delay: number, played: Float64Array, heard: Float64Array, loudestPlayed: Float64Array): void {
     if (this.delay === undefined || Math.abs(delay - this.delay) > 1) {
       this.#logGain.fill(NaN);
@@ -214,7 +230,7 @@ class EchoPath {
     let total = 0;
     let unexplained = 0;
     for (const [band, power] of heard.entries()) {
-      const audible = Math.max(0, power - 2 * (this.#noise[band] as number));
+      const audible = this.#aboveNoise(power, band);
       const logGain = this.#logGain[band] as number;
       const loudest = Math.max(now[band] as number, before[band] as number, earlier[band] as number);
       const expected = Number.isNaN(logGain) ? 0 : EXPECTED_MARGIN * Math.exp(logGain) * loudest;

@@ -27,7 +27,10 @@ interface Browser {
   readonly AudioNode: { readonly prototype: Node };
   readonly AudioContext: new () => Context;
   readonly AnalyserNode: new (context: Context, options: { readonly fftSize: number }) => Analyser;
-  readonly AudioBufferSourceNode: new (context: Context, options: { readonly buffer: unknown }) => Source;
+  readonly AudioBufferSourceNode: new (
+    context: Context,
+    options: { readonly buffer: unknown; readonly loop?: boolean },
+  ) => Source;
 }
 type Microphone = Node & { readonly stream: { readonly clone: () => unknown } };
 interface Node {
@@ -37,7 +40,13 @@ interface Node {
 }
 interface Context {
   readonly destination: Node;
+  readonly sampleRate: number;
   readonly createMediaStreamDestination: () => Microphone;
+  readonly createBuffer: (
+    channels: number,
+    length: number,
+    sampleRate: number,
+  ) => { readonly getChannelData: (channel: number) => Float32Array };
   readonly decodeAudioData: (bytes: ArrayBuffer) => Promise<unknown>;
 }
 interface Analyser extends Node {
@@ -49,7 +58,7 @@ interface Source extends Node {
   onended: (event: unknown) => void;
 }
 
-/** Runs in the page before its own scripts: from now on a microphone is what `speak` says. Sent as text; needs nothing else. */
+/** Runs in the page before its own scripts: from now on a microphone hears what `speak` says. Sent as text; needs nothing else. */
 export function replaceMicrophone(): void {
   const browser = globalThis as unknown as Browser;
   if (!browser.isSecureContext) return; // the empty page that comes first
@@ -57,8 +66,20 @@ export function replaceMicrophone(): void {
   const original = devices.getUserMedia.bind(devices);
   devices.getUserMedia = async (constraints) => {
     if (constraints?.audio === undefined) return await original(constraints);
-    globalThis.microphone ??= new browser.AudioContext().createMediaStreamDestination();
+    globalThis.microphone ??= open();
     return globalThis.microphone.stream.clone();
+  };
+  // Like every microphone it hears something: noise at −75 dBFS.
+  const open = (): Microphone => {
+    const context = new browser.AudioContext();
+    const microphone = context.createMediaStreamDestination();
+    const buffer = context.createBuffer(1, context.sampleRate, context.sampleRate);
+    const noise = buffer.getChannelData(0);
+    for (let index = 0; index < noise.length; index++) noise[index] = 0.0003 * (2 * Math.random() - 1);
+    const source = new browser.AudioBufferSourceNode(context, { buffer, loop: true });
+    source.connect(microphone);
+    source.start();
+    return microphone;
   };
 }
 

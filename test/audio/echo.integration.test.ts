@@ -109,6 +109,40 @@ describe.skipIf(!hasSharedData)(
   },
 );
 
+describe("a user who talks into the beginning of an answer", () => {
+  const answers = [atLevel(babble(1, 3), PLAYED_DBFS), atLevel(babble(2, 3), PLAYED_DBFS)];
+  const pause = new Float32Array(2 * SAMPLE_RATE);
+  const played = Float32Array.from([...(answers[0] ?? []), ...pause, ...(answers[1] ?? [])]);
+  const againMs = 5000;
+
+  /** Of 300 ms of what they say, so much later than the answer, the share that is taken for its echo. */
+  function mistaken(afterMs: number, echo: Float32Array): number {
+    const user = new Float32Array(played.length);
+    const saidMs = againMs + afterMs;
+    user.set(atLevel(babble(7, 1), -26), (saidMs * SAMPLE_RATE) / 1000);
+    const found = readings(played, mixed(mixed(user, echo), room(played.length)), user, saidMs);
+    return shareOf(found.slice(0, 9), (reading) => reading.echo > 0.6);
+  }
+
+  test.each([250, 400, 550, 700])(
+    "after %d ms is none of its echo, where none was heard of the answer before, or they would be deaf to them",
+    (afterMs) => {
+      expect(mistaken(afterMs, new Float32Array(played.length))).toBeLessThan(0.2);
+    },
+  );
+
+  test("is heard over an echo that is known", () => {
+    expect(mistaken(700, echoOf(played, PLAYED_DBFS - 30, 120))).toBeLessThan(0.4);
+  });
+
+  test.each([-30, -20])("may be a loudspeaker (%d dB) in place of a headset, which is known soon", (db) => {
+    const echo = echoOf(played, PLAYED_DBFS + db, 120);
+    echo.fill(0, 0, (againMs * SAMPLE_RATE) / 1000);
+    const found = readings(played, mixed(echo, room(echo.length)), echo, againMs + 1500);
+    expect(shareOf(found, (reading) => reading.echo > 0.6)).toBeGreaterThan(0.8);
+  });
+});
+
 describe("the echo detector", () => {
   test("hears no echo where nothing is played", () => {
     const user = atLevel(babble(3, 3), -26);

@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+
+import { EchoCeiling } from "../../audio/echo-ceiling.ts";
+
+const DELAYS = 33;
+const SILENCE = 1e-6;
+
+/** A ceiling after so many frames, of 16 ms, in which that was played, heard, and heard above the noise. */
+function after(
+  frames: number,
+  [played, heard, audible]: readonly [number, number, number],
+  ceiling = new EchoCeiling(DELAYS, SILENCE),
+): EchoCeiling {
+  for (let frame = 0; frame < frames; frame++) ceiling.push(played, heard, audible);
+  return ceiling;
+}
+
+it("is not known before something was played, so that the first echo can be heard as one", () => {
+  expect(after(200, [0, 1e-6, 0]).isExceededBy(1)).toBe(false);
+});
+
+it("is low where a microphone heard nothing of an answer: who talks then is no echo", () => {
+  const headset = after(200, [0.01, 1e-7, 0]);
+  expect(headset.isExceededBy(1e-3)).toBe(true);
+  // What is hardly there may be anything.
+  expect(headset.isExceededBy(1e-7)).toBe(false);
+});
+
+it("lets pass as much as was always heard: the echo of a room is no user", () => {
+  const room = after(200, [0.01, 1e-4, 1e-4]);
+  expect(room.isExceededBy(5e-4)).toBe(false);
+  expect(room.isExceededBy(5e-3)).toBe(true);
+});
+
+it("learns nothing from a microphone that is off, which hears the echo as soon as it is on", () => {
+  expect(after(200, [0.01, 0, 0]).isExceededBy(1)).toBe(false);
+});
+
+it("learns nothing from the pauses of an answer, in which no echo can be heard", () => {
+  const room = after(200, [0.01, 1e-4, 1e-4]);
+  after(2000, [0, 1e-7, 0], room);
+  after(20, [0.01, 1e-4, 1e-4], room);
+  expect(room.isExceededBy(5e-4)).toBe(false);
+});
+
+it("is lifted within seconds where a loudspeaker takes the place of a headset", () => {
+  const headset = after(200, [0.01, 1e-7, 0]);
+  expect(headset.isExceededBy(1e-4)).toBe(true);
+  expect(after(3 * 62, [0.01, 1e-4, 1e-4], headset).isExceededBy(1e-4)).toBe(false);
+});

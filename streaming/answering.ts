@@ -182,9 +182,7 @@ export class Answering {
     finding.then(
       () => {
         if (this.#current !== current) return;
-        const { seen } = look;
-        const messages =
-          question === "" ? this.#history.asItStands(seen) : this.#history.withQuestion(question, seen);
+        const messages = this.#history.promptFor(question, look);
         current.answer.begin({ ...request, messages, wholeSentences: this.#history.hasCutAnswer });
       },
       () => undefined, // closed meanwhile

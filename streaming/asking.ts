@@ -1,3 +1,4 @@
+import { SILENCE_NOTE } from "./long-silence.ts";
 import { Look } from "./look.ts";
 import type { SessionEvent } from "./session-events.ts";
 import { isIdle, isTalking } from "./turn-state.ts";
@@ -83,9 +84,9 @@ export class Asking {
     return this.#words;
   }
 
-  /** Nothing in view has to do with what is answered next. */
-  lookAway(): void {
-    this.#context = new Look("");
+  /** What comes next is to nobody's words: silence has lasted too long. */
+  breakSilence(): void {
+    this.#context = new Look("", undefined, SILENCE_NOTE);
   }
 
   /** What an answer to this, or to what stands in the context, has to know, and what it is to say where that is known already. */

@@ -55,6 +55,12 @@ const ALL_TERMINATORS = new Set([...TERMINATORS, ...WIDE_TERMINATORS]);
 /** What the text says about a cut at some place: a strength and the end of the clause, or that more text is needed. */
 type Verdict = { readonly strength: "sentence" | "phrase"; readonly end: number } | "wait" | undefined;
 
+/** All clauses of a text that is there as a whole. */
+export function clausesOf(text: string): Clause[] {
+  const splitter = new ClauseSplitter();
+  return [...splitter.push(text), ...splitter.flush()];
+}
+
 /** Cuts one answer into clauses: `push` what the model wrote, `flush` when it has ended. */
 export class ClauseSplitter {
   readonly #sizes: readonly ClauseSize[];

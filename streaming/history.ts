@@ -3,6 +3,7 @@ import { textOf } from "./chat-text.ts";
 import type { ChatMessage } from "./contracts.ts";
 import { hasCutAnswer } from "./cut-answers.ts";
 import { lastWordsNote } from "./last-words.ts";
+import type { Look } from "./look.ts";
 import { hasPicture, isAttached, namesIn, NOTHING_SEEN, showTheSame } from "./seen.ts";
 import { SEEING } from "./sight-words.ts";
 import type { Seen } from "./seen.ts";
@@ -117,6 +118,15 @@ export class ConversationHistory {
     this.#messages = [];
     this.#early = [];
     this.append(messages);
+  }
+
+  /** The prompt's messages for a question, or for what stands there; a note counts where that ends with an answer. */
+  promptFor(question: string, { seen, note }: Pick<Look, "seen" | "note">): readonly ChatMessage[] {
+    if (question !== "") return this.withQuestion(question, seen);
+    const prompt = this.asItStands(seen);
+    return note === undefined || prompt.at(-1)?.role !== "assistant"
+      ? prompt
+      : [...prompt, { role: "user", content: note }];
   }
 
   /** The prompt's messages, as they are to be answered; a picture stands with the last question. */

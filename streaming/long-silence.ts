@@ -2,6 +2,13 @@ import { isTalking } from "./turn-state.ts";
 import type { TurnEvent, TurnState } from "./turn-state.ts";
 import { answerContext, type Transition, unchanged, withoutAnswer } from "./turn-transition.ts";
 
+/**
+ * What stands in the prompt in place of words, behind an answer. Without it models say their last answer once more; "(silence)" alone
+ * and the like got "I can't assist with that."
+ */
+export const SILENCE_NOTE =
+  "(The user is silent. Unless you were told what to do then, say in one short sentence that you are still there, and offer to go on.)";
+
 /** An answer is over. Where all of it was heard, the user is waited for; behind one that nobody asked for, for ever. */
 export function endAnswer(
   state: TurnState,

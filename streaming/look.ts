@@ -4,6 +4,8 @@ import type { Seen } from "./seen.ts";
 /** Words, and what was in view when they were said: that is looked for only once somebody wants to know. */
 export class Look {
   readonly text: string;
+  /** What the language model is told where nobody has said anything. */
+  readonly note: string | undefined;
   /** As far as it is known; before, it is nothing. */
   seen: Seen = NOTHING_SEEN;
   /** Whether all is seen that there is. */
@@ -12,8 +14,9 @@ export class Look {
   #finding: Promise<void> | undefined;
 
   /** Without `find` there is nothing to see. */
-  constructor(text: string, find?: () => Promise<Seen>) {
+  constructor(text: string, find?: () => Promise<Seen>, note?: string) {
     this.text = text;
+    this.note = note;
     this.isOver = find === undefined;
     this.#find = find;
   }

@@ -227,7 +227,7 @@ class Session implements VoiceSession {
         this.#answering.finish("interrupted");
         break;
       case "tell-silence": {
-        this.#asking.lookAway();
+        this.#asking.breakSilence();
         const places = { sinceMs: this.#quietSinceMs, atMs: this.#ear.sentMs(command.atMs) };
         this.#events.push({ ...command, ...places, type: "silence-end" });
         break;

@@ -1,13 +1,7 @@
 import { Command } from "commander";
 
 import { samplesToMs } from "../../audio/index.ts";
-import {
-  AntiphonError,
-  ClauseSplitter,
-  type SpeechSynthesizer,
-  type SynthesizeRequest,
-  type WordTiming,
-} from "../../streaming/index.ts";
+import { AntiphonError, clausesOf, type SpeechSynthesizer, type WordTiming } from "../../streaming/index.ts";
 import { requireWritable, writeAudioFile } from "../audio-files.ts";
 import { cleanTypedText } from "../typed-text.ts";
 import {
@@ -66,9 +60,9 @@ async function speak(
   const words: WordTiming[] = [];
   let length = 0;
   let firstAudioMs = 0;
-  for (const request of clausesOf(text, speed)) {
+  for (const clause of clausesOf(text)) {
     const offsetMs = samplesToMs(length, sampleRate);
-    for await (const chunk of synthesizer.synthesize(request, { signal })) {
+    for await (const chunk of synthesizer.synthesize({ text: clause.text, speed }, { signal })) {
       if (length === 0) firstAudioMs = Math.round(clock.nowMs() - startMs);
       length += chunk.samples.length;
       chunks.push(chunk.samples);
@@ -82,11 +76,6 @@ async function speak(
     position += chunk.length;
   }
   return { samples, sampleRate, firstAudioMs, elapsedMs: Math.round(clock.nowMs() - startMs), words };
-}
-
-function clausesOf(text: string, speed: number): SynthesizeRequest[] {
-  const splitter = new ClauseSplitter();
-  return [...splitter.push(text), ...splitter.flush()].map((clause) => ({ text: clause.text, speed }));
 }
 
 function shifted({ text, startMs, endMs }: WordTiming, offsetMs: number): WordTiming {

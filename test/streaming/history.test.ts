@@ -205,3 +205,21 @@ describe("the history", () => {
     );
   });
 });
+
+describe("a note for where nobody has said anything", () => {
+  const note = "(Nobody says anything.)";
+  const promptOf = (history: ConversationHistory, question: string): unknown =>
+    history.promptFor(question, { seen: NOTHING_SEEN, note }).at(-1);
+
+  it("stands in the prompt behind an answer only, and is not remembered", () => {
+    const history = new ConversationHistory("Be kind.");
+    expect(promptOf(history, "")).toEqual({ role: "system", content: "Be kind." });
+    history.append([{ role: "user", text: "Hello." }]);
+    expect(promptOf(history, "")).toEqual({ role: "user", content: "Hello." });
+    history.append([{ role: "assistant", text: "Hello, you." }]);
+    expect(promptOf(history, "")).toEqual({ role: "user", content: note });
+    expect(promptOf(history, "Who are you?")).toEqual({ role: "user", content: "Who are you?" });
+    history.add("", NOTHING_SEEN, { text: "Still here.", toolMessages: [] });
+    expect(JSON.stringify(history.asItStands())).not.toContain(note);
+  });
+});

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 
+import { SILENCE_NOTE } from "../../streaming/long-silence.ts";
 import { FakeConversation, FRANCE, settle, STOP } from "../support/fake-conversation.ts";
 
 const open: FakeConversation[] = [];
@@ -38,10 +39,9 @@ describe("a user who is silent behind an answer", () => {
       { turn: 2, outcome: "completed" },
     ]);
     expect(conversation.of("transcript-end")).toHaveLength(1);
-    // Nothing was asked: the language model goes on behind its own words.
-    expect(conversation.languageModel.generations.at(-1)?.messages.at(-1)).toMatchObject({
-      role: "assistant",
-    });
+    // Nothing was asked: a model that is not told so says its last answer once more.
+    const told = conversation.languageModel.generations.at(-1)?.messages ?? [];
+    expect(told.slice(-2)).toMatchObject([{ role: "assistant" }, { role: "user", content: SILENCE_NOTE }]);
   });
 
   it("is spoken to also where their client sends no sound", async () => {

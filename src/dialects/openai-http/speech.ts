@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 
 import { ENCODED_FORMATS, openAudioEncoder, Resampler } from "../../../audio/index.ts";
-import { AntiphonError, ClauseSplitter, type SpeechSynthesizer } from "../../../streaming/index.ts";
+import { AntiphonError, clausesOf, type SpeechSynthesizer } from "../../../streaming/index.ts";
 import { cleanTypedText } from "../../typed-text.ts";
 import type { DialectHost } from "../dialect.ts";
 import { modelsOf, sendEvents, sendPieces, signalOf } from "./exchange.ts";
@@ -97,8 +97,7 @@ async function* spokenText(
   synthesizer: SpeechSynthesizer,
   signal: AbortSignal,
 ): AsyncGenerator<Float32Array> {
-  const splitter = new ClauseSplitter();
-  for (const clause of [...splitter.push(text), ...splitter.flush()]) {
+  for (const clause of clausesOf(text)) {
     const request = { text: clause.text, speed, inBackground: true };
     for await (const { samples } of synthesizer.synthesize(request, { signal })) yield samples;
   }

@@ -9,6 +9,7 @@ import { LIMITS } from "../limits.ts";
 import { series, single } from "../report.ts";
 import { ServerProgram } from "../server-program.ts";
 import { browserPath, fakeMicrophone, openBrowser, openInstrumented } from "./browser.ts";
+import { measureRests, REST_MS, type Rests, UNUSED_MS } from "./rest.ts";
 import { Visitor } from "./visitor.ts";
 
 const QUESTION = "examples/question.wav";
@@ -16,14 +17,8 @@ const STORIES = ["the sea and the wind", "the mountains", "a fox", "the moon", "
 const CONVERSATION_MS = 180_000;
 const SETTLING_TURNS = 10;
 const HEAP_TURNS = 100;
-const IDLE_MS = 120_000;
-const UNUSED_MS = 30_000;
 /** By then the answer to an interruption has begun. */
 const AFTERMATH_MS = 3000;
-/** What a page does when it has been opened is done by then. */
-const SETTLING_MS = 5000;
-/** Until the question has been answered and the timeline has nothing to show any more. */
-const CALM_MS = 45_000;
 
 interface Place extends BenchOptions {
   readonly browser: Browser;
@@ -45,8 +40,8 @@ export async function measurePage(options: BenchOptions): Promise<Findings> {
     const interruptions = await measureInterruptions(place);
     const conversation = await measureConversation(place);
     const growthMb = await measureHeap(place);
-    const idle = await measureIdle(place);
-    return report(options, { paintsMs, interruptions, conversation, growthMb, idle });
+    const rests = await measureRests(place);
+    return report(options, { paintsMs, interruptions, conversation, growthMb, rests });
   });
 }
 
@@ -55,18 +50,18 @@ interface Measured {
   readonly interruptions: Awaited<ReturnType<typeof measureInterruptions>>;
   readonly conversation: Awaited<ReturnType<typeof measureConversation>>;
   readonly growthMb: number;
-  readonly idle: Awaited<ReturnType<typeof measureIdle>>;
+  readonly rests: Rests;
 }
 
 function report({ pack, runs }: BenchOptions, measured: Measured): Findings {
-  const { paintsMs, interruptions, conversation, growthMb, idle } = measured;
+  const { paintsMs, interruptions, conversation, growthMb, rests } = measured;
   const { firstPaint, pageSilence, longTask, underruns, heapGrowth, idlePage } = LIMITS;
   return {
     settings: {
       pack,
       trials: runs,
       conversationSeconds: CONVERSATION_MS / 1000,
-      idleSeconds: IDLE_MS / 1000,
+      restSeconds: REST_MS / 1000,
     },
     figures: [
       series("first paint", "ms", paintsMs, firstPaint[pack]),
@@ -83,17 +78,23 @@ function report({ pack, runs }: BenchOptions, measured: Measured): Findings {
       single("turns of that conversation", "turns", conversation.turns),
       single("  gaps in its playback", "gaps", conversation.underruns, underruns[pack]),
       single(`growth of the page's heap over ${HEAP_TURNS} turns`, "MB", growthMb, heapGrowth[pack]),
-      single("browser at rest, before anybody talks", "% of a core", idle.before.allPercent, idlePage[pack]),
+      single("browser at rest, before anybody talks", "% of a core", rests.before.allPercent, idlePage[pack]),
       single(
         "browser at rest, listening to silence",
         "% of a core",
-        idle.listening.allPercent,
+        rests.listening.allPercent,
         idlePage[pack],
       ),
-      single("  the page's own process", "% of a core", idle.listening.pagePercent),
+      single("  the page's own process", "% of a core", rests.listening.pagePercent),
+      single(
+        "  the same, of a page that has nothing but an open microphone",
+        "% of a core",
+        rests.bare.allPercent,
+      ),
+      single("  the page's own process", "% of a core", rests.bare.pagePercent),
     ],
     notes: [
-      `At rest is ${IDLE_MS / 1000} s (${UNUSED_MS / 1000} s before anybody talks), not an hour, of the whole headless browser, which draws without a GPU.`,
+      `At rest is ${REST_MS / 1000} s (${UNUSED_MS / 1000} s before anybody talks), not an hour, of the whole headless browser, which draws without a GPU.`,
       "A voice holds an answer only when it has lasted for 224 ms: see the floor in ARCHITECTURE.md.",
     ],
     details: measured,
@@ -220,43 +221,4 @@ async function measureHeap({ browser, url, signal, note }: Place): Promise<numbe
   const growthMb = (await usedMb()) - settledMb;
   await visitor.page.context().close();
   return growthMb;
-}
-
-/** Of a page that nobody has talked to yet, and of one that hears nothing any more. */
-async function measureIdle({ browser, url, signal, note }: Place): Promise<{
-  readonly before: Rest;
-  readonly listening: Rest;
-}> {
-  note("at rest");
-  const visitor = new Visitor(await openInstrumented(browser, { ownMicrophone: false }), signal);
-  await visitor.page.goto(url);
-  await pause(SETTLING_MS, signal);
-  const before = await measureRest(browser, UNUSED_MS, signal);
-  await visitor.come(url);
-  await pause(CALM_MS, signal);
-  await visitor.untilListening();
-  const listening = await measureRest(browser, IDLE_MS, signal);
-  await visitor.page.context().close();
-  return { before, listening };
-}
-
-/** Shares of one core. */
-interface Rest {
-  readonly allPercent: number;
-  readonly pagePercent: number;
-}
-
-async function measureRest(browser: Browser, durationMs: number, signal: AbortSignal): Promise<Rest> {
-  const devtools = await browser.newBrowserCDPSession();
-  const seconds = async (): Promise<{ readonly all: number; readonly pages: number }> => {
-    const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
-    const sum = (infos: typeof processInfo): number =>
-      infos.reduce((total, { cpuTime }) => total + cpuTime, 0);
-    return { all: sum(processInfo), pages: sum(processInfo.filter(({ type }) => type === "renderer")) };
-  };
-  const before = await seconds();
-  await pause(durationMs, signal);
-  const after = await seconds();
-  const percent = (used: number): number => (100 * used * 1000) / durationMs;
-  return { allPercent: percent(after.all - before.all), pagePercent: percent(after.pages - before.pages) };
 }

@@ -13,11 +13,11 @@ const LOUDEST_KEPT = 0.9995;
 const LOWEST_GAIN = 1e-5;
 const LIFT = 1.04;
 
-/** A frame may be so much louder, against the loudest frame that it can be the echo of, than the means are. */
-const MARGIN = 10;
-
-/** Below this power, a microphone is off. */
-const OFF = 1e-12;
+/**
+ * A frame may be so much louder (15 dB), against the loudest frame that it can be the echo of, than the means were: the loudspeaker of a
+ * client that has lowered an answer is 12 dB louder again when it goes on.
+ */
+const MARGIN = 30;
 
 /**
  * How loud the echo of what is played can be at most, from how little was heard while it was played. A microphone that
@@ -29,33 +29,44 @@ export class EchoCeiling {
   /** Of the frames that may still be heard. */
   readonly #playedMeans: number[];
   readonly #playedPowers: number[];
+  readonly #silence: number;
   #loudest: number;
-  /** Of the echo's power to that of what is played. */
-  #gain = Infinity;
+  /** Of the echo's power to that of what is played; undefined as long as nothing is known of it. */
+  #gain: number | undefined;
 
-  /** `delays` is how many frames an echo may come late; sound below the power `silence` is none. */
+  /** `delays` is how many frames an echo may come late; sound below the power `silence` is none, and a microphone that hears less is off. */
   constructor(delays: number, silence: number) {
     this.#playedMeans = Array.from({ length: delays }, () => 0);
     this.#playedPowers = [...this.#playedMeans];
+    this.#silence = silence;
     this.#loudest = silence;
   }
 
   /** The powers of a frame: what is played, what the microphone heard, and the part of that above the noise of the room. */
   push(played: number, heard: number, audible: number): void {
+    if (heard < this.#silence) this.#startAfresh();
     this.#playedMean += (played - this.#playedMean) / MEAN_FRAMES;
     this.#heardMean += (audible - this.#heardMean) / MEAN_FRAMES;
     shiftIn(this.#playedMeans, this.#playedMean);
     shiftIn(this.#playedPowers, played);
-    this.#loudest = Math.max(this.#loudest * LOUDEST_KEPT, played);
+    this.#loudest = Math.max(this.#silence, this.#loudest * LOUDEST_KEPT, played);
     // Whatever the delay, at least so much of what was played could be heard.
     const least = Math.min(...this.#playedMeans);
-    if (heard < OFF || least < SOUNDING * this.#loudest) return;
-    this.#gain = Math.min(this.#gain * LIFT, Math.max(LOWEST_GAIN, this.#heardMean / least));
+    if (least < SOUNDING * this.#loudest) return;
+    const gain = Math.max(LOWEST_GAIN, this.#heardMean / least);
+    this.#gain = Math.min((this.#gain ?? Infinity) * LIFT, gain);
+  }
+
+  /** What was played while the microphone was off tells nothing; what it hears from now on does. */
+  #startAfresh(): void {
+    this.#playedMean = 0;
+    this.#heardMean = 0;
+    this.#playedMeans.fill(0);
   }
 
   /** Whether so much, above the noise of the room, is more than any echo can be now. */
   isExceededBy(audible: number): boolean {
-    return audible > MARGIN * this.#gain * Math.max(...this.#playedPowers);
+    return this.#gain !== undefined && audible > MARGIN * this.#gain * Math.max(...this.#playedPowers);
   }
 }
 

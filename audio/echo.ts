@@ -51,8 +51,8 @@ const NO_ECHO: EchoReading = { echo: 0, delayMs: undefined };
  * Tells the echo of what we play from what others say, without cancelling it. Both sounds, at 16 kHz, become logarithmic
  * band powers every 16 ms. For each delay, the course of all bands over the last half second is correlated, each around its
  * own mean, so that neither loudness nor the room's colour counts; the best delay's correlation is the similarity. Once
- * an echo was heard, each band's gain is known, and the power above that is somebody else's. What is far louder than all
- * that was ever heard of an echo is none. Some 0.2 ms for 32 ms of sound.
+ * an echo was heard, each band's gain is known, and the power above that is somebody else's. What is far louder
+ * than all that was heard of an echo of late is none. Some 0.2 ms for 32 ms of sound.
  *
  * Method: after the delay estimation of binary spectra in WebRTC's echo controllers, with real correlations, and the
  * residual-echo rule of Enzner et al., "Acoustic Echo Control", Academic Press Library in Signal Processing 4 (2014).

@@ -1,13 +1,11 @@
-import { FRAME_MS } from "../audio/index.ts";
-import type { AudioFrame } from "../audio/index.ts";
+import { type AudioFrame, FRAME_MS } from "../audio/index.ts";
 import { AnswerText } from "./answer-text.ts";
 import { Channel } from "./channel.ts";
 import { ClauseSpeaker, type SpokenPiece } from "./clause-speaker.ts";
 import type { Clause } from "./clauses.ts";
 import type { Clock } from "./clock.ts";
 import type { LanguageModel, SpeechSynthesizer } from "./contracts.ts";
-import { toAntiphonError } from "./errors.ts";
-import type { AntiphonError } from "./errors.ts";
+import { type AntiphonError, toAntiphonError } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { HeardAnswer } from "./history.ts";
 import { PacedPlayback } from "./paced-playback.ts";
@@ -73,6 +71,7 @@ export class Answer {
     this.#passGate = resolve;
   });
   #failed = false;
+  #isWritten = false;
   /** Somebody else goes on with it: without a word it is one nevertheless. */
   isHandedOver = false;
   /** Whether it ended because it was as long as it may be. */
@@ -133,7 +132,7 @@ export class Answer {
     const toolMessages = this.#rounds.flatMap(({ messages }) => messages);
     // A language model that reads its own fillers says them instead of calling.
     const fillerLength = toolMessages.length > 0 && this.text.startsWith(FILLER) ? FILLER.length : 0;
-    const isCut = this.isCutShort || text.length < this.text.length;
+    const isCut = !this.#isWritten || this.isCutShort || text.length < this.text.length;
     return { text: text.slice(fillerLength).trim(), isCut, toolMessages };
   }
 
@@ -188,6 +187,7 @@ export class Answer {
       this.#failed = true;
       this.#observer.onError(toAntiphonError(error));
     }
+    this.#isWritten = true;
     this.#failed ||= this.text === "" && !this.isHandedOver;
     this.#speaker.endClause();
     if (this.#failed) this.#speaker.say(this.#apologize());

@@ -1,9 +1,12 @@
-/** A sentence that has ended, or what has none (a list in brackets, code), and what may close behind it. */
-const ENDED = /[.!?…。！？｡\]}`]["'”’)\]}»」』*_~`\s]*$/u;
+/** A sentence that has ended, or what has none (a list in brackets, code, a table, a smile), and what may close behind it. */
+const ENDED = /[\p{Sentence_Terminal}…\]}`|\p{Extended_Pictographic}]\p{M}*["'”’)\]}»」』*_~`\s]*$/u;
 
-/** Whether a text stops where a sentence does. */
+/** Scripts that have no mark for the end of a sentence. */
+const UNMARKED = /[\p{Script=Thai}\p{Script=Lao}]\s*$/u;
+
+/** Whether a text stops where a sentence does, as far as its script tells. */
 export function endsSentence(text: string): boolean {
-  return ENDED.test(text);
+  return ENDED.test(text) || UNMARKED.test(text);
 }
 
 interface Said {

@@ -234,7 +234,8 @@ function joined(last: SaidMessage, message: SaidMessage): SaidMessage | undefine
   const earlier = message.text === "" ? last.text : last.text.slice(-KEPT_AFTER_CUT_CHARACTERS);
   const text = `${earlier} ${message.text}`.trim();
   const seen = hasPicture(message.seen) ? message.seen : [...last.seen, ...message.seen];
-  return { ...last, text, seen };
+  const { isCut } = message.text === "" ? last : message;
+  return { ...last, text, seen, ...(isCut !== undefined && { isCut }) };
 }
 
 function callIdsOf({ tool }: SaidMessage): readonly string[] {

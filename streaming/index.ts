@@ -5,6 +5,7 @@ export * from "./clauses.ts";
 export * from "./clock.ts";
 export * from "./contracts.ts";
 export { endsSentence } from "./cut-answers.ts";
+export { SILENCE_NOTE } from "./long-silence.ts";
 export * from "./errors.ts";
 export * from "./monitor/index.ts";
 export { heardText, type SoundingWord } from "./playback-ledger.ts";

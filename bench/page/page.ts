@@ -87,11 +87,11 @@ function report({ pack, runs }: BenchOptions, measured: Measured): Findings {
       ),
       single("  the page's own process", "% of a core", rests.listening.pagePercent),
       single(
-        "  the same, of a page that has nothing but an open microphone",
+        "  of a page with an open microphone that plays silence, and nothing else",
         "% of a core",
         rests.bare.allPercent,
       ),
-      single("  the page's own process", "% of a core", rests.bare.pagePercent),
+      single("  its own process", "% of a core", rests.bare.pagePercent),
     ],
     notes: [
       `At rest is ${REST_MS / 1000} s (${UNUSED_MS / 1000} s before anybody talks), not an hour, of the whole headless browser, which draws without a GPU.`,

@@ -4,6 +4,7 @@ import { pause } from "../bench.ts";
 import { openInstrumented } from "./browser.ts";
 import { Visitor } from "./visitor.ts";
 
+/** How long a browser at rest is watched, and before anybody talks. */
 export const REST_MS = 120_000;
 export const UNUSED_MS = 30_000;
 /** What a page does when it has been opened is done by then. */
@@ -31,6 +32,7 @@ interface Place {
   readonly note: (text: string) => void;
 }
 
+/** Takes some six minutes. */
 export async function measureRests(place: Place): Promise<Rests> {
   place.note("at rest");
   const { browser, url, signal } = place;
@@ -46,7 +48,7 @@ export async function measureRests(place: Place): Promise<Rests> {
   return { before, listening, bare: await measureBare(place) };
 }
 
-/** What a browser costs that has a microphone open, with the echo cancellation that the page asks for, and plays nothing. */
+/** What a browser costs that has a microphone open, with the echo cancellation that the page asks for, and plays silence. */
 async function measureBare({ browser, url, signal, note }: Place): Promise<Rest> {
   note("at rest, without the page");
   const page = await openInstrumented(browser, { ownMicrophone: false });
@@ -96,6 +98,7 @@ async function measureRest(browser: Browser, durationMs: number, signal: AbortSi
   const before = await seconds();
   await pause(durationMs, signal);
   const after = await seconds();
+  await devtools.detach();
   const percent = (used: number): number => (100 * used * 1000) / durationMs;
   return { allPercent: percent(after.all - before.all), pagePercent: percent(after.pages - before.pages) };
 }

@@ -1,6 +1,9 @@
 import type { SamplingOptions } from "../../streaming/index.ts";
 import type { Candidates } from "./decoder-network.ts";
 
+/** Those of the tokens that may come next which are allowed to. */
+export type Allowed = (candidates: Candidates) => Candidates;
+
 /** Draws the next token from logits. One per generation: it owns the random state. */
 export class Sampler {
   readonly #options: SamplingOptions;
@@ -14,11 +17,12 @@ export class Sampler {
   /**
    * The token that is chosen of `candidates`, whose logits are changed. `recent` are the tokens that the repetition
    * penalty (CTRL, arXiv 1909.05858) makes less likely. Then temperature, min-p (arXiv 2407.01082) and top-p
-   * (arXiv 1904.09751).
+   * (arXiv 1904.09751). `allowed` may leave some out before one is drawn.
    */
-  next({ tokens, logits }: Candidates, recent: readonly number[]): number {
+  next(candidates: Candidates, recent: readonly number[], allowed: Allowed = (all) => all): number {
     const { temperature, topP, minP, repetitionPenalty } = this.#options;
-    if (repetitionPenalty !== 1) penalize({ tokens, logits }, recent, repetitionPenalty);
+    if (repetitionPenalty !== 1) penalize(candidates, recent, repetitionPenalty);
+    const { tokens, logits } = allowed(candidates);
     const best = argmax(logits);
     const chosen =
       temperature <= 0 ? best : pick(likely(logits, { best, temperature, minP }), topP, this.#random());

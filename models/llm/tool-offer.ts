@@ -1,4 +1,4 @@
-import { textOf } from "../../streaming/index.ts";
+import { SILENCE_NOTE, textOf } from "../../streaming/index.ts";
 import type { ChatMessage, GenerateRequest, ToolSpec } from "../../streaming/index.ts";
 import { toolNotice, toolsFor } from "./tool-gate.ts";
 
@@ -31,7 +31,9 @@ export function offerTools({
   const question = messages[asked];
   if (question === undefined || tools.length === 0 || toolChoice === "none")
     return { messages: cut, told: [], call: "never" };
-  const matching = toolsFor(textOf(question), tools);
+  // Who says nothing asks for nothing.
+  const asksFor = textOf(question).replace(SILENCE_NOTE, "");
+  const matching = toolsFor(asksFor, tools);
   const told =
     typeof toolChoice === "object"
       ? tools.filter(({ name }) => name === toolChoice.name)

@@ -3,8 +3,11 @@ import type { Candidates } from "./decoder-network.ts";
 import { argmax } from "./sampler.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
-const LATIN_END = /\p{Script=Latin}$/u;
-const LATIN_START = /^\p{Script=Latin}/u;
+/** Part of a word or a number, in a script that has spaces between them. */
+const SPACED =
+  "(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}])[\\p{L}\\p{M}\\p{N}]";
+const WORD_END = new RegExp(`${SPACED}$`, "u");
+const WORD_START = new RegExp(`^${SPACED}`, "u");
 
 /** Keeps what is written from ending in the middle of a sentence: the next best word is taken instead. */
 export class WholeSentences {
@@ -41,7 +44,7 @@ export class WholeSentences {
 
   #goesOn(token: number): boolean {
     const text = this.#tokenizer.decode([token]);
-    const isGlued = LATIN_END.test(this.#written) && LATIN_START.test(text);
+    const isGlued = WORD_END.test(this.#written) && WORD_START.test(text);
     return text.trim() !== "" && !text.includes("\n") && !isGlued;
   }
 }

@@ -1,7 +1,7 @@
 import type { Candidates, DecoderNetwork } from "./decoder-network.ts";
 import type { EchoDraft } from "./draft.ts";
 import type { RunPace } from "./run-pace.ts";
-import type { Sampler } from "./sampler.ts";
+import type { Allowed, Sampler } from "./sampler.ts";
 import type { Seat } from "./seat.ts";
 
 export interface Writing {
@@ -11,8 +11,8 @@ export interface Writing {
   readonly sampler: Sampler;
   readonly draft: Pick<EchoDraft, "guess">;
   readonly pace: RunPace;
-  /** Which of those that may follow are allowed; asked before each is chosen. */
-  readonly allowed?: (candidates: Candidates) => Candidates;
+  /** Asked before each token is chosen. */
+  readonly allowed?: Allowed;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Writing {
 export async function* writeTokens(
   network: DecoderNetwork,
   seat: Seat,
-  { first, maxTokens, sampler, draft, pace, allowed = (candidates) => candidates }: Writing,
+  { first, maxTokens, sampler, draft, pace, allowed }: Writing,
 ): AsyncGenerator<number | undefined, void, void> {
   const answer: number[] = [];
   const promptLength = seat.tokens.length;
@@ -33,7 +33,7 @@ export async function* writeTokens(
   let guesses: readonly number[] = [];
   for (;;) {
     for (const [index, candidates] of scored.entries()) {
-      const token = sampler.next(allowed(candidates), answer);
+      const token = sampler.next(candidates, answer, allowed);
       answer.push(token);
       yield token;
       if (answer.length >= maxTokens) return;

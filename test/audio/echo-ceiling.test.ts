@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { EchoCeiling } from "../../audio/echo-ceiling.ts";
 
 const DELAYS = 33;
-const SILENCE = 1e-6;
+const SILENCE = 1e-8;
 
 /** A ceiling after so many frames, of 16 ms, in which that was played, heard, and heard above the noise. */
 function after(
@@ -32,15 +32,30 @@ it("lets pass as much as was always heard: the echo of a room is no user", () =>
   expect(room.isExceededBy(5e-3)).toBe(true);
 });
 
-it("learns nothing from a microphone that is off, which hears the echo as soon as it is on", () => {
-  expect(after(200, [0.01, 0, 0]).isExceededBy(1)).toBe(false);
+it("learns nothing from a microphone that is off, or the first echo that it hears would be a user", () => {
+  const muted = after(200, [0.01, 0, 0]);
+  expect(muted.isExceededBy(1)).toBe(false);
+  for (const frames of [1, 10, 30, 100]) {
+    after(frames, [0.01, 1e-4, 1e-4], muted);
+    expect(muted.isExceededBy(2e-4)).toBe(false);
+  }
+  const room = after(200, [0.01, 1e-4, 1e-4]);
+  after(200, [0.01, 0, 0], room);
+  after(1, [0.01, 1e-4, 1e-4], room);
+  expect(room.isExceededBy(2e-4)).toBe(false);
 });
 
-it("learns nothing from the pauses of an answer, in which no echo can be heard", () => {
+it("learns nothing from what is so quiet that its echo is lost in the noise", () => {
   const room = after(200, [0.01, 1e-4, 1e-4]);
-  after(2000, [0, 1e-7, 0], room);
+  after(500, [1e-5, 1e-5, 0], room);
   after(20, [0.01, 1e-4, 1e-4], room);
   expect(room.isExceededBy(5e-4)).toBe(false);
+});
+
+it("is not exceeded by a loudspeaker that goes on after it was lowered", () => {
+  const room = after(200, [0.01, 1e-4, 1e-4]);
+  after(100, [0.01, 6e-6, 6e-6], room);
+  expect(room.isExceededBy(1e-4)).toBe(false);
 });
 
 it("is lifted within seconds where a loudspeaker takes the place of a headset", () => {

@@ -23,12 +23,23 @@ describe("a conversation", () => {
     },
   );
 
-  it.each(["It is so.", "Is it?", 'He said "no".', "**It is.**", "好的。", '{"is": true}', "`tar x`", ""])(
-    "whose answer came to the end of a sentence (%s), or was not heard, is none of those",
-    (text) => {
-      expect(after(text, true).hasCutAnswer).toBe(false);
-    },
-  );
+  it.each([
+    "यह सच है।",
+    "هل هذا صحيح؟",
+    "ฟ้าเป็นสีฟ้า",
+    "Well done 👍",
+    "| 1 | 2 |",
+    "It is so.",
+    "Is it?",
+    'He said "no".',
+    "**It is.**",
+    "好的。",
+    '{"is": true}',
+    "`tar x`",
+    "",
+  ])("whose answer came to the end of a sentence (%s), or was not heard, is none of those", (text) => {
+    expect(after(text, true).hasCutAnswer).toBe(false);
+  });
 
   it.each(["Leonardo da Vinci", "42", "1. Bread\n2. Milk", "Good 👍"])(
     "whose answer is whole, if without a mark (%s), is none: who wants one word gets one",
@@ -56,6 +67,19 @@ describe("a conversation", () => {
       "And the grass?",
     ]);
   });
+});
+
+it("is known to go on where two answers in a row become one, of which the later was cut, and not where the first was", () => {
+  const joined = (first: string, isCut: boolean, second: string, isSecondCut: boolean): boolean => {
+    const history = new ConversationHistory("Be kind.");
+    history.replace([
+      { role: "assistant", text: first, isCut },
+      { role: "assistant", text: second, isCut: isSecondCut },
+    ]);
+    return history.hasCutAnswer;
+  };
+  expect(joined("The sky is blue.", false, "It is", true)).toBe(true);
+  expect(joined("The sky is", true, "42", false)).toBe(false);
 });
 
 it("knows the end of a sentence behind what closes behind it", () => {

@@ -283,6 +283,19 @@ describe("answers that are only read", () => {
     ]);
   });
 
+  it("are known to have been stopped in the middle of a sentence, or the next one would stop there, too", async () => {
+    const conversation = converse();
+    const { session } = conversation;
+    session.push({ type: "configure", settings: { spoken: false } });
+    session.push({ type: "text", text: PHRASES[FRANCE] });
+    while (conversation.of("answer-delta").length < 3) await new Promise((resolve) => setImmediate(resolve));
+    session.push({ type: "text", text: "Why?" });
+    await settle();
+    const [first, second] = conversation.languageModel.generations;
+    expect(second?.messages.at(-2)?.content).toMatch(/^The capital of(?! France is Paris)/u);
+    expect([first?.wholeSentences, second?.wholeSentences]).toEqual([false, true]);
+  });
+
   it("are heard from when somebody listens", async () => {
     const conversation = converse();
     const { session } = conversation;

@@ -67,7 +67,14 @@ describe.skipIf(!haveModels("embedded"))(title, () => {
   }
 
   async function write(messages: readonly ChatMessage[], wholeSentences = false): Promise<string> {
-    const request = { seat: "a", messages, maxTokens: 48, sampling: GREEDY, stop: [], wholeSentences };
+    const request = {
+      seat: "a",
+      messages,
+      maxTokens: wholeSentences ? 160 : 48,
+      sampling: GREEDY,
+      stop: [],
+      wholeSentences,
+    };
     let text = "";
     for await (const event of model.generate(request, { signal: new AbortController().signal })) {
       if (event.type === "text-delta") text += event.text;

@@ -135,3 +135,14 @@ describe("sampling", () => {
     );
   });
 });
+
+it("leaves out what is not allowed as the penalty has left it, so that nothing comes behind what it makes second", () => {
+  const sampler = new Sampler({ ...GREEDY, repetitionPenalty: 1.5 });
+  const seen: number[][] = [];
+  const next = sampler.next(all(Float32Array.of(3, 2.5, 1)), [0], ({ tokens, logits }) => {
+    seen.push([...logits]);
+    return { tokens: tokens.slice(2), logits: logits.slice(2) };
+  });
+  expect(seen).toEqual([[2, 2.5, 1]]);
+  expect(next).toBe(2);
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { toolsFor } from "../../../models/llm/tool-gate.ts";
 import { offerTools } from "../../../models/llm/tool-offer.ts";
-import type { ChatMessage, ToolSpec } from "../../../streaming/index.ts";
+import { type ChatMessage, SILENCE_NOTE, type ToolSpec } from "../../../streaming/index.ts";
 
 const NONE = { type: "object", properties: {} };
 const tools: readonly ToolSpec[] = [
@@ -38,6 +38,17 @@ describe("the gate before tools", () => {
       expect(offerTools({ messages, tools })).toEqual({ messages, told: [], call: "never" });
     },
   );
+});
+
+it("offers nothing to a user who says nothing: what the model is told of that is no wish of theirs", () => {
+  const offers = {
+    name: "get_offers",
+    description: "What is offered, in short sentences.",
+    parameters: NONE,
+  };
+  expect(toolsFor(SILENCE_NOTE, [offers])).not.toEqual([]);
+  const messages = ask(SILENCE_NOTE);
+  expect(offerTools({ messages, tools: [offers] })).toEqual({ messages, told: [], call: "never" });
 });
 
 describe("the offer of tools", () => {

@@ -4,8 +4,8 @@ import { expect, it } from "vitest";
 import { WholeSentences } from "../../../models/llm/whole-sentences.ts";
 
 /** Tokens of a vocabulary for this; the first ends an answer. */
-const TEXTS = ["", " proud", ".", "\n\n", " ", "ly", " tall"] as const;
-const [END, PROUD, MARK, LINES, BLANK, SYLLABLE] = [0, 1, 2, 3, 4, 5];
+const TEXTS = ["", " proud", ".", "\n\n", " ", "ly", "5"] as const;
+const [END, PROUD, MARK, LINES, BLANK, SYLLABLE, DIGIT] = [0, 1, 2, 3, 4, 5, 6];
 const tokenizer = {
   endIds: new Set([END]),
   decode: (ids: readonly number[]) => ids.map((id) => TEXTS[id] ?? "").join(""),
@@ -31,6 +31,7 @@ it("lets an answer end behind a sentence only, or it would stop where the one be
 
 it("takes a word or a mark in place of the end: no next speaker's turn, no blanks, no syllables of another word", () => {
   expect(allowedBehind("They are", [END, LINES, BLANK, SYLLABLE, PROUD, MARK])).toEqual([PROUD, MARK]);
+  expect(allowedBehind("In 1969", [END, SYLLABLE, DIGIT, MARK])).toEqual([MARK]);
   expect(allowedBehind("他们很", [END, SYLLABLE])).toEqual([SYLLABLE]);
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openCheckpoint } from "../../../models/checkpoint/index.ts";
 import { decoderConfigFromGguf } from "../../../models/llm/config.ts";
-import { DecoderNetwork } from "../../../models/llm/decoder-network.ts";
+import { type Candidates, DecoderNetwork } from "../../../models/llm/decoder-network.ts";
 import { decoderGraph } from "../../../models/llm/decoder.ts";
 import { RunPace } from "../../../models/llm/run-pace.ts";
 import { Sampler } from "../../../models/llm/sampler.ts";
@@ -39,11 +39,19 @@ async function write(
   sampling: SamplingOptions,
   guess: (tokens: readonly number[]) => readonly number[],
   maxTokens = 24,
+  allowed?: (candidates: Candidates) => Candidates,
 ) {
   const seat = new Seat(network.config, new CacheSets(network.config, { roomTokens: 256 }));
   const [first] = await network.candidates(seat, PROMPT);
   const draft = { guess };
-  const writing = { first: first!, maxTokens, sampler: new Sampler(sampling), draft, pace: new RunPace() };
+  const writing = {
+    first: first!,
+    maxTokens,
+    sampler: new Sampler(sampling),
+    draft,
+    pace: new RunPace(),
+    ...(allowed && { allowed }),
+  };
   const tokens: number[] = [];
   let runs = 0;
   for await (const token of writeTokens(network, seat, writing)) {
@@ -91,6 +99,32 @@ describe("writing with guesses", () => {
     for (const [index, logit] of expected!.logits.slice(0, 5).entries()) {
       expect(after!.logits[index]).toBeCloseTo(logit, 3);
     }
+  });
+
+  it("asks what is allowed before each token, whatever was guessed, and writes nothing else", async () => {
+    const plain = await write(GREEDY, () => []);
+    const banned = plain.tokens[3]!;
+    const asked: number[] = [];
+    const allowed = ({ tokens, logits }: Candidates): Candidates => {
+      asked.push(tokens.length);
+      const kept = [...tokens.keys()].filter((index) => tokens[index] !== banned);
+      return {
+        tokens: kept.map((index) => tokens[index]!),
+        logits: Float32Array.from(kept, (index) => logits[index]!),
+      };
+    };
+    const alone = await write(GREEDY, () => [], 24, allowed);
+    expect(alone.tokens.slice(0, 3)).toEqual(plain.tokens.slice(0, 3));
+    expect(alone.tokens).not.toContain(banned);
+    expect(asked).toHaveLength(24);
+    const guessed = await write(
+      GREEDY,
+      (tokens) => plain.tokens.slice(tokens.length - PROMPT.length),
+      24,
+      allowed,
+    );
+    expect(guessed.tokens).toEqual(alone.tokens);
+    expect(asked).toHaveLength(48);
   });
 
   it("never writes more than it may", async () => {

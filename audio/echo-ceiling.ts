@@ -11,6 +11,8 @@ const LOUDEST_KEPT = 0.9995;
  * 10 dB for each second that an echo could be heard.
  */
 const LOWEST_GAIN = 1e-5;
+/** What is believed as long as nothing was played (−30 dB): most loudspeakers and headsets are below. */
+const FIRST_GAIN = 1e-3;
 const LIFT = 1.04;
 
 /**
@@ -31,8 +33,8 @@ export class EchoCeiling {
   readonly #playedPowers: number[];
   readonly #silence: number;
   #loudest: number;
-  /** Of the echo's power to that of what is played; undefined as long as nothing is known of it. */
-  #gain: number | undefined;
+  /** Of the echo's power to that of what is played. */
+  #gain = FIRST_GAIN;
 
   /** `delays` is how many frames an echo may come late; sound below the power `silence` is none, and a microphone that hears less is off. */
   constructor(delays: number, silence: number) {
@@ -54,7 +56,7 @@ export class EchoCeiling {
     const least = Math.min(...this.#playedMeans);
     if (least < SOUNDING * this.#loudest) return;
     const gain = Math.max(LOWEST_GAIN, this.#heardMean / least);
-    this.#gain = Math.min((this.#gain ?? Infinity) * LIFT, gain);
+    this.#gain = Math.min(this.#gain * LIFT, gain);
   }
 
   /** What was played while the microphone was off tells nothing; what it hears from now on does. */
@@ -66,7 +68,7 @@ export class EchoCeiling {
 
   /** Whether so much, above the noise of the room, is more than any echo can be now. */
   isExceededBy(audible: number): boolean {
-    return this.#gain !== undefined && audible > MARGIN * this.#gain * Math.max(...this.#playedPowers);
+    return audible > MARGIN * this.#gain * Math.max(...this.#playedPowers);
   }
 }
 

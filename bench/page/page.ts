@@ -131,7 +131,6 @@ async function measureInterruptions(place: Place): Promise<{
 }> {
   const { browser, url, signal, runs, note, question } = place;
   const visitor = new Visitor(await openInstrumented(browser), signal);
-  await visitor.come(url);
   const measure = async (run: number, act: () => Promise<number>): Promise<number | undefined> => {
     const turn = await visitor.ask(`Tell me a long story about ${STORIES[run % STORIES.length] ?? ""}.`);
     await visitor.untilAudible();
@@ -148,6 +147,8 @@ async function measureInterruptions(place: Place): Promise<{
   let unmoved = 0;
   for (let run = 0; run < runs; run++) {
     note(`interruption ${run + 1} of ${runs}`);
+    // Stories become ever shorter behind stories that were cut off: there would be nothing to interrupt.
+    await visitor.come(url);
     const button = await measure(run, () => stopByButton(visitor));
     if (button !== undefined) byButtonMs.push(button);
     const voice = await measure(run, () =>

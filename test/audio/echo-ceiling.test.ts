@@ -15,8 +15,15 @@ function after(
   return ceiling;
 }
 
-it("is not known before something was played, so that the first echo can be heard as one", () => {
-  expect(after(200, [0, 1e-6, 0]).isExceededBy(1)).toBe(false);
+it("is high before something was played, so that the first echo can be heard as one", () => {
+  const unknown = after(1, [0.01, 1e-4, 1e-4]);
+  expect(unknown.isExceededBy(1e-4)).toBe(false);
+  // Nobody's loudspeaker is as loud as somebody who talks into the microphone.
+  expect(unknown.isExceededBy(1e-2)).toBe(true);
+});
+
+it("does not stay too low for a loudspeaker that is very loud", () => {
+  expect(after(200, [0.01, 1e-2, 1e-2]).isExceededBy(2e-2)).toBe(false);
 });
 
 it("is low where a microphone heard nothing of an answer: who talks then is no echo", () => {
@@ -34,7 +41,7 @@ it("lets pass as much as was always heard: the echo of a room is no user", () =>
 
 it("learns nothing from a microphone that is off, or the first echo that it hears would be a user", () => {
   const muted = after(200, [0.01, 0, 0]);
-  expect(muted.isExceededBy(1)).toBe(false);
+  expect(muted.isExceededBy(2e-4)).toBe(false);
   for (const frames of [1, 10, 30, 100]) {
     after(frames, [0.01, 1e-4, 1e-4], muted);
     expect(muted.isExceededBy(2e-4)).toBe(false);

@@ -64,7 +64,8 @@ export class Answering {
       if (event.type === "tool-result") this.#history.settle(event.callId, event.text);
       observer.emit(event);
     });
-    this.#warming = new SeatWarming(models.languageModel, this.#seats, options.maxAnswerTokens);
+    const place = { seats: this.#seats, history: this.#history, maxTokens: options.maxAnswerTokens };
+    this.#warming = new SeatWarming(models.languageModel, place);
     this.#warming.warm(this.#history.withQuestion(""));
   }
 
@@ -183,7 +184,8 @@ export class Answering {
       () => {
         if (this.#current !== current) return;
         const messages = this.#history.promptFor(question, look);
-        current.answer.begin({ ...request, messages, wholeSentences: this.#history.hasCutAnswer });
+        const { context, hasCutAnswer: wholeSentences } = this.#history;
+        current.answer.begin({ ...request, messages, context, wholeSentences });
       },
       () => undefined, // closed meanwhile
     );

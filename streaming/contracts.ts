@@ -133,6 +133,11 @@ export interface GenerateRequest {
   /** Names the KV cache to use; its longest common prefix with `messages` is not computed again. */
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
+  /**
+   * Names what the messages are the newest part of: what was computed for the same name may be used where older ones are gone by now,
+   * though it was computed behind those. By default only what begins alike is.
+   */
+  readonly context?: string;
   readonly maxTokens: number;
   readonly sampling: SamplingOptions;
   readonly stop: readonly string[];
@@ -165,6 +170,8 @@ export type GenerationEvent =
 export interface PrefillRequest {
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
+  /** As an answer's. */
+  readonly context?: string;
   /** Room to leave for the answer; as the answer's own request will say. */
   readonly maxTokens: number;
   /** Whether the last message is still growing, so that its end must not be closed. */
@@ -175,6 +182,8 @@ export interface ScoreRequest {
   /** Holds the prompt afterwards. */
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
+  /** As an answer's. */
+  readonly context?: string;
   /** Room to leave as for an answer, so that a long context is cut where the seat's was. */
   readonly maxTokens: number;
   /** Texts, none empty, with which the assistant's turn might begin. */

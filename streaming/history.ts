@@ -13,7 +13,7 @@ import { shortResult } from "./tool-round.ts";
 
 /**
  * Beyond this much text the oldest turns are forgotten, down to the second figure: rarely and many at once, because
- * everything behind a cut must be computed again. English has about four letters to a token, and a token of the 1.5B costs a
+ * models on a server compute everything behind a cut again. English has about four letters to a token, and a token of the 1.5B costs a
  * fifth more time after 450 of them than after 60.
  */
 const KEPT_CHARACTERS = 1200;
@@ -50,6 +50,8 @@ export const UNANSWERED: HeardAnswer = { text: "", toolMessages: [] };
 export class ConversationHistory {
   #system: string;
   #messages: readonly SaidMessage[] = [];
+  /** Names it, anew each time that it is told anew: what is taken out of it has no say in what comes. */
+  #context: string = crypto.randomUUID();
   /** Whoever a call was handed over to may be done before the answer is over that has it in it. */
   #early: readonly Result[] = [];
 
@@ -66,6 +68,11 @@ export class ConversationHistory {
   /** Whether it holds an answer that was cut off in the middle of a sentence. */
   get hasCutAnswer(): boolean {
     return hasCutAnswer(this.#messages);
+  }
+
+  /** Names what its prompts are the newest part of. */
+  get context(): string {
+    return this.#context;
   }
 
   /** From now on the prompt begins so. */
@@ -117,6 +124,7 @@ export class ConversationHistory {
   replace(messages: readonly ContextMessage[]): void {
     this.#messages = [];
     this.#early = [];
+    this.#context = crypto.randomUUID();
     this.append(messages);
   }
 

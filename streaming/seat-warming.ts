@@ -1,15 +1,23 @@
 import { textOf } from "./chat-text.ts";
 import type { ChatMessage, LanguageModel } from "./contracts.ts";
+import type { ConversationHistory } from "./history.ts";
 import type { Seats } from "./seats.ts";
 
 /** Letters by which a question must have grown before more of its cache is worth a run of the network. */
 const GROWTH_CHARACTERS = 8;
 
+/** Where the cache is wanted. */
+export interface WarmingPlace {
+  readonly seats: Pick<Seats, "monitor">;
+  readonly history: Pick<ConversationHistory, "context">;
+  /** Room that the answer will need. */
+  readonly maxTokens: number;
+}
+
 /** Keeps the KV cache of a conversation's monitor ready for the question that is likely to come. */
 export class SeatWarming {
   readonly #languageModel: LanguageModel;
-  readonly #seats: Seats;
-  readonly #maxTokens: number;
+  readonly #place: WarmingPlace;
   #controller = new AbortController();
   /** The words so far of the question that is being asked. */
   #growing = "";
@@ -18,11 +26,9 @@ export class SeatWarming {
   /** What is being computed, or is there. */
   #warmed: string | undefined;
 
-  /** `maxTokens` is the room that the answer will need. */
-  constructor(languageModel: LanguageModel, seats: Seats, maxTokens: number) {
+  constructor(languageModel: LanguageModel, place: WarmingPlace) {
     this.#languageModel = languageModel;
-    this.#seats = seats;
-    this.#maxTokens = maxTokens;
+    this.#place = place;
   }
 
   /** The words so far that the cache is made ready for; empty where nobody asks anything yet. */
@@ -38,7 +44,8 @@ export class SeatWarming {
     const controller = new AbortController();
     this.#controller = controller;
     this.#warmed = warmed;
-    const request = { seat: this.#seats.monitor, messages, maxTokens: this.#maxTokens, open: true };
+    const { seats, history, maxTokens } = this.#place;
+    const request = { seat: seats.monitor, messages, context: history.context, maxTokens, open: true };
     this.#languageModel.prefill(request, controller).catch(() => {
       if (this.#controller === controller) this.#warmed = undefined;
     });

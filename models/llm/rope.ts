@@ -25,6 +25,24 @@ export function ropeTables(
   return { cosines, sines };
 }
 
+/**
+ * Moves keys by so many positions towards the beginning: `keys` are rows of `headDim`, already turned to where they stood. Turns
+ * add up, so that they are then what they would have been there.
+ */
+export function moveKeysBack(keys: Float32Array, frequencies: readonly number[], positions: number): void {
+  const half = frequencies.length;
+  const cosines = frequencies.map((frequency) => Math.cos(positions * frequency));
+  const sines = frequencies.map((frequency) => Math.sin(positions * frequency));
+  for (let row = 0; row < keys.length; row += 2 * half) {
+    for (let pair = 0; pair < half; pair++) {
+      const [x, y] = [keys[row + pair] ?? 0, keys[row + half + pair] ?? 0];
+      const [cosine, sine] = [cosines[pair] ?? 1, sines[pair] ?? 0];
+      keys[row + pair] = x * cosine + y * sine;
+      keys[row + half + pair] = y * cosine - x * sine;
+    }
+  }
+}
+
 /** Turns per position of each pair of dimensions, in radians; float32 as in the reference implementation. */
 export function ropeFrequencies({ theta, scaling, factors }: RopeConfig, headDim: number): number[] {
   const plain = Array.from(

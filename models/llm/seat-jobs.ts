@@ -90,20 +90,20 @@ export class SeatJobs {
   async *generate(request: GenerateRequest): Job<GenerationEvent> {
     const offer = offerTools(knowsCalls(this.#tokenizer) ? request : { ...request, tools: [] });
     const tokens = this.#fit({ ...request, messages: offer.messages });
-    yield* this.#onSeat(request.seat, tokens, ({ seat }) => this.#answer(seat, tokens, { request, offer }));
+    yield* this.#onSeat(request, tokens, ({ seat }) => this.#answer(seat, tokens, { request, offer }));
   }
 
   /** Fills the seat's cache ahead of time. */
   async *prefill(request: PrefillRequest): Job<never> {
     const tokens = this.#fit(request, request.open);
-    yield* this.#onSeat(request.seat, tokens, ({ seat }) => this.#compute(seat, tokens));
+    yield* this.#onSeat(request, tokens, ({ seat }) => this.#compute(seat, tokens));
   }
 
   /** Yields the choices' probabilities. */
   async *score(request: ScoreRequest): Job<readonly number[]> {
     const choices = request.choices.map((choice) => this.#firstToken(choice));
     const tokens = this.#fit(request);
-    yield* this.#onSeat(request.seat, tokens, ({ seat }) => this.#weigh(seat, tokens, choices));
+    yield* this.#onSeat(request, tokens, ({ seat }) => this.#weigh(seat, tokens, choices));
   }
 
   async *release({ seat }: { readonly seat: string }): Job<never> {
@@ -217,11 +217,11 @@ export class SeatJobs {
 
   /** Does a job's work on a seat for as long as it holds it. */
   async *#onSeat<Chunk>(
-    name: string,
+    { seat, context }: Pick<GenerateRequest, "seat" | "context">,
     tokens: readonly number[],
     work: (lease: Lease) => Job<Chunk>,
   ): Job<Chunk> {
-    const lease = this.#pool.take(name, tokens);
+    const lease = this.#pool.take(seat, tokens, context);
     try {
       for await (const chunk of work(lease)) {
         yield chunk;

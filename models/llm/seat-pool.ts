@@ -1,5 +1,6 @@
 import { CacheSets } from "./cache-sets.ts";
 import type { DecoderConfig } from "./config.ts";
+import { exactReuse, forgetfulReuse, type Reuse } from "./reuse.ts";
 import { commonPrefixLength, Seat } from "./seat.ts";
 
 /** Tokens from which on a copy is worth it: moving hundreds of tokens' cache takes as long as computing one or two. */
@@ -26,6 +27,8 @@ export interface Lease {
 
 interface PooledSeat {
   readonly seat: Seat;
+  /** What its tokens were computed in, the newest. */
+  context: string | undefined;
   holder: symbol | undefined;
 }
 
@@ -33,7 +36,7 @@ interface PooledSeat {
  * Named seats within a limit of memory. Where it is reached, one goes that no job holds: the least recently taken of those
  * whose tokens another seat has, too, and else of all; whoever asks for it next gets an empty one. A seat may begin with a
  * copy of another's cache, but only of tokens that are its own prompt's as well: keys and values depend on the tokens before
- * them and on nothing else.
+ * them and on nothing else. Within one context messages may be gone from before them.
  */
 export class SeatPool {
   readonly #config: DecoderConfig;
@@ -61,17 +64,22 @@ export class SeatPool {
     return [...this.#seats.values()].reduce((sum, { seat }) => sum + seat.byteLength, this.#sets.byteLength);
   }
 
-  /** Takes the seat for a prompt, from whoever holds it, and fills it from another seat where that saves work. */
-  take(name: string, prompt: readonly number[]): Lease {
+  /**
+   * Takes the seat for a prompt, from whoever holds it, and fills it from another seat where that saves work; where a `context` is
+   * named, also with what was computed in it behind messages that are gone now.
+   */
+  take(name: string, prompt: readonly number[], context?: string): Lease {
     const pooled: PooledSeat = this.#seats.get(name) ?? {
       seat: new Seat(this.#config, this.#sets),
+      context: undefined,
       holder: undefined,
     };
     const holder = Symbol(name);
     pooled.holder = holder;
     this.#seats.delete(name);
     this.#seats.set(name, pooled);
-    this.#copyLongestPrefix(pooled.seat, prompt);
+    this.#fillFromCaches(pooled, prompt, context);
+    pooled.context = context ?? pooled.context;
     return {
       seat: pooled.seat,
       isHeld: () => pooled.holder === holder,
@@ -96,13 +104,23 @@ export class SeatPool {
     for (const name of this.names) this.release(name);
   }
 
-  #copyLongestPrefix(seat: Seat, prompt: readonly number[]): void {
-    let best = { seat, length: commonPrefixLength(seat.tokens, prompt) + WORTHWHILE_TOKENS - 1 };
-    for (const { seat: other } of this.#seats.values()) {
-      const length = commonPrefixLength(other.tokens, prompt);
-      if (length > best.length) best = { seat: other, length };
+  #fillFromCaches(pooled: PooledSeat, prompt: readonly number[], context: string | undefined): void {
+    const isOfContext = (of: PooledSeat): boolean => context !== undefined && of.context === context;
+    const reuseOf = (of: PooledSeat): Reuse =>
+      isOfContext(of)
+        ? forgetfulReuse(of.seat.tokens, prompt)
+        : exactReuse(of.seat.tokens.slice(0, of.seat.pureLength), prompt);
+    // What was computed behind messages that are gone serves nobody else.
+    if (!isOfContext(pooled)) pooled.seat.truncate(pooled.seat.pureLength);
+    let best = { pooled, ...reuseOf(pooled) };
+    const enough = (): number => best.length + (best.pooled === pooled ? WORTHWHILE_TOKENS : 1);
+    for (const other of this.#seats.values()) {
+      const reuse = reuseOf(other);
+      if (reuse.length >= enough()) best = { pooled: other, ...reuse };
     }
-    if (best.seat !== seat) seat.copyPrefix(best.seat, best.length);
+    const { seat } = pooled;
+    if (best.pooled !== pooled) seat.copyPrefix(best.pooled.seat, best.length + best.gap);
+    if (best.gap > 0) seat.drop(best.prefix, best.gap);
   }
 
   /** The spare set goes first: having them again takes milliseconds, a cache seconds. */

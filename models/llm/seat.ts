@@ -1,3 +1,4 @@
+import { moveKeysBack, ropeFrequencies } from "./rope.ts";
 import { floats } from "../runtime/session.ts";
 import type { NetworkTensor } from "../runtime/session.ts";
 import type { CacheSets } from "./cache-sets.ts";
@@ -14,6 +15,8 @@ const NOTHING = new Float32Array(0);
 export class Seat {
   /** Tokens whose keys and values the cache holds. */
   readonly tokens: number[] = [];
+  /** How many of the first ones were computed behind those before them and nothing else. */
+  #pureLength = 0;
   readonly #config: DecoderConfig;
   readonly #sets: CacheSets;
   /** None before the first run. */
@@ -34,6 +37,10 @@ export class Seat {
     return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  get pureLength(): number {
+    return this.#pureLength;
+  }
+
   /** Forgets all tokens from `length` on. */
   truncate(length: number): void {
     const before = this.tokens.length;
@@ -46,6 +53,29 @@ export class Seat {
       }
     }
     this.tokens.length = length;
+    this.#pureLength = Math.min(this.#pureLength, length);
+  }
+
+  /**
+   * Forgets `count` tokens from `start` on; those behind them move up. Their keys and values stay as they were computed, which
+   * was with the forgotten ones before them (StreamingLLM, arXiv 2309.17453).
+   */
+  drop(start: number, count: number): void {
+    const before = this.tokens.length;
+    const { keyValueHeads, headDim, rope } = this.#config;
+    const frequencies = ropeFrequencies(rope, headDim);
+    const after = before - count;
+    for (const [index, buffer] of (this.#current?.buffers ?? []).entries()) {
+      for (let head = 0; head < keyValueHeads; head++) {
+        const [from, to] = [head * before * headDim, head * after * headDim];
+        buffer.copyWithin(to, from, from + start * headDim);
+        buffer.copyWithin(to + start * headDim, from + (start + count) * headDim, from + before * headDim);
+        const moved = buffer.subarray(to + start * headDim, to + after * headDim);
+        if (index % 2 === 0) moveKeysBack(moved, frequencies, count);
+      }
+    }
+    this.tokens.splice(start, count);
+    this.#pureLength = Math.min(this.#pureLength, start);
   }
 
   /** Takes over another seat's first `length` tokens with their cache, in place of all that this seat holds. */
@@ -60,6 +90,7 @@ export class Seat {
       }
     }
     this.tokens.splice(0, this.tokens.length, ...other.tokens.slice(0, length));
+    this.#pureLength = Math.min(other.pureLength, length);
     this.#exchange();
   }
 
@@ -79,6 +110,7 @@ export class Seat {
 
   /** Takes over what a run has written for these tokens. */
   advance(tokens: readonly number[]): void {
+    if (this.#pureLength === this.tokens.length) this.#pureLength += tokens.length;
     this.tokens.push(...tokens);
     this.#exchange();
   }

@@ -206,6 +206,18 @@ describe("the history", () => {
   });
 });
 
+it("has another name once it is told anew, so that what was taken out has no say, and keeps it when it forgets", () => {
+  const history = new ConversationHistory("Be kind.");
+  const before = history.context;
+  for (let turn = 0; turn < 60; turn++)
+    history.add(`Why is number ${turn} so?`, NOTHING_SEEN, { text: "It is so.", toolMessages: [] });
+  expect(history.asItStands().length).toBeLessThan(80);
+  expect(history.context).toBe(before);
+  history.replace([{ role: "user", text: "Hello." }]);
+  expect(history.context).not.toBe(before);
+  expect(new ConversationHistory("Be kind.").context).not.toBe(history.context);
+});
+
 describe("a note for where nobody has said anything", () => {
   const note = "(Nobody says anything.)";
   const promptOf = (history: ConversationHistory, question: string): unknown =>

@@ -4,6 +4,8 @@ import type { ChatMessage, LanguageModel } from "../../streaming/index.ts";
 import { SeatWarming } from "../../streaming/seat-warming.ts";
 import { Seats } from "../../streaming/seats.ts";
 
+const PLACE = { seats: new Seats("x"), history: { context: "c" }, maxTokens: 10 };
+
 /** A language model that notes what it gets ready for, and whether it was told to stop; it is never done by itself. */
 function open() {
   const runs: { readonly messages: readonly ChatMessage[]; readonly signal: AbortSignal }[] = [];
@@ -17,7 +19,7 @@ function open() {
       });
     },
   };
-  return { warming: new SeatWarming(languageModel as LanguageModel, new Seats("x"), 10), runs };
+  return { warming: new SeatWarming(languageModel as LanguageModel, PLACE), runs };
 }
 
 const asked = (text: string): readonly ChatMessage[] => [{ role: "user", content: text }];
@@ -86,7 +88,7 @@ test("what failed is computed when it is wanted again", async () => {
       if (isBroken) throw new Error("the worker is gone");
     },
   };
-  const fragile = new SeatWarming(languageModel as unknown as LanguageModel, new Seats("x"), 10);
+  const fragile = new SeatWarming(languageModel as unknown as LanguageModel, PLACE);
   fragile.warm(asked("a"));
   await new Promise((resolve) => setImmediate(resolve));
   isBroken = false;

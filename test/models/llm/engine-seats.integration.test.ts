@@ -96,6 +96,52 @@ describe("a seat", () => {
   });
 });
 
+describe("a seat whose oldest turns are forgotten", () => {
+  const turns = Array.from({ length: 5 }, (_, index) => [
+    say("user", `What is the story of the house with number ${index}?`),
+    say("assistant", `It is a house that was built in the year ${1900 + index}.`),
+  ]);
+  const long = [FIRST[0], ...turns.flat(), say("user", "And now?")];
+  const short = [FIRST[0], ...turns.slice(2).flat(), say("user", "And now?")];
+
+  it("computes little of the rest anew in the same context, also where another seat holds it", async () => {
+    for (const seat of ["forgetful", "forgetful too"]) {
+      await tiny.generate({ seat: "forgetful", messages: long, context: "one" });
+      const { ready, text } = await tiny.generate({ seat, messages: short, context: "one" });
+      expect(ready!.promptTokens - ready!.cachedTokens).toBeLessThan(20);
+      expect(text.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("gives nobody else what was computed behind messages that are gone", async () => {
+    await using other = await TinyEngine.open();
+    await other.generate({ seat: "one", messages: long, context: "one" });
+    await other.generate({ seat: "one", messages: short, context: "one" });
+    const { ready, text } = await other.generate({ seat: "two", messages: short, context: "two" });
+    expect(ready!.promptTokens - ready!.cachedTokens).toBeGreaterThan(50);
+    expect(text).toBe((await tiny.generateAlone({ messages: short })).text);
+    // Nor its own seat, once it was told anew.
+    const again = await other.generate({ seat: "one", messages: short, context: "three" });
+    expect(again.text).toBe(text);
+  });
+
+  it.each([
+    ["told anew", "two"],
+    ["of no name", undefined],
+  ])(
+    "computes all behind the gap in a context that is %s, where what is gone must have no say",
+    async (_, context) => {
+      await using other = await TinyEngine.open();
+      const seat = "exact";
+      await other.generate({ seat, messages: long, context: "one" });
+      const named = { seat, messages: short, ...(context !== undefined && { context }) };
+      const { ready, text } = await other.generate(named);
+      expect(ready!.promptTokens - ready!.cachedTokens).toBeGreaterThan(50);
+      expect(text).toBe((await tiny.generateAlone({ messages: short })).text);
+    },
+  );
+});
+
 describe("a seat that begins like another one", () => {
   const MORE = [...FIRST, say("assistant", "Paris."), say("user", "And of Spain?")];
 

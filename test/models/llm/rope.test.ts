@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { DecoderConfig } from "../../../models/llm/config.ts";
-import { ropeFrequencies, ropeTables, withStoredFactors } from "../../../models/llm/rope.ts";
+import { moveKeysBack, ropeFrequencies, ropeTables, withStoredFactors } from "../../../models/llm/rope.ts";
 
 const llama3 = {
   type: "llama3",
@@ -17,6 +17,24 @@ describe("rotary position embedding", () => {
     [1, 0.1, 0.01, 0.001].forEach((expected, pair) => {
       expect(frequencies[pair]).toBeCloseTo(expected, 7);
     });
+  });
+
+  it("moves keys to where they would have been turned less, exactly as if they had been computed there", () => {
+    const config = { headDim: 8, rope: { theta: 10_000 } };
+    const { cosines, sines } = ropeTables(config, 60);
+    const plain = Float32Array.from({ length: 8 }, (_, index) => Math.sin(7 * index + 1));
+    const turned = (position: number): number[] =>
+      Array.from({ length: 8 }, (_, dim) => {
+        const pair = dim % 4;
+        const [cosine, sine] = [cosines[position * 4 + pair]!, sines[position * 4 + pair]!];
+        return dim < 4
+          ? plain[pair]! * cosine - plain[pair + 4]! * sine
+          : plain[pair + 4]! * cosine + plain[pair]! * sine;
+      });
+    const keys = Float32Array.from([...turned(41), ...turned(57)]);
+    moveKeysBack(keys, ropeFrequencies(config.rope, 8), 33);
+    for (const [index, value] of [...turned(8), ...turned(24)].entries())
+      expect(keys[index]).toBeCloseTo(value, 5);
   });
 
   it("slows all pairs down where positions are interpolated", () => {

@@ -132,3 +132,34 @@ describe("writing with guesses", () => {
     expect(tokens).toHaveLength(2);
   });
 });
+
+describe("a seat from whose middle tokens are gone", () => {
+  /** Keys and values of the first layer, which depend on a token and its place only; those of others on all tokens before. */
+  const firstLayer = (seat: Seat): number[][] =>
+    ["key", "value"].map((part) => {
+      const tensor = seat.bind(0).past[`past.0.${part}`];
+      return tensor?.type === "float32" ? [...tensor.data] : [];
+    });
+
+  it.each([
+    [2, 3],
+    [0, 1],
+    [5, 1],
+    [1, 5],
+  ])("holds the others as if they had been computed where they are now (%d, %d)", async (start, count) => {
+    const sets = new CacheSets(network.config, { roomTokens: 256 });
+    const [seat, fresh] = [new Seat(network.config, sets), new Seat(network.config, sets)];
+    await network.candidates(seat, PROMPT, 0);
+    seat.drop(start, count);
+    expect(seat.tokens).toEqual(PROMPT.toSpliced(start, count));
+    await network.candidates(fresh, seat.tokens, 0);
+    const [moved, computed] = [firstLayer(seat), firstLayer(fresh)];
+    for (const [part, values] of computed.entries()) {
+      expect(moved[part]).toHaveLength(values.length);
+      for (const [index, value] of values.entries()) expect(moved[part]![index]).toBeCloseTo(value, 4);
+    }
+    // And goes on with what comes next.
+    await network.candidates(seat, [3, 4], 0);
+    expect(seat.tokens.slice(-2)).toEqual([3, 4]);
+  });
+});

@@ -184,8 +184,8 @@ export class Answering {
       () => {
         if (this.#current !== current) return;
         const messages = this.#history.promptFor(question, look);
-        const { context, hasCutAnswer: wholeSentences } = this.#history;
-        current.answer.begin({ ...request, messages, context, wholeSentences });
+        const { context: conversation, hasCutAnswer: wholeSentences } = this.#history;
+        current.answer.begin({ ...request, messages, conversation, wholeSentences });
       },
       () => undefined, // closed meanwhile
     );

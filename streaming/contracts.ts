@@ -134,8 +134,8 @@ export interface GenerateRequest {
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
   /**
-   * Names what the messages are the newest part of: what was computed for the same name may be used where older ones are gone by now,
-   * though it was computed behind those. By default only what begins alike is.
+   * Names what the messages are the newest part of: what was computed for the same name may be used where the oldest ones behind the
+   * system prompt are gone by now, though it was computed behind those. By default only what begins alike is.
    */
   readonly context?: string;
   readonly maxTokens: number;

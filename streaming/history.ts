@@ -50,7 +50,7 @@ export const UNANSWERED: HeardAnswer = { text: "", toolMessages: [] };
 export class ConversationHistory {
   #system: string;
   #messages: readonly SaidMessage[] = [];
-  /** Names it, anew each time that it is told anew: what is taken out of it has no say in what comes. */
+  /** Names it, anew each time that it is told or instructed anew: what is taken out of it has no say in what comes. */
   #context: string = crypto.randomUUID();
   /** Whoever a call was handed over to may be done before the answer is over that has it in it. */
   #early: readonly Result[] = [];
@@ -77,6 +77,7 @@ export class ConversationHistory {
 
   /** From now on the prompt begins so. */
   instruct(systemPrompt: string): void {
+    if (systemPrompt !== this.#system) this.#context = crypto.randomUUID();
     this.#system = systemPrompt;
   }
 
@@ -178,6 +179,7 @@ export class ConversationHistory {
     const supposed = new ConversationHistory(this.#system);
     supposed.#messages = this.#messages;
     supposed.#early = this.#early;
+    supposed.#context = this.#context;
     supposed.add(question, seen, heard);
     return supposed;
   }

@@ -38,13 +38,13 @@ export class SeatWarming {
 
   /** Computes the cache of a prompt whose last message may still grow. Failure shows when the question does come. */
   warm(messages: readonly ChatMessage[]): void {
-    const warmed = keyOf(messages);
+    const { seats, history, maxTokens } = this.#place;
+    const warmed = `${history.context} ${keyOf(messages)}`;
     if (warmed === this.#warmed) return;
     this.stop();
     const controller = new AbortController();
     this.#controller = controller;
     this.#warmed = warmed;
-    const { seats, history, maxTokens } = this.#place;
     const request = { seat: seats.monitor, messages, context: history.context, maxTokens, open: true };
     this.#languageModel.prefill(request, controller).catch(() => {
       if (this.#controller === controller) this.#warmed = undefined;

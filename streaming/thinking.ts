@@ -20,8 +20,8 @@ export interface AnswerRequest {
   readonly turn: number;
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
-  /** Names what they are the newest part of. */
-  readonly context?: string;
+  /** Names the conversation that they are the newest part of. */
+  readonly conversation?: string;
   /** What the user has just agreed to, run before anything is said. */
   readonly agreed?: readonly ToolCall[];
   /** Whether it may end only where a sentence does. @default false */
@@ -53,7 +53,7 @@ export type Thought =
 
 /** The language model and its tools, in turns, until it has said what it has to say (ReAct, arXiv 2210.03629). */
 export async function* think(
-  { turn, seat, messages, context: name, agreed = [], wholeSentences = false, text }: AnswerRequest,
+  { turn, seat, messages, conversation, agreed = [], wholeSentences = false, text }: AnswerRequest,
   { languageModel, options, clock, toolUse, gate }: ThinkingTools,
   signal: AbortSignal,
 ): AsyncGenerator<Thought, void, void> {
@@ -70,8 +70,8 @@ export async function* think(
       const specs = rounds < ROUNDS_AT_MOST && toolChoice !== "none" ? (tools?.list() ?? []) : [];
       const choice = rounds === 0 ? toolChoice : "auto";
       const offer: Partial<GenerateRequest> = specs.length === 0 ? {} : { tools: specs, toolChoice: choice };
-      const named = name === undefined ? {} : { context: name };
-      const manner = { ...named, maxTokens, sampling, stop: [], wholeSentences };
+      const place = conversation === undefined ? {} : { context: conversation };
+      const manner = { ...place, maxTokens, sampling, stop: [], wholeSentences };
       const request = { seat, messages: context, ...manner, ...offer };
       const heard = withoutSpeakerLabel(languageModel.generate(request, { signal }), names);
       ({ calls, said } = yield* listenTo(heard));

@@ -3,7 +3,8 @@ import { AntiphonError } from "../../streaming/index.ts";
 
 /**
  * The messages whose prompt fits into `maxTokens`: the system prompt and the newest turns. Once something must go, first all
- * frames go but the newest, then half of the turns, since a cut makes a cache behind it void, or less exact. Throws `text-too-long` where the newest message
+ * frames go but the newest, then half of the turns, since a
+ * cut makes the cache behind it void, or less exact. Throws `text-too-long` where the newest message
  * alone does not fit.
  */
 export function fitContext(

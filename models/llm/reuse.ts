@@ -18,14 +18,17 @@ export function exactReuse(held: readonly number[], prompt: readonly number[]): 
   return { prefix, gap: 0, length: prefix };
 }
 
-/** What serves a prompt from which the oldest messages may be gone: the gap that leaves most behind it. */
-export function forgetfulReuse(held: readonly number[], prompt: readonly number[]): Reuse {
+/**
+ * What serves a prompt from which the oldest messages may be gone, and nothing else: the gap begins behind the first `fixed` tokens,
+ * the system prompt's, which must be the same. (It shows further behind where turns begin alike.)
+ */
+export function forgetfulReuse(held: readonly number[], prompt: readonly number[], fixed: number): Reuse {
   let best = exactReuse(held, prompt);
   const { prefix } = best;
-  const next = prompt[prefix];
+  if (prefix <= fixed) return best;
   for (let gap = 1; prefix + gap + FEWEST_BEHIND_GAP <= held.length; gap++) {
-    if (held[prefix + gap] !== next) continue;
-    const behind = commonPrefixLength(held.slice(prefix + gap), prompt.slice(prefix));
+    if (commonPrefixLength(held, held, fixed, fixed + gap) < prefix - fixed) continue;
+    const behind = commonPrefixLength(held, prompt, prefix + gap, prefix);
     if (behind >= FEWEST_BEHIND_GAP && prefix + behind > best.length)
       best = { prefix, gap, length: prefix + behind };
   }

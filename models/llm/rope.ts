@@ -35,8 +35,10 @@ export function moveKeysBack(keys: Float32Array, frequencies: readonly number[],
   const sines = frequencies.map((frequency) => Math.sin(positions * frequency));
   for (let row = 0; row < keys.length; row += 2 * half) {
     for (let pair = 0; pair < half; pair++) {
-      const [x, y] = [keys[row + pair] ?? 0, keys[row + half + pair] ?? 0];
-      const [cosine, sine] = [cosines[pair] ?? 1, sines[pair] ?? 0];
+      const x = keys[row + pair] ?? 0;
+      const y = keys[row + half + pair] ?? 0;
+      const cosine = cosines[pair] ?? 1;
+      const sine = sines[pair] ?? 0;
       keys[row + pair] = x * cosine + y * sine;
       keys[row + half + pair] = y * cosine - x * sine;
     }

@@ -217,11 +217,15 @@ export class SeatJobs {
 
   /** Does a job's work on a seat for as long as it holds it. */
   async *#onSeat<Chunk>(
-    { seat, context }: Pick<GenerateRequest, "seat" | "context">,
+    { seat, context, messages }: Pick<GenerateRequest, "seat" | "context" | "messages">,
     tokens: readonly number[],
     work: (lease: Lease) => Job<Chunk>,
   ): Job<Chunk> {
-    const lease = this.#pool.take(seat, tokens, context);
+    const [first] = messages;
+    const system = first?.role === "system" ? this.#prompt.forAnswer([first]) : [];
+    const fixedTokens = commonPrefixLength(system, tokens);
+    const named = context === undefined ? undefined : { name: context, fixedTokens };
+    const lease = this.#pool.take(seat, tokens, named);
     try {
       for await (const chunk of work(lease)) {
         yield chunk;

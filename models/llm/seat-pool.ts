@@ -25,9 +25,16 @@ export interface Lease {
   end(): void;
 }
 
+/** What a prompt is the newest part of. */
+export interface Context {
+  readonly name: string;
+  /** How many of the prompt's tokens are its system prompt. */
+  readonly fixedTokens: number;
+}
+
 interface PooledSeat {
   readonly seat: Seat;
-  /** What its tokens were computed in, the newest. */
+  /** What its tokens were computed in. */
   context: string | undefined;
   holder: symbol | undefined;
 }
@@ -36,7 +43,8 @@ interface PooledSeat {
  * Named seats within a limit of memory. Where it is reached, one goes that no job holds: the least recently taken of those
  * whose tokens another seat has, too, and else of all; whoever asks for it next gets an empty one. A seat may begin with a
  * copy of another's cache, but only of tokens that are its own prompt's as well: keys and values depend on the tokens before
- * them and on nothing else. Within one context messages may be gone from before them.
+ * them and on nothing else. Within one context those that were computed behind its oldest messages serve also where these are gone:
+ * they are not quite what would be computed then.
  */
 export class SeatPool {
   readonly #config: DecoderConfig;
@@ -65,10 +73,10 @@ export class SeatPool {
   }
 
   /**
-   * Takes the seat for a prompt, from whoever holds it, and fills it from another seat where that saves work; where a `context` is
-   * named, also with what was computed in it behind messages that are gone now.
+   * Takes the seat for a prompt, from whoever holds it, and fills it from another seat where that saves work; in a `context`, also with
+   * what was computed in that behind messages that are gone now.
    */
-  take(name: string, prompt: readonly number[], context?: string): Lease {
+  take(name: string, prompt: readonly number[], context?: Context): Lease {
     const pooled: PooledSeat = this.#seats.get(name) ?? {
       seat: new Seat(this.#config, this.#sets),
       context: undefined,
@@ -79,7 +87,7 @@ export class SeatPool {
     this.#seats.delete(name);
     this.#seats.set(name, pooled);
     this.#fillFromCaches(pooled, prompt, context);
-    pooled.context = context ?? pooled.context;
+    pooled.context = context?.name;
     return {
       seat: pooled.seat,
       isHeld: () => pooled.holder === holder,
@@ -104,14 +112,14 @@ export class SeatPool {
     for (const name of this.names) this.release(name);
   }
 
-  #fillFromCaches(pooled: PooledSeat, prompt: readonly number[], context: string | undefined): void {
-    const isOfContext = (of: PooledSeat): boolean => context !== undefined && of.context === context;
+  #fillFromCaches(pooled: PooledSeat, prompt: readonly number[], context: Context | undefined): void {
+    const isShared = (of: PooledSeat): boolean => context !== undefined && of.context === context.name;
     const reuseOf = (of: PooledSeat): Reuse =>
-      isOfContext(of)
-        ? forgetfulReuse(of.seat.tokens, prompt)
+      isShared(of)
+        ? forgetfulReuse(of.seat.tokens, prompt, context?.fixedTokens ?? 0)
         : exactReuse(of.seat.tokens.slice(0, of.seat.pureLength), prompt);
     // What was computed behind messages that are gone serves nobody else.
-    if (!isOfContext(pooled)) pooled.seat.truncate(pooled.seat.pureLength);
+    if (!isShared(pooled)) pooled.seat.truncate(pooled.seat.pureLength);
     let best = { pooled, ...reuseOf(pooled) };
     const enough = (): number => best.length + (best.pooled === pooled ? WORTHWHILE_TOKENS : 1);
     for (const other of this.#seats.values()) {
@@ -120,7 +128,9 @@ export class SeatPool {
     }
     const { seat } = pooled;
     if (best.pooled !== pooled) seat.copyPrefix(best.pooled.seat, best.length + best.gap);
-    if (best.gap > 0) seat.drop(best.prefix, best.gap);
+    if (best.gap === 0) return;
+    seat.truncate(best.length + best.gap);
+    seat.drop(best.prefix, best.gap);
   }
 
   /** The spare set goes first: having them again takes milliseconds, a cache seconds. */

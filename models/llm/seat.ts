@@ -1,9 +1,9 @@
-import { moveKeysBack, ropeFrequencies } from "./rope.ts";
 import { floats } from "../runtime/session.ts";
 import type { NetworkTensor } from "../runtime/session.ts";
 import type { CacheSets } from "./cache-sets.ts";
 import type { CacheSet } from "./cache-sets.ts";
 import type { DecoderConfig } from "./config.ts";
+import { moveKeysBack, ropeFrequencies } from "./rope.ts";
 
 const NOTHING = new Float32Array(0);
 
@@ -15,7 +15,6 @@ const NOTHING = new Float32Array(0);
 export class Seat {
   /** Tokens whose keys and values the cache holds. */
   readonly tokens: number[] = [];
-  /** How many of the first ones were computed behind those before them and nothing else. */
   #pureLength = 0;
   readonly #config: DecoderConfig;
   readonly #sets: CacheSets;
@@ -37,6 +36,7 @@ export class Seat {
     return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
+  /** How many of the first tokens were computed behind those before them and nothing else. */
   get pureLength(): number {
     return this.#pureLength;
   }
@@ -133,10 +133,10 @@ export class Seat {
   }
 }
 
-/** How many leading elements two sequences share. */
-export function commonPrefixLength(a: readonly number[], b: readonly number[]): number {
-  const end = Math.min(a.length, b.length);
+/** How many elements two sequences share, from these places on. */
+export function commonPrefixLength(a: readonly number[], b: readonly number[], fromA = 0, fromB = 0): number {
+  const end = Math.min(a.length - fromA, b.length - fromB);
   let length = 0;
-  while (length < end && a[length] === b[length]) length += 1;
+  while (length < end && a[fromA + length] === b[fromB + length]) length += 1;
   return length;
 }

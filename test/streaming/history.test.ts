@@ -215,6 +215,11 @@ it("has another name once it is told anew, so that what was taken out has no say
   expect(history.context).toBe(before);
   history.replace([{ role: "user", text: "Hello." }]);
   expect(history.context).not.toBe(before);
+  const told = history.context;
+  history.instruct("Be kind.");
+  expect(history.context).toBe(told);
+  history.instruct("Be brief.");
+  expect(history.context).not.toBe(told);
   expect(new ConversationHistory("Be kind.").context).not.toBe(history.context);
 });
 

@@ -8,10 +8,14 @@ const PLACE = { seats: new Seats("x"), history: { context: "c" }, maxTokens: 10 
 
 /** A language model that notes what it gets ready for, and whether it was told to stop; it is never done by itself. */
 function open() {
-  const runs: { readonly messages: readonly ChatMessage[]; readonly signal: AbortSignal }[] = [];
+  const runs: {
+    readonly messages: readonly ChatMessage[];
+    readonly context: string | undefined;
+    readonly signal: AbortSignal;
+  }[] = [];
   const languageModel: Pick<LanguageModel, "prefill"> = {
-    prefill: async ({ messages }, { signal }) => {
-      runs.push({ messages, signal });
+    prefill: async ({ messages, context }, { signal }) => {
+      runs.push({ messages, context, signal });
       await new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => {
           reject(signal.reason as Error);
@@ -19,7 +23,7 @@ function open() {
       });
     },
   };
-  return { warming: new SeatWarming(languageModel as LanguageModel, PLACE), runs };
+  return { languageModel, warming: new SeatWarming(languageModel as LanguageModel, PLACE), runs };
 }
 
 const asked = (text: string): readonly ChatMessage[] => [{ role: "user", content: text }];
@@ -83,7 +87,7 @@ test("what failed is computed when it is wanted again", async () => {
   let isBroken = true;
   const languageModel = {
     prefill: async () => {
-      runs.push({ messages: [], signal: new AbortController().signal });
+      runs.push({ messages: [], context: undefined, signal: new AbortController().signal });
       await Promise.resolve();
       if (isBroken) throw new Error("the worker is gone");
     },
@@ -96,4 +100,16 @@ test("what failed is computed when it is wanted again", async () => {
   fragile.warm(asked("a"));
   expect(runs).toHaveLength(2);
   warming.stop();
+});
+
+test("the same messages are computed again once they go by another name: what was computed before may not serve them", () => {
+  const { languageModel, runs } = open();
+  const history = { context: "before" };
+  const warming = new SeatWarming(languageModel as LanguageModel, { ...PLACE, history });
+  warming.warm(asked(""));
+  warming.warm(asked(""));
+  expect(runs).toHaveLength(1);
+  history.context = "after";
+  warming.warm(asked(""));
+  expect(runs.map(({ context }) => context)).toEqual(["before", "after"]);
 });

@@ -264,6 +264,19 @@ describe("the context of a conversation", () => {
   });
 });
 
+it("is got ready and answered under one name, or nothing of what was computed ahead could be used", async () => {
+  const conversation = converse();
+  await settle();
+  conversation.session.push({ type: "text", text: PHRASES[FRANCE] });
+  await settle();
+  await conversation.silence(200);
+  const { prefills, generations } = conversation.languageModel;
+  expect(prefills.length).toBeGreaterThan(0);
+  expect(generations).toHaveLength(1);
+  const names = new Set([...prefills, ...generations].map(({ context = "" }) => context));
+  expect([...names]).toEqual([expect.stringMatching(/\w/u)]);
+});
+
 describe("answers that are only read", () => {
   it("come whole and at once, without sound, and the next question takes nothing of them back", async () => {
     const conversation = converse();

@@ -5,12 +5,7 @@ import { systemClock } from "../../src/clock.ts";
 import type * as Compose from "../../src/compose.ts";
 import { ALL_MODELS } from "../../src/model-files.ts";
 import type { VoiceServer } from "../../src/server/app.ts";
-import {
-  openVoiceSession,
-  textOf,
-  type ChatMessage,
-  type LanguageModel,
-} from "../../streaming/index.ts";
+import { openVoiceSession, textOf, type ChatMessage, type LanguageModel } from "../../streaming/index.ts";
 import { likeness, SAYS_THE_SAME } from "../support/alike.ts";
 import { Headset, HEADSET_SAMPLE_RATE } from "../support/headset.ts";
 import { haveModels } from "../support/models.ts";

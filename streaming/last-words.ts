@@ -1,7 +1,7 @@
 import { wordsOf } from "./monitor/index.ts";
 
 /** What the note begins with. */
-export const LAST_WORDS = "[your last words were:";
+const LAST_WORDS = "[your last words were:";
 
 /** As many words as one remembers of what one hears. */
 const REMEMBERED_WORDS = 12;

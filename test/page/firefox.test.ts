@@ -5,10 +5,10 @@ import { readAudioFile } from "../../src/audio-files.ts";
 import { projectFile } from "../../src/project.ts";
 import { fakeModels, PHRASES } from "../support/fake-models.ts";
 import { missingForSoundCard, SoundCard } from "../support/sound-card.ts";
-import { FirefoxVisitor, firefoxPath, openFirefox } from "./firefox.ts";
+import { FirefoxVisitor, missingForFirefox, openFirefox } from "./firefox.ts";
 import { shareServer } from "./scene.ts";
 
-const missing = firefoxPath === undefined ? "firefox-esr" : missingForSoundCard;
+const missing = missingForFirefox ?? missingForSoundCard;
 if (missing !== undefined)
   console.warn(`${missing} is not installed: the tests of the page in Firefox are skipped`);
 

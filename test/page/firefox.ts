@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
@@ -7,7 +8,19 @@ import { tellViolations } from "./browser.ts";
 const CANDIDATES = [process.env["FIREFOX_PATH"] ?? "", "/usr/bin/firefox-esr", "/usr/bin/firefox"];
 
 /** Where a Firefox is installed, if one is. */
-export const firefoxPath = CANDIDATES.find((path) => path !== "" && existsSync(path));
+const firefoxPath = CANDIDATES.find((path) => path !== "" && existsSync(path));
+
+/** What drives it sets a viewport by commands that came with this version. */
+const OLDEST_VERSION = 144;
+
+/** What is missing for Firefox to be driven, in words, if something is. */
+export const missingForFirefox = firefoxPath === undefined ? "firefox-esr" : tooOld(firefoxPath);
+
+function tooOld(path: string): string | undefined {
+  const told = execFileSync(path, ["--version"], { encoding: "utf8" });
+  const version = Number(/Firefox (\d+)/u.exec(told)?.[1] ?? OLDEST_VERSION);
+  return version < OLDEST_VERSION ? `Firefox ${OLDEST_VERSION} or newer (this is ${version})` : undefined;
+}
 
 /** Firefox as it is installed, over WebDriver BiDi; pages may use the microphone and loudspeaker of `environment`. */
 export async function openFirefox(environment: Readonly<Record<string, string>>): Promise<Browser> {

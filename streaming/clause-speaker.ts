@@ -14,6 +14,14 @@ const MOST_SIGNS = 160;
 const SAFETY = 1.5;
 /** For the way to the loudspeaker. */
 const SPARE_MS = 160;
+/**
+ * Where pieces of text come further apart, two words, of some 400 ms, are over before there is sound of the next two: those take
+ * three pieces, the voice its 100 ms, and the way to the loudspeaker.
+ */
+const SLOW_MS = 80;
+/** With each piece of text, the longest wait for one counts this much less; a stall of the machine is no pace. */
+const WAIT_DECAY = 0.8;
+const LONGEST_WAIT_MS = 300;
 
 export interface ClauseSpeakerHost {
   readonly synthesizer: SpeechSynthesizer;
@@ -49,6 +57,10 @@ export class ClauseSpeaker {
   #soundMs = 0;
   /** How long the first sound of the last clause took, for each of its signs. */
   #msPerSign = 0;
+  /** How long the next piece of text may have to be waited for. */
+  #waitMs = 0;
+  /** When the last one came; undefined before the first one, and where something else kept the language model waiting. */
+  #writtenMs: number | undefined;
 
   constructor(host: ClauseSpeakerHost) {
     this.#host = host;
@@ -61,20 +73,24 @@ export class ClauseSpeaker {
 
   /** Takes what was written next. */
   write(text: string): void {
-    for (const clause of this.#splitter.push(text)) this.say(clause);
+    this.#noteWait();
+    for (const clause of this.#splitter.push(text, { isSlow: this.#isSlow })) this.say(clause);
     const hurried = this.#isRunningOut() ? this.#splitter.hurry() : undefined;
     if (hurried !== undefined) this.say(hurried);
   }
 
   /** What was written so far, and this, is a clause, whatever follows. */
   endClause(text = ""): void {
-    for (const clause of [...this.#splitter.push(text), ...this.#splitter.flush()]) this.say(clause);
+    const clauses = [...this.#splitter.push(text, { isSlow: this.#isSlow }), ...this.#splitter.flush()];
+    for (const clause of clauses) this.say(clause);
+    this.#writtenMs = undefined;
   }
 
   /** Speaks this behind all that was written. */
   say(clause: Clause): void {
     this.#host.onClause?.();
     this.#unspoken += 1;
+    this.#writtenMs = undefined;
     this.#clauses.push(clause);
   }
 
@@ -104,12 +120,27 @@ export class ClauseSpeaker {
     }
   }
 
-  /** Whether the sound that there is would end before that of what is written could begin. */
+  #noteWait(): void {
+    const nowMs = this.#host.clock.nowMs();
+    if (this.#writtenMs !== undefined) {
+      const waitedMs = Math.min(LONGEST_WAIT_MS, nowMs - this.#writtenMs);
+      this.#waitMs = Math.max(waitedMs, WAIT_DECAY * this.#waitMs);
+    }
+    this.#writtenMs = this.#unspoken > 0 ? undefined : nowMs;
+  }
+
+  /** Whether somebody listens, and has to wait long for words. */
+  get #isSlow(): boolean {
+    const isHeard = this.#host.playedMs !== undefined && this.#host.isSilent !== true;
+    return isHeard && this.#waitMs > SLOW_MS;
+  }
+
+  /** Whether the sound that there is would end before that of what is written could begin, if that waited for more. */
   #isRunningOut(): boolean {
     const playedMs = this.#host.playedMs?.();
     if (playedMs === undefined || this.#unspoken > 0) return false;
     const firstSoundMs = this.#msPerSign * signsOf(this.#splitter.pendingLength);
-    return this.#soundMs - playedMs <= SAFETY * firstSoundMs + SPARE_MS;
+    return this.#soundMs - playedMs <= SAFETY * firstSoundMs + SPARE_MS + this.#waitMs;
   }
 }
 

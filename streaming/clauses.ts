@@ -15,7 +15,7 @@ import { hurriedEnd } from "./hurried-end.ts";
  * Text as a language model writes it → clauses worth speaking. The first clause is the lever on latency, so it may end
  * at a comma, before a function word, or after a few words; later ones grow, because sound to play is already there.
  * Every decision waits until the text that it depends on has arrived, so the clauses do not depend on how the text
- * was cut into deltas; only `hurry` goes by what there is.
+ * was cut into deltas; only `hurry` goes by what there is, and who pushes says whether text is slow.
  */
 
 /** A stretch of the answer to be spoken in one go. */
@@ -72,6 +72,7 @@ export class ClauseSplitter {
   /** Words that began in `#start … #scanned`. */
   #words = 0;
   #spoken = 0;
+  #isSlow = false;
 
   constructor(sizes: readonly ClauseSize[] = DEFAULT_CLAUSE_SIZES) {
     this.#sizes = sizes;
@@ -82,9 +83,14 @@ export class ClauseSplitter {
     return this.#text.length - this.#start;
   }
 
-  /** Clauses that `delta` completes. */
-  push(delta: string): Clause[] {
+  /**
+   * Clauses that `delta` completes.
+   * @param options.isSlow - Whether text comes so slowly that the first clause has to have all words that are there, not those
+   * of its first breath group only: it can be spoken at the same time, and there is more of it.
+   */
+  push(delta: string, { isSlow = false } = {}): Clause[] {
     this.#text += delta;
+    this.#isSlow = isSlow;
     return this.#take(false);
   }
 
@@ -125,11 +131,23 @@ export class ClauseSplitter {
     const words = this.#words;
     const mark = text.charAt(index);
     if (mark === "\n") return index + 1;
-    if (mark === " " || mark === "\t") return judgeGap(text, index, words, size, complete);
+    if (mark === " " || mark === "\t") return this.#judgeGap(size, complete);
     if (WIDE.test(mark)) return judgeWide(text, index, words + 0.5, size, complete);
     const verdict = judgeMark(text, index, complete);
     if (verdict === undefined || verdict === "wait") return verdict;
     return verdict.strength === "sentence" || words >= size.phraseWords ? verdict.end : undefined;
+  }
+
+  /** Where the first clause could end one word before it is as long as it may be, slow text gives it that word, too. */
+  #judgeGap(size: ClauseSize, complete: boolean): number | "wait" | undefined {
+    const [text, index, words] = [this.#text, this.#scanned, this.#words];
+    const end = judgeGap(text, index, words, size, complete);
+    const isLastBut = this.#isSlow && this.#spoken === 0 && words + 1 === size.maximumWords;
+    if (!isLastBut || typeof end !== "number") return end;
+    // What follows that word tells whether the clause can end behind it: numbers are read as one with what is before them.
+    const following = /^\s*\S+\s+([^\p{L}\p{N}]*\S?)/u.exec(text.slice(index))?.[1] ?? "";
+    if (/\p{L}$/u.test(following)) return undefined;
+    return /\p{N}$/u.test(following) || complete ? end : "wait";
   }
 
   #advance(): void {
@@ -187,8 +205,10 @@ function judgeGap(
   if (/\d$/.test(previous) || OPEN_ABBREVIATIONS.has(previous.replace(/\.$/, "").toLowerCase()))
     return undefined;
   const next = /^\s*(\S+)(\s?)/.exec(text.slice(index));
+  const word = next?.[1] ?? "";
+  // A word that begins with a letter is no number, however it goes on.
+  if (words >= size.maximumWords && /^[^\p{L}\p{N}]*\p{L}/u.test(word)) return index + 1;
   if (next === null || (next[2] === "" && !complete)) return complete ? undefined : "wait";
-  const word = next[1] ?? "";
   if (/^\P{L}*\d/u.test(word) || !SPEAKABLE.test(word)) return undefined;
   return words >= size.maximumWords || SOFT_WORDS.has(word.toLowerCase()) ? index + 1 : undefined;
 }

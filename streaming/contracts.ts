@@ -147,6 +147,8 @@ export interface GenerateRequest {
   readonly toolChoice?: ToolChoice;
   /** Whether it gives way to all conversations. @default false */
   readonly inBackground?: boolean;
+  /** Whether it is spoken as it is written: what is wanted because of a piece of text goes before the next piece. @default false */
+  readonly spoken?: boolean;
   /** Whether it may end only where a sentence does; heeded by models that write token by token here. @default false */
   readonly wholeSentences?: boolean;
 }

@@ -71,7 +71,8 @@ export async function* think(
       const choice = rounds === 0 ? toolChoice : "auto";
       const offer: Partial<GenerateRequest> = specs.length === 0 ? {} : { tools: specs, toolChoice: choice };
       const place = conversation === undefined ? {} : { context: conversation };
-      const manner = { ...place, maxTokens, sampling, stop: [], wholeSentences };
+      const spoken = options.spoken !== false;
+      const manner = { ...place, maxTokens, sampling, stop: [], wholeSentences, spoken };
       const request = { seat, messages: context, ...manner, ...offer };
       const heard = withoutSpeakerLabel(languageModel.generate(request, { signal }), names);
       ({ calls, said } = yield* listenTo(heard));

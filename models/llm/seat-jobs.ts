@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { AntiphonError } from "../../streaming/index.ts";
 import type {
   ChatMessage,
@@ -34,18 +32,6 @@ import { writeTokens } from "./write-tokens.ts";
  */
 const MAX_RUN_MS = 150;
 const MAX_AHEAD_RUN_MS = 75;
-
-/**
- * What is written may be wanted as sound at once. The request for it comes from another thread, which needs a moment;
- * without this pause, where a clause may end, it would come just after the next run has begun, and wait for all of that.
- */
-const HANDOVER_MS = 3;
-
-/** Where a clause may end. */
-const CLAUSE_END = /[\p{P}\n]/u;
-
-/** Tokens with which a first clause may end in the middle of a sentence: no clause is shorter, and few are longer. */
-const FIRST_CLAUSE_TOKENS = { fewest: 3, most: 8 };
 
 export interface SeatJobsOptions {
   readonly network: DecoderNetwork;
@@ -187,7 +173,6 @@ export class SeatJobs {
       sentences?.note(text);
       if (text !== "") {
         yield { type: "text-delta", text };
-        if (mayEndClause(completionTokens, text)) await delay(HANDOVER_MS);
         yield undefined;
       }
       if (stopped) {
@@ -271,12 +256,6 @@ export class SeatJobs {
     if (first === undefined) throw new AntiphonError("text-empty", "a choice to score has no text");
     return first;
   }
-}
-
-function mayEndClause(tokens: number, text: string): boolean {
-  return (
-    (tokens >= FIRST_CLAUSE_TOKENS.fewest && tokens <= FIRST_CLAUSE_TOKENS.most) || CLAUSE_END.test(text)
-  );
 }
 
 /** exp(x) / sum(exp(x)). */

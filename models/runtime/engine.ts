@@ -41,6 +41,11 @@ export const PRIORITY = {
 export interface EngineCallOptions {
   readonly signal: AbortSignal;
   readonly priority: number;
+  /**
+   * Whether the worker does nothing else behind each chunk until its reader has asked for what they want because of it, where that
+   * takes no longer than a moment. @default false
+   */
+  readonly isHandedOver?: boolean;
   /** Buffers of the request to move instead of copy; the caller must not touch them again. */
   readonly transfer?: readonly ArrayBuffer[];
 }

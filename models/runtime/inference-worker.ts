@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../streaming/index.ts";
 import type { Job } from "./engine.ts";
 import { openEngine } from "./engine-registry.ts";
 import type { AnyEngine, EngineName } from "./engine-registry.ts";
+import { Handover } from "./handover.ts";
 import type { EngineConfigs, WorkerReply, WorkerRequest, WorkerStart } from "./messages.ts";
 import { NativeGate, useNativeGate } from "./native-gate.ts";
 import { JobScheduler } from "./scheduler.ts";
@@ -20,33 +21,13 @@ async function main(
   const engines = new Map<EngineName, AnyEngine>();
   const scheduler = new JobScheduler(new StepCounters(counters));
   const cancellations = new Map<number, () => void>();
-  const send = (reply: WorkerReply, transfer: ArrayBuffer[] = []): void => {
+  const send: Send = (reply, transfer = []) => {
     port.postMessage(reply, transfer);
   };
-
-  const start = (message: JobStart): void => {
-    const { id, priority } = message;
-    const finish = (reply: WorkerReply): void => {
-      cancellations.delete(id);
-      send(reply);
-    };
-    try {
-      const cancel = scheduler.submit(createJob(engines, message), priority, {
-        onChunk: (chunk) => {
-          send({ type: "job-chunk", id, chunk }, ownBuffers(chunk));
-        },
-        onEnd: () => {
-          finish({ type: "job-end", id });
-        },
-        onError: (error) => {
-          finish({ type: "job-error", id, ...describeError(error) });
-        },
-      });
-      cancellations.set(id, cancel);
-    } catch (error) {
-      finish({ type: "job-error", id, ...describeError(error) });
-    }
-  };
+  const handover = new Handover(() => {
+    send({ type: "take-chunks" });
+  });
+  const start = jobStarter(engines, scheduler, { send, handover, cancellations });
 
   port.on("message", (message: WorkerRequest) => {
     switch (message.type) {
@@ -56,6 +37,9 @@ async function main(
       case "job-cancel":
         cancellations.get(message.id)?.();
         cancellations.delete(message.id);
+        break;
+      case "chunks-taken":
+        handover.answered();
         break;
       case "worker-close":
         closing.abort(new AntiphonError("shutting-down", "the worker was closed while it was loading"));
@@ -76,7 +60,47 @@ async function main(
   }
 }
 
+type Send = (reply: WorkerReply, transfer?: ArrayBuffer[]) => void;
 type JobStart = Extract<WorkerRequest, { type: "job-start" }>;
+
+interface Surroundings {
+  readonly send: Send;
+  readonly handover: Handover;
+  /** By the jobs' ids. */
+  readonly cancellations: Map<number, () => void>;
+}
+
+/** What starts a job, and says what becomes of it. */
+function jobStarter(
+  engines: ReadonlyMap<EngineName, AnyEngine>,
+  scheduler: JobScheduler,
+  { send, handover, cancellations }: Surroundings,
+): (message: JobStart) => void {
+  return (message) => {
+    const { id, priority, isHandedOver } = message;
+    const finish = (reply: WorkerReply): void => {
+      cancellations.delete(id);
+      send(reply);
+    };
+    try {
+      const cancel = scheduler.submit(createJob(engines, message), priority, {
+        onChunk: (chunk) => {
+          send({ type: "job-chunk", id, chunk }, ownBuffers(chunk));
+          return isHandedOver ? handover.untilTaken() : undefined;
+        },
+        onEnd: () => {
+          finish({ type: "job-end", id });
+        },
+        onError: (error) => {
+          finish({ type: "job-error", id, ...describeError(error) });
+        },
+      });
+      cancellations.set(id, cancel);
+    } catch (error) {
+      finish({ type: "job-error", id, ...describeError(error) });
+    }
+  };
+}
 
 /** @throws AntiphonError `internal` for a job that no engine here has, else what the engine says to the request. */
 function createJob(

@@ -22,8 +22,11 @@ export type WorkerRequest =
       readonly method: string;
       readonly request: unknown;
       readonly priority: number;
+      /** As in the call options of an engine. */
+      readonly isHandedOver: boolean;
     }
   | { readonly type: "job-cancel"; readonly id: number }
+  | { readonly type: "chunks-taken" }
   | { readonly type: "worker-close" };
 
 /** Worker → main thread. */
@@ -31,5 +34,7 @@ export type WorkerReply =
   | { readonly type: "worker-ready" }
   | { readonly type: "worker-failed"; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "job-chunk"; readonly id: number; readonly chunk: unknown }
+  /** To be answered by `chunks-taken` behind all that is done about the chunks before it. */
+  | { readonly type: "take-chunks" }
   | { readonly type: "job-end"; readonly id: number }
   | { readonly type: "job-error"; readonly id: number; readonly code: ErrorCode; readonly message: string };

@@ -5,7 +5,8 @@ import type { StepCounters } from "./step-counters.ts";
 
 /** What becomes of a job. Exactly one of `onEnd` and `onError` is called, neither after a cancellation. */
 export interface JobObserver {
-  readonly onChunk: (chunk: unknown) => void;
+  /** No job has its next turn before what this returns has resolved. */
+  readonly onChunk: (chunk: unknown) => void | Promise<void>;
   readonly onEnd: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -73,7 +74,7 @@ export class JobScheduler {
       if (done === true) this.#jobs.delete(scheduled);
       if (isCancelled(scheduled)) return;
       if (done === true) observer.onEnd();
-      else if (value !== undefined) observer.onChunk(value);
+      else if (value !== undefined) await observer.onChunk(value);
     } catch (error) {
       this.#jobs.delete(scheduled);
       if (!isCancelled(scheduled)) observer.onError(error);

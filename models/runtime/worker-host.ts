@@ -87,8 +87,10 @@ export class WorkerHost implements AsyncDisposable {
 
   /** The caller's side of one of the worker's engines. */
   client<Name extends EngineName>(engine: Name): EngineClientOf<Name> {
-    const run = (method: string, request: unknown, options: EngineCallOptions): AsyncIterable<unknown> =>
-      this.#run({ engine, method, request, priority: options.priority }, options);
+    const run = (method: string, request: unknown, options: EngineCallOptions): AsyncIterable<unknown> => {
+      const { priority, isHandedOver = false } = options;
+      return this.#run({ engine, method, request, priority, isHandedOver }, options);
+    };
     return { run } as EngineClientOf<Name>;
   }
 
@@ -172,6 +174,11 @@ export class WorkerHost implements AsyncDisposable {
           reject(new AntiphonError(reply.code, reply.message));
           // A thread without its engines is of no use; its end makes room for another try.
           void stop(worker, gate);
+        } else if (reply.type === "take-chunks") {
+          // By then, whoever read them has asked for what they want.
+          setImmediate(() => {
+            worker.postMessage({ type: "chunks-taken" } satisfies WorkerRequest);
+          });
         } else this.#deliver(reply);
       });
       worker.on("error", (error) => {

@@ -10,7 +10,7 @@ import type { LanguageModelConfig } from "../../models/llm/engine.ts";
 import { createLanguageModel } from "../../models/llm/language-model.ts";
 import type * as WorkerHostModule from "../../models/runtime/worker-host.ts";
 import type { WorkerHost, WorkerHostOptions } from "../../models/runtime/worker-host.ts";
-import type { GenerateRequest, GenerationEvent } from "../../streaming/index.ts";
+import { collect, ended, ENDLESS, idle, kill, request, textOf } from "../support/worker-calls.ts";
 
 /** Workers run compiled code; `npm test` compiles it before. */
 const compiled = new URL("../../dist/models/runtime/worker-host.js", import.meta.url);
@@ -66,52 +66,6 @@ async function open(changes: Partial<LanguageModelConfig> = {}) {
   return { opened, deaths, client, model: createLanguageModel(client) };
 }
 
-function request(changes: Partial<GenerateRequest> = {}): GenerateRequest {
-  return {
-    seat: "a",
-    messages: [{ role: "user", content: "What is the capital of France?" }],
-    maxTokens: 10,
-    sampling: { temperature: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 0 },
-    stop: [],
-    ...changes,
-  };
-}
-
-/** Far more tokens than can be written before the test does what it wants to do in between. */
-const ENDLESS = { maxTokens: 900 };
-
-const idle = new AbortController().signal;
-
-async function collect(
-  events: AsyncIterable<GenerationEvent>,
-  onText: () => unknown = () => undefined,
-): Promise<GenerationEvent[]> {
-  const seen: GenerationEvent[] = [];
-  for await (const event of events) {
-    seen.push(event);
-    if (event.type === "text-delta") await onText();
-  }
-  return seen;
-}
-
-const textOf = (events: readonly GenerationEvent[]): string =>
-  events.map((event) => (event.type === "text-delta" ? event.text : "")).join("");
-
-/**
- * Kills a thread from within, by what no host sends: it dies of an error that nobody catches, as a real one does. To
- * terminate it from here would end this process where the thread is inside onnxruntime.
- */
-async function kill(thread: Worker): Promise<void> {
-  thread.postMessage(null);
-  await ended(thread);
-}
-
-/** Resolves when the thread has ended, also where it already has, and whatever ended it. */
-async function ended(thread: Worker): Promise<void> {
-  if (thread.threadId === -1) return;
-  await new Promise((resolve) => thread.once("exit", resolve));
-}
-
 describe("an engine on a worker thread", () => {
   it("answers, and keeps its state from call to call", async () => {
     const { model } = await open();
@@ -135,6 +89,26 @@ describe("an engine on a worker thread", () => {
     const other = collect(model.generate(request({ maxTokens: 50 }), { signal: idle }));
     await expect(stopped).rejects.toBe(reason);
     expect((await other).at(-1)).toMatchObject({ type: "generation-end", completionTokens: 50 });
+  });
+
+  it("does what its reader asks for because of a word that is spoken before it computes the next one", async () => {
+    const { model, client } = await open();
+    let [words, sounds, late] = [0, 0, 0];
+    const sound = async (): Promise<void> => {
+      const none = client.run("release", { seat: "none" }, { signal: idle, priority: 0 });
+      await expect(none[Symbol.asyncIterator]().next()).resolves.toMatchObject({ done: true });
+      sounds += 1;
+    };
+    const asked: Promise<void>[] = [];
+    await collect(model.generate(request({ maxTokens: 40, spoken: true }), { signal: idle }), () => {
+      if (sounds < words) late += 1;
+      words += 1;
+      asked.push(sound());
+    });
+    await Promise.all(asked);
+    expect(words).toBeGreaterThan(10);
+    // This thread is not waited for where a busy machine keeps it from answering.
+    expect(late).toBeLessThan(words / 2);
   });
 
   it("passes errors on with their code, and one call's error is no other's", async () => {

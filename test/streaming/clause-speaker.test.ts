@@ -7,9 +7,9 @@ import { ManualClock } from "../support/manual-clock.ts";
 const SAMPLE_RATE = 1000;
 
 /** A speaker whose voice takes `firstSoundMs` to begin and 300 ms to say a word. */
-function setUp({ firstSoundMs = 100, isSilent = false } = {}) {
+function setUp({ firstSoundMs = 100, isSilent = false, isHeard = true } = {}) {
   const clock = new ManualClock();
-  let playedMs = 0;
+  let playedMs: number | undefined = 0;
   let begun = 0;
   const said: string[] = [];
   const synthesizer: SpeechSynthesizer = {
@@ -26,7 +26,7 @@ function setUp({ firstSoundMs = 100, isSilent = false } = {}) {
     clock,
     speed: 1,
     isSilent,
-    playedMs: () => playedMs,
+    ...(isHeard && { playedMs: () => playedMs }),
     onClause: () => (begun += 1),
   });
   const pieces: SpokenPiece[] = [];
@@ -42,7 +42,10 @@ function setUp({ firstSoundMs = 100, isSilent = false } = {}) {
     pieces,
     spoken,
     settled,
-    heard: (ms: number): void => void (playedMs = ms),
+    wait: (ms: number): void => {
+      clock.advance(ms);
+    },
+    heard: (ms: number | undefined): void => void (playedMs = ms),
     clauses: () => begun,
   };
 }
@@ -80,6 +83,97 @@ test("a voice that takes longer to begin is told earlier", async () => {
   speaker.write("wide blue water");
   await settled();
   expect(said).toEqual(["The old sea", "is wide blue"]);
+});
+
+test("a language model that writes slowly is not waited for where its next word would come too late", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  speaker.write("The old sea is ");
+  await settled();
+  speaker.write("wide");
+  wait(200);
+  heard(500);
+  // 400 ms of sound are ahead: enough for words that come at once, as above, and too little where they take 200 ms.
+  speaker.write(" blue");
+  await settled();
+  expect(said).toEqual(["The old sea", "is wide"]);
+});
+
+test("a stall of the machine is no pace", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  speaker.write("The old sea is ");
+  await settled();
+  speaker.write("wide");
+  wait(5000);
+  heard(250);
+  // 650 ms of sound are ahead: more than the longest wait that is believed.
+  speaker.write(" blue");
+  await settled();
+  expect(said).toEqual(["The old sea"]);
+});
+
+test("a slow word is forgotten behind quick ones", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  speaker.write("The old sea is ");
+  await settled();
+  speaker.write("w");
+  wait(200);
+  for (const sign of "ide") speaker.write(sign);
+  speaker.write("r");
+  heard(470);
+  speaker.write(" blue");
+  await settled();
+  expect(said).toEqual(["The old sea"]);
+});
+
+test("the time that a tool takes is no pace either", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  speaker.write("The old sea is wide.");
+  speaker.endClause();
+  await settled();
+  speaker.write(" ");
+  speaker.endClause();
+  wait(1000);
+  heard(1100);
+  for (const word of ["wide", " blue", " sea"]) speaker.write(word);
+  await settled();
+  expect(said).toEqual(["The old sea", "is wide."]);
+});
+
+test("the time that the voice kept it waiting is not the language model's", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  speaker.write("The old sea is ");
+  speaker.write("w");
+  wait(1000);
+  await settled();
+  heard(500);
+  speaker.write("ide blue");
+  speaker.write(" water");
+  await settled();
+  expect(said).toEqual(["The old sea"]);
+});
+
+test("the first clause has all words that are there where they come slowly", async () => {
+  const { speaker, said, settled, heard, wait } = setUp();
+  heard(undefined);
+  for (const word of ["The", " moon", " is", " a", " rock"]) {
+    speaker.write(word);
+    wait(120);
+  }
+  await settled();
+  expect(said).toEqual(["The moon is"]);
+});
+
+test("nobody is in a hurry where nothing is heard while it is written", async () => {
+  for (const { speaker, settled, wait, begun } of [setUp({ isHeard: false }), setUp({ isSilent: true })].map(
+    (made) => ({ ...made, begun: made.clauses }),
+  )) {
+    for (const word of ["The", " moon", " is", " a", " rock"]) {
+      speaker.write(word);
+      wait(120);
+    }
+    await settled();
+    expect(begun()).toBe(1);
+  }
 });
 
 test("before anything is heard, and while there is a clause to speak, nothing hurries", async () => {

@@ -65,6 +65,37 @@ describe("short first clauses", () => {
     expect(lengths).toEqual([3, 9, 16, 32]);
   });
 
+  it("ends a clause of the greatest length as soon as another word begins", () => {
+    const splitter = new ClauseSplitter();
+    expect(splitter.push("Once upon a ")).toEqual([]);
+    expect(splitter.push("ti")).toEqual([{ text: "Once upon a", start: 0 }]);
+  });
+
+  it("waits for the end of what may be a number", () => {
+    const splitter = new ClauseSplitter();
+    expect(splitter.push("That hill has $")).toEqual([]);
+    expect(splitter.push("3 ")).toEqual([]);
+  });
+
+  it("takes all words that are there into the first clause where they come slowly, and later no more than else", () => {
+    const text = "The moon is a natural satellite that was made of rock";
+    const splitter = new ClauseSplitter();
+    const clauses = text.split(/(?= )/u).flatMap((word) => splitter.push(word, { isSlow: true }));
+    expect(clauses.map((clause) => clause.text)).toEqual([
+      "The moon is",
+      "a natural satellite that was made",
+    ]);
+    expect(split(text).slice(0, 1)).toEqual(["The moon"]);
+  });
+
+  it("lets no slow text wait for a number, with which a clause cannot end", () => {
+    for (const text of ["The sun is 4.6 billion years old", "The answer is (42)"]) {
+      const splitter = new ClauseSplitter();
+      const words = text.split(/(?= )/u);
+      expect(words.slice(0, 4).flatMap((word) => splitter.push(word, { isSlow: true }))).toHaveLength(1);
+    }
+  });
+
   it("never cuts between a number and what it counts", () => {
     expect(split("We all paid them in cash nearly $1.2 million dollars.")[0]).not.toMatch(/[\d.]$/);
     expect(split("a b c d e f g 7:30 pm today now")).not.toContain("a b c d e f g 7:30");
@@ -90,6 +121,10 @@ const pieces = fc.array(
       "is ",
       "Then ",
       "7:30 pm ",
+      "$",
+      "'90s ",
+      "½ ",
+      "𝐀 ",
       "https://a.b/c?d=e ",
       "👍",
       "🇫🇷 ",
@@ -99,9 +134,9 @@ const pieces = fc.array(
   { maxLength: 60 },
 );
 
-function run(deltas: readonly string[]): Clause[] {
+function run(deltas: readonly string[], isSlow = false): Clause[] {
   const splitter = new ClauseSplitter();
-  return [...deltas.flatMap((delta) => splitter.push(delta)), ...splitter.flush()];
+  return [...deltas.flatMap((delta) => splitter.push(delta, { isSlow })), ...splitter.flush()];
 }
 
 describe("whatever the model writes", () => {
@@ -126,11 +161,11 @@ describe("whatever the model writes", () => {
 
   it("gives the same clauses however the text is cut into deltas", () => {
     fc.assert(
-      fc.property(pieces, (deltas) => {
+      fc.property(pieces, fc.boolean(), (deltas, isSlow) => {
         const text = deltas.join("");
-        const whole = run([text]);
-        expect(run(deltas)).toEqual(whole);
-        expect(run(text.split(""))).toEqual(whole);
+        const whole = run([text], isSlow);
+        expect(run(deltas, isSlow)).toEqual(whole);
+        expect(run(text.split(""), isSlow)).toEqual(whole);
       }),
       { numRuns: 500 },
     );

@@ -90,11 +90,11 @@ export class OutOfBand {
       ...conversationSettings(config, serverConfig, about.notes),
     };
     const { tools, toolChoice } = toolSettings(config);
+    const { speed, sampling, maxAnswerTokens: maxTokens } = settings;
+    const spoken = config.output_modalities.includes("audio");
+    const manner = { maxTokens, sampling, spoken, stop: [], inBackground: true };
     const request = {
-      maxTokens: settings.maxAnswerTokens,
-      sampling: settings.sampling,
-      stop: [],
-      inBackground: true,
+      ...manner,
       ...(toolChoice !== "none" && { tools: tools?.list() ?? [], toolChoice: toolChoice ?? "auto" }),
     };
     const writer = new ResponseWriter(outsideOf(send), new Items(), {
@@ -111,9 +111,7 @@ export class OutOfBand {
       const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext, seen);
       return { ...request, seat: writer.id, messages: toldToSee(messages) };
     };
-    const isSpoken = config.output_modalities.includes("audio");
-    const { speed } = settings;
-    void this.#give(prepare, writer, isSpoken ? { ...config.audio.output, speed } : undefined);
+    void this.#give(prepare, writer, spoken ? { ...config.audio.output, speed } : undefined);
   }
 
   /** Returns whether it was one of these. */

@@ -256,3 +256,30 @@ describe("a job that fails", () => {
     expect(log).toEqual(["a1", "a closed"]);
   });
 });
+
+describe("a chunk that is handed over", () => {
+  it("keeps all others waiting until its reader has asked for what is more urgent", async () => {
+    const scheduler = new JobScheduler();
+    const log: string[] = [];
+    const urgent: Promise<void>[] = [];
+    const writing = ["a", "b"].map((name) => {
+      const { promise, settle } = pending();
+      scheduler.submit(steps(name, 3, log), 1, {
+        onChunk: async (chunk) => {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          urgent.push(submit(scheduler, steps(`sound of ${String(chunk)} `, 1, log), 0).settled);
+        },
+        onEnd: settle,
+        onError: settle,
+      });
+      return promise;
+    });
+    await Promise.all(writing);
+    await Promise.all(urgent);
+    const made = log.filter((entry) => /\d$/u.test(entry)).map((entry) => entry.trim());
+    const words = made.filter((entry) => !entry.startsWith("sound"));
+    expect(words).toHaveLength(6);
+    // No word of either comes between a word and its sound.
+    expect(made).toEqual(words.flatMap((word) => [word, `sound of ${word} 1`]));
+  });
+});

@@ -83,7 +83,7 @@ export class Answer {
     this.#clock = settings.clock;
     this.#observer = observer;
     const { clock, options } = settings;
-    this.#playback = new PacedPlayback(clock, options.leadMs);
+    this.#playback = new PacedPlayback(clock, options);
     this.#speaker = new ClauseSpeaker({
       synthesizer: models.synthesizer,
       clock,
@@ -164,8 +164,7 @@ export class Answer {
 
   /** Holds what is heard where it stands, or lets it go on; how loud it is, is the listener's business. */
   setFloor(level: FloorLevel): void {
-    if (level === "paused") this.#playback.hold();
-    else this.#playback.goOn();
+    this.#playback.setFloor(level);
   }
 
   reportPlayback(playedMs: number): void {

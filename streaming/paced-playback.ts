@@ -2,6 +2,7 @@ import { FRAME_MS, msToSamples } from "../audio/index.ts";
 import type { AudioFrame } from "../audio/index.ts";
 import type { Clock } from "./clock.ts";
 import type { CallOptions } from "./contracts.ts";
+import type { FloorLevel } from "./floor.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 /**
@@ -16,13 +17,21 @@ export const PATIENCE_WITH_LISTENER_MS = 10_000;
  */
 export const END_TOLERANCE_MS = 200;
 
+export interface Lead {
+  /** How far sound may run ahead of real time. */
+  readonly leadMs: number;
+  /** The same while somebody may be speaking, for listeners whose loudspeaker cannot be held. @default leadMs */
+  readonly duckedLeadMs?: number;
+}
+
 /**
  * Hands out sound in 20 ms frames, at most `leadMs` ahead of real time, so that what is on its way to the listener can
  * still be stopped. Knows how much the listener can have heard.
  */
 export class PacedPlayback {
   readonly #clock: Clock;
-  readonly #leadMs: number;
+  readonly #lead: Lead;
+  #leadMs: number;
   /** When the first frame would have been played, moved on by every gap in the supply. */
   #startedMs: number | undefined;
   #sentMs = 0;
@@ -36,9 +45,10 @@ export class PacedPlayback {
   #held:
     { readonly sinceMs: number; readonly released: Promise<void>; readonly release: () => void } | undefined;
 
-  constructor(clock: Clock, leadMs: number) {
+  constructor(clock: Clock, lead: Lead) {
     this.#clock = clock;
-    this.#leadMs = leadMs;
+    this.#lead = lead;
+    this.#leadMs = lead.leadMs;
   }
 
   /**
@@ -61,6 +71,15 @@ export class PacedPlayback {
   /** Handed out, and not heard yet. */
   get unplayedMs(): number {
     return this.#sentMs - this.playedMs;
+  }
+
+  /** Holds what is heard where it stands, lets it go on, or sees to it that little is on its way in case it has to stop. */
+  setFloor(level: FloorLevel): void {
+    const { leadMs, duckedLeadMs = leadMs } = this.#lead;
+    // What was held and goes on lowered is not about to stop.
+    this.#leadMs = level === "ducked" && !this.isHeld ? duckedLeadMs : leadMs;
+    if (level === "paused") this.hold();
+    else this.goOn();
   }
 
   /** The listener's loudspeaker stands still from now on, with what it has not played yet. */

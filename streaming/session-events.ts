@@ -169,6 +169,11 @@ export interface SessionOptions {
   readonly speed: number;
   /** How far audio may run ahead of real time. */
   readonly leadMs: number;
+  /**
+   * The same while somebody may be speaking: little for clients that can neither lower nor hold what they have, so that they fall silent
+   * soon after an answer is held here. What is on its way until then is enough for a short noise. @default leadMs
+   */
+  readonly duckedLeadMs?: number;
   /** Who says when the user's turn is over: what is heard (the default), or the client by `commit`. */
   readonly turns?: "automatic" | "manual";
   /** How turns are taken. */

@@ -23,7 +23,7 @@ async function settle(): Promise<void> {
 
 function play(lengths: readonly number[], leadMs: number) {
   const clock = new ManualClock();
-  const playback = new PacedPlayback(clock, leadMs);
+  const playback = new PacedPlayback(clock, { leadMs });
   const frames: AudioFrame[] = [];
   const controller = new AbortController();
   let isOver = false;
@@ -47,7 +47,7 @@ function play(lengths: readonly number[], leadMs: number) {
 /** Sound of `firstMs`, and another second when it is asked for. */
 function playWithGap(firstMs: number) {
   const clock = new ManualClock();
-  const playback = new PacedPlayback(clock, 100);
+  const playback = new PacedPlayback(clock, { leadMs: 100 });
   let more: () => void = () => undefined;
   const gap = new Promise<void>((resolve) => (more = resolve));
   async function* pieces() {
@@ -107,7 +107,7 @@ describe("paced playback", () => {
   it("hands out nothing once it is told to stop, also where the machine slept and all of it is late", async () => {
     const clock = new ManualClock();
     const controller = new AbortController();
-    const frames = new PacedPlayback(clock, 100).frames(piecesOf([2 * RATE]), controller);
+    const frames = new PacedPlayback(clock, { leadMs: 100 }).frames(piecesOf([2 * RATE]), controller);
     await frames.next();
     clock.advance(60_000);
     await frames.next();

@@ -119,6 +119,11 @@ export function answersByItself({ type, audio }: SessionConfig): boolean {
   return type === "realtime" && audio.input.turn_detection?.create_response === true;
 }
 
+/**
+ * Nothing in this protocol lowers or holds an answer, and what a client has been sent it plays until it is told that the user means it: an
+ * answer that somebody may be talking into is sent no further ahead than one more frame, which keeps it whole.
+ */
+const LEAD = { leadMs: 180, duckedLeadMs: 20 };
 /** The slowest that the voice can speak. */
 const SLOWEST = 0.5;
 /** An answer may be as long as the configuration lets it be, at most. */
@@ -133,6 +138,8 @@ export function conversationSettings(
   const { audio, max_output_tokens: most, temperature } = config;
   return {
     systemPrompt: [config.instructions, ...notes].join("\n\n"),
+    ...LEAD,
+    leadMs: Math.min(LEAD.leadMs, conversation.leadMs),
     speed: Math.max(SLOWEST, audio.output.speed),
     maxAnswerTokens: most === "inf" ? conversation.maxAnswerTokens : Math.min(most, LONGEST_TOKENS),
     turns: audio.input.turn_detection === null ? "manual" : "automatic",

@@ -33,6 +33,23 @@ describe("a conversation in which both speak at once", () => {
     expect(conversation.of("answer-audio")).toHaveLength(120);
   });
 
+  it("sends little more of an answer that may have to stop to who cannot hold it, and all of it in the end", async () => {
+    const sentWhileLowered = async (duckedLeadMs: number): Promise<number> => {
+      const recognizer = new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Mm-hmm." });
+      const conversation = converse({ recognizer }, undefined, { duckedLeadMs });
+      await conversation.say(FRANCE);
+      await conversation.silence(700);
+      await conversation.say(AGREE, 350);
+      await conversation.silence(4500);
+      expect(conversation.of("answer-audio")).toHaveLength(120);
+      const kinds = conversation.events.map((event) => (event.type === "floor" ? event.level : event.type));
+      const lowered = kinds.slice(kinds.indexOf("ducked"), kinds.indexOf("paused"));
+      return lowered.filter((kind) => kind === "answer-audio").length;
+    };
+    expect(await sentWhileLowered(200)).toBeGreaterThanOrEqual(7);
+    expect(await sentWhileLowered(20)).toBeLessThanOrEqual(3);
+  });
+
   it("times an answer from its own question, not from what is said into it", async () => {
     const conversation = converse({
       recognizer: new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Stop." }),

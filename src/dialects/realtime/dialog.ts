@@ -3,22 +3,16 @@ import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
 import type { ClientEvent } from "./client-events.ts";
-import { toolSettings } from "./client-tools.ts";
 import { Context } from "./context.ts";
 import { detailsOf } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { ItemEdits } from "./item-edits.ts";
 import { Items } from "./items.ts";
 import { Pictures } from "./pictures.ts";
+import { Requests } from "./requests.ts";
+import type { ResponseInput } from "./response-input.ts";
 import { Responses } from "./responses.ts";
-import {
-  answersByItself,
-  changesOf,
-  conversationSettings,
-  described,
-  type SessionConfig,
-  updated,
-} from "./session-config.ts";
+import { answersByItself, described, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 import type { SoundOut } from "./sound.ts";
 import { UserSpeech } from "./user-speech.ts";
@@ -32,6 +26,11 @@ export interface DialogHost {
 
 type Of<Type extends ClientEvent["type"]> = Extract<ClientEvent, { readonly type: Type }>;
 
+type Handled = Exclude<
+  ClientEvent,
+  Of<"input_audio_buffer.append" | "conversation.item.create" | "response.create">
+>;
+
 /** What a client asks for in this dialect, done in a conversation, and what that tells, in the words of this dialect. */
 export class Dialog {
   readonly #host: DialogHost;
@@ -42,16 +41,11 @@ export class Dialog {
   readonly #pictures: Pictures;
   readonly #context: Context;
   readonly #edits: ItemEdits;
+  readonly #requests: Requests;
   readonly #sessionId = newId("sess");
   readonly #conversationId = newId("conv");
   #config: SessionConfig;
   #heardMs = 0;
-  /** The response at hand wants other settings than the session's. */
-  #isOtherwise = false;
-  /** Those, until it begins. */
-  #changes: ReturnType<typeof changesOf> | undefined;
-  /** Asks for the response that waits for the words of what the client has committed. */
-  #respondLater: (() => void) | undefined;
 
   constructor(host: DialogHost, config: SessionConfig) {
     this.#host = host;
@@ -68,16 +62,15 @@ export class Dialog {
         host.conversation.push({ type: "interrupt" });
       },
     });
+    const parts = { ...common, context: this.#context, pictures: this.#pictures, responses: this.#responses };
+    this.#requests = new Requests({ ...host, ...parts, awaitsWords: () => this.#speech.awaitsWords });
     this.#edits = new ItemEdits({
-      ...common,
-      context: this.#context,
-      pictures: this.#pictures,
-      responses: this.#responses,
+      ...parts,
       configure: () => {
-        this.#configure();
+        this.#requests.configure();
       },
     });
-    this.#configure();
+    this.#requests.configure();
   }
 
   get config(): SessionConfig {
@@ -109,10 +102,10 @@ export class Dialog {
   }
 
   /**
-   * Does what a client asks for; sound is not among it, nor are items.
+   * Does what a client asks for; sound is not among it, nor are items and responses.
    * @throws RealtimeError, AntiphonError where that cannot be.
    */
-  handle(event: Exclude<ClientEvent, Of<"input_audio_buffer.append" | "conversation.item.create">>): void {
+  handle(event: Handled): void {
     switch (event.type) {
       case "session.update":
         this.#update(event);
@@ -130,13 +123,18 @@ export class Dialog {
       case "conversation.item.truncate":
         this.#edits.handle(event);
         break;
-      case "response.create":
-        this.#request(event.response);
-        break;
       case "response.cancel":
         this.#cancel(event.response_id);
         break;
     }
+  }
+
+  /**
+   * Asks for a response; one with an input is about that in place of the conversation, and becomes an item of it nevertheless.
+   * @throws RealtimeError where there is one already.
+   */
+  respond(parameters: ResponseParameters, input?: ResponseInput): void {
+    this.#requests.request(parameters, input);
   }
 
   /** Tells what happened in the conversation. */
@@ -157,12 +155,12 @@ export class Dialog {
         this.#speech.words(event.text);
         this.#context.keep(this.#speech.itemOf(event.turn));
         // Where the turn is answered by itself, that begins in the same breath, and is what was asked for.
-        if (answersByItself(this.#config)) setImmediate(this.#respondToWords);
-        else this.#respondToWords();
+        if (answersByItself(this.#config)) setImmediate(this.#requests.go);
+        else this.#requests.go();
         break;
       case "turn-dropped":
         this.#speech.drop(event.turn);
-        this.#respondToWords();
+        this.#requests.go();
         break;
       case "debt":
         this.#responses.noteDebt(event.isOwed);
@@ -199,8 +197,7 @@ export class Dialog {
   #deliverAnswer(event: Extract<SessionEvent, { readonly type: `answer-${string}` }>): void {
     switch (event.type) {
       case "answer-start":
-        this.#respondLater = undefined;
-        this.#changes = undefined;
+        this.#requests.begin();
         this.#context.begin(this.#speech.itemOf(event.turn));
         this.#responses.start();
         this.#pictures.forget();
@@ -226,24 +223,14 @@ export class Dialog {
     this.#speech.announce();
     const isChanged = this.#context.end();
     if (isCutElsewhere || isChanged) this.#edits.replaceContext();
-    else if (this.#isOtherwise) this.#configure();
+    else if (this.#requests.isOtherwise) this.#requests.configure();
   }
 
   #update({ session }: Of<"session.update">): void {
     this.#config = updated(this.#config, session);
-    this.#configure();
+    this.#requests.configure();
     this.#host.send({ type: "session.updated", session: described(this.#config, this.#sessionId) });
-    this.#respondToWords();
-  }
-
-  /** All is as the session wants it; or, as long as a response that was asked for has not begun, as that one does. */
-  #configure(): void {
-    const changes = this.#changes;
-    const config = changes === undefined ? this.#config : this.#changed(changes);
-    this.#isOtherwise = changes !== undefined;
-    const { serverConfig, conversation } = this.#host;
-    const settings = conversationSettings(config, serverConfig, this.items.notes);
-    conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
+    this.#requests.go();
   }
 
   /** Takes an item of the client's. @throws RealtimeError where it cannot stand there. */
@@ -251,44 +238,18 @@ export class Dialog {
     this.#edits.add(...item);
   }
 
-  /** Asks for an answer; where it would have to know what the client has committed, as soon as the words of that are there. */
-  #request(parameters: ResponseParameters): void {
-    const changes = changesOf(parameters);
-    this.#responses.request(this.#changed(changes), parameters.metadata ?? null);
-    this.#respondLater = (): void => {
-      this.#changes = Object.keys(changes).length > 0 ? changes : undefined;
-      if (this.#changes !== undefined) this.#configure();
-      this.#pictures.show();
-      this.#host.conversation.push({ type: "respond" });
-    };
-    this.#respondToWords();
-  }
-
-  #changed(changes: ReturnType<typeof changesOf>): SessionConfig {
-    return updated(this.#config, { type: this.#config.type, ...changes });
-  }
-
-  /** Asks for the response that waits, unless there is still something to wait for. */
-  readonly #respondToWords = (): void => {
-    if (this.#speech.awaitsWords) return;
-    const respond = this.#respondLater;
-    this.#respondLater = undefined;
-    respond?.();
-  };
-
   /** A response that still waits for words is over at once. */
   #cancel(responseId: string | undefined): void {
     this.#responses.cancel(responseId);
-    if (this.#respondLater === undefined) return;
-    this.#respondLater = undefined;
-    this.#endUnbegun();
+    if (this.#requests.giveUp()) this.#endUnbegun();
   }
 
   /** What was asked for never begins; from now on all is as the session wants it. */
   #endUnbegun(): void {
     this.#responses.endUnbegun();
-    this.#changes = undefined;
-    if (this.#isOtherwise) this.#configure();
+    this.#requests.forget();
+    if (this.#context.giveUp()) this.#edits.replaceContext();
+    else if (this.#requests.isOtherwise) this.#requests.configure();
   }
 
   #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 import {
   type ChatMessage,
   type Clock,
@@ -13,24 +11,20 @@ import type { Config } from "../../config.ts";
 import { seenPicture, type SeenParts, toldToSee } from "../../seen-pictures.ts";
 import { AsideSpeech, type AsideVoice } from "./aside-speech.ts";
 import type { ServerEvent } from "./beta.ts";
-import { type ClientItem, type Item, readItem, textOfItem } from "./client-item.ts";
+import { type ClientItem, type Item, textOfItem } from "./client-item.ts";
 import { toolSettings } from "./client-tools.ts";
 import { detailsOf, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { RECORDINGS_AT_MOST, type RecordingOptions } from "./item-sound.ts";
+import type { RecordingOptions } from "./item-sound.ts";
 import { Items, type ToldMessage } from "./items.ts";
 import type { SharedPlaces } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
+import { readResponseInput } from "./response-input.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 
 /** Responses beside the conversation that one client may have at once, those that wait for a place among them. */
 const AT_ONCE = 4;
-const INPUT_ITEMS = 100;
-/** Each is looked at and read closely. */
-const PICTURES_AT_MOST = 4;
-
-const reference = z.object({ type: z.literal("item_reference"), id: z.string() });
 
 export interface OutOfBandHost {
   readonly send: (event: ServerEvent) => void;
@@ -83,7 +77,7 @@ export class OutOfBand {
         "conversation_already_has_active_response",
         `${AT_ONCE} responses are being given outside of the conversation; wait for one of them.`,
       );
-    const input = parameters.input && this.#read(parameters.input);
+    const input = parameters.input && readResponseInput(parameters.input, items, serverConfig.limits);
     const about = input?.items ?? items;
     const settings = {
       ...serverConfig.conversation,
@@ -124,30 +118,6 @@ export class OutOfBand {
   /** Nobody is there any more to be told. */
   stop(): void {
     for (const id of this.#running.keys()) this.cancel(id);
-  }
-
-  /** Items that are given, and those of them that were made for this. */
-  #read(input: readonly unknown[]): { readonly items: Items; readonly made: readonly ClientItem[] } {
-    const { items, serverConfig } = this.#host;
-    const { maxTextLength } = serverConfig.limits;
-    if (input.length > INPUT_ITEMS)
-      throw new RealtimeError("invalid_value", `More than ${INPUT_ITEMS} items.`, "response.input");
-    const given = new Items();
-    const made: ClientItem[] = [];
-    for (const value of input) {
-      const known = reference.safeParse(value);
-      if (known.success) given.append(items.need(known.data.id, "response.input"));
-      else {
-        const read = readItem(value, { nextId: () => newId("item"), maxTextLength });
-        given.insert(read.item, undefined);
-        made.push(read);
-      }
-    }
-    checkCount(made.flatMap(({ recordings }) => recordings).length, RECORDINGS_AT_MOST, "recordings");
-    checkCount(made.flatMap(({ pictures }) => pictures).length, PICTURES_AT_MOST, "pictures");
-    if (made.some(({ item, pictures }) => pictures.length > 0 && "role" in item && item.role !== "user"))
-      throw new RealtimeError("invalid_value", "Only users show pictures.", "response.input");
-    return { items: given, made };
   }
 
   /**
@@ -248,13 +218,6 @@ export class OutOfBand {
 
 function wordsOf(item: Item): string {
   return item.type === "message" && item.role === "user" ? textOfItem(item) : "";
-}
-
-/** @throws RealtimeError where there are more. */
-function checkCount(count: number, most: number, things: string): void {
-  if (count <= most) return;
-  const message = `The items hold at most ${most} ${things} together.`;
-  throw new RealtimeError("invalid_value", message, "response.input");
 }
 
 function faultOf(error: unknown): RealtimeErrorDetails {

@@ -8,6 +8,7 @@ import type { Conversation, ConversationListener, Conversations } from "../../se
 import { InboundLimits } from "../../server/inbound-limits.ts";
 import { isSocketAuthorized } from "../authorization.ts";
 import type { DialectHost } from "../dialect.ts";
+import { askFor } from "./ask-for.ts";
 import { type ClientEvent, isPerhapsCancel, readClientEvent } from "./client-events.ts";
 import { Dialog } from "./dialog.ts";
 import { detailsOf, NO_KEY, RealtimeError, type RealtimeErrorDetails } from "./errors.ts";
@@ -110,7 +111,7 @@ export class RealtimeSocket implements ConversationListener {
       const config = initialConfig(this.#host.config, searchParams);
       const giveUpPlace = conversations.reserve(undefined);
       const sound = await openSound(config.audio, conversations.voiceSampleRate).finally(giveUpPlace);
-      if (this.#socketIsGone) {
+      if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) {
         closeSound(sound);
         return;
       }
@@ -241,6 +242,7 @@ export class RealtimeSocket implements ConversationListener {
 
   async #do(link: Link, event: Asked): Promise<void> {
     const { dialog } = link;
+    const { maxTextLength } = this.#host.config.limits;
     const before = dialog.config.audio;
     const isAside = event.type === "response.create" && event.response.conversation === "none";
     // Whatever was said just now belongs to what it is about.
@@ -250,6 +252,7 @@ export class RealtimeSocket implements ConversationListener {
     if (this.#isOver) return;
     if (isAside) link.aside.respond(event.response);
     else if (event.type === "conversation.item.create") await link.itemSound.create(event);
+    else if (event.type === "response.create") await askFor(event.response, { ...link, maxTextLength });
     else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id)) dialog.handle(event);
     await reopenSound(link, before, dialog.config.audio, link.conversations.voiceSampleRate);
   }
@@ -278,10 +281,6 @@ export class RealtimeSocket implements ConversationListener {
     this.#tell(details);
     this.#isOver = true;
     this.#socket.close(closeCode, details.code);
-  }
-
-  get #socketIsGone(): boolean {
-    return this.#isOver || this.#socket.readyState !== this.#socket.OPEN;
   }
 
   /** This dialect knows no way back into a conversation. */

@@ -1,6 +1,5 @@
 import type { SessionOptions } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
-import { RealtimeError } from "./errors.ts";
 import type {
   FunctionTool,
   ResponseParameters,
@@ -92,17 +91,8 @@ export function described(
   return { id, object: "realtime.session", expires_at: 0, ...config, tools };
 }
 
-/**
- * What of a session one response wants otherwise; its sound travels as that of all others.
- * @throws RealtimeError where it is to belong to the conversation, but to be about something else.
- */
+/** What of a session one response wants otherwise; its sound travels as that of all others. */
 export function changesOf(parameters: ResponseParameters): Omit<SessionUpdate, "type"> {
-  if (parameters.conversation !== "none" && parameters.input !== undefined)
-    throw new RealtimeError(
-      "unsupported",
-      "Only a response outside of the conversation can be about other items.",
-      "response.input",
-    );
   const { instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature } = parameters;
   return defined({ instructions, output_modalities, tools, tool_choice, max_output_tokens, temperature });
 }

@@ -147,7 +147,7 @@ describe("a response that waits for what somebody is saying", () => {
   async function said(frequency: number, then: () => void = () => undefined): Promise<unknown[]> {
     await conversation.say(frequency, 350);
     deliver();
-    dialog.handle({ type: "response.create", response: {} });
+    dialog.respond({});
     then();
     for (let passedMs = 0; passedMs < 5000; passedMs += 100) {
       await conversation.silence(100);

@@ -1,0 +1,106 @@
+import type { Config } from "../../config.ts";
+import type { Conversation } from "../../server/conversations.ts";
+import { toolSettings } from "./client-tools.ts";
+import type { Context } from "./context.ts";
+import type { Items } from "./items.ts";
+import type { Pictures } from "./pictures.ts";
+import type { ResponseInput } from "./response-input.ts";
+import type { Responses } from "./responses.ts";
+import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
+import type { ResponseParameters } from "./session-schema.ts";
+
+export interface RequestsHost {
+  readonly conversation: Pick<Conversation, "push">;
+  readonly serverConfig: Config;
+  /** Of the conversation. */
+  readonly items: Items;
+  /** The session's. */
+  readonly config: () => SessionConfig;
+  readonly context: Pick<Context, "turnTo">;
+  readonly pictures: Pick<Pictures, "take" | "show">;
+  readonly responses: Pick<Responses, "request">;
+  /** Whether words of what the client has committed are still to come. */
+  readonly awaitsWords: () => boolean;
+}
+
+/** Responses that a client asks for, each with what it wants otherwise than the session: settings, and what it is about. */
+export class Requests {
+  readonly #host: RequestsHost;
+  /** The response at hand wants other settings than the session's. */
+  #isOtherwise = false;
+  /** Those, and what it is about, until it begins. */
+  #changes: ReturnType<typeof changesOf> | undefined;
+  #about: Items | undefined;
+  /** Asks for the response that waits for the words of what the client has committed. */
+  #later: (() => void) | undefined;
+
+  constructor(host: RequestsHost) {
+    this.#host = host;
+  }
+
+  /** Whether the response at hand has settings of its own. */
+  get isOtherwise(): boolean {
+    return this.#isOtherwise;
+  }
+
+  /** All is as the session wants it; or, as long as a response that was asked for has not begun, as that one does. */
+  configure(): void {
+    const { conversation, serverConfig, items } = this.#host;
+    this.#isOtherwise = this.#changes !== undefined || this.#about !== undefined;
+    const config = this.#changed(this.#changes ?? {});
+    const settings = conversationSettings(config, serverConfig, (this.#about ?? items).notes);
+    conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
+  }
+
+  /**
+   * Asks for an answer; where it would have to know what the client has committed, as soon as the words of that are there.
+   * @param input - what it is about, in place of the conversation; recordings in it are words by now.
+   */
+  request(parameters: ResponseParameters, input?: ResponseInput): void {
+    const changes = changesOf(parameters);
+    const { responses, pictures, context, conversation } = this.#host;
+    responses.request(this.#changed(changes), parameters.metadata ?? null);
+    this.#later = (): void => {
+      this.#changes = Object.keys(changes).length > 0 ? changes : undefined;
+      this.#about = input?.items;
+      if (this.#about !== undefined) context.turnTo(this.#about);
+      if (this.#changes !== undefined || this.#about !== undefined) this.configure();
+      for (const picture of input?.made.flatMap((made) => made.pictures) ?? []) pictures.take(picture);
+      pictures.show();
+      conversation.push({ type: "respond" });
+    };
+    this.go();
+  }
+
+  /** Asks for the response that waits, unless there is still something to wait for. */
+  readonly go = (): void => {
+    if (this.#host.awaitsWords()) return;
+    const later = this.#later;
+    this.#later = undefined;
+    later?.();
+  };
+
+  /** A response begins, and is the one that was asked for, if any was. */
+  begin(): void {
+    this.#later = undefined;
+    this.forget();
+  }
+
+  /** Gives up the response that still waits for words. Returns whether there was one. */
+  giveUp(): boolean {
+    const isWaiting = this.#later !== undefined;
+    this.#later = undefined;
+    return isWaiting;
+  }
+
+  /** From the next time on that all is configured, it is as the session wants it. */
+  forget(): void {
+    this.#changes = undefined;
+    this.#about = undefined;
+  }
+
+  #changed(changes: ReturnType<typeof changesOf>): SessionConfig {
+    const config = this.#host.config();
+    return updated(config, { type: config.type, ...changes });
+  }
+}

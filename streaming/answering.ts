@@ -184,7 +184,8 @@ export class Answering {
       () => {
         if (this.#current !== current) return;
         const messages = this.#history.promptFor(question, look);
-        const { context: conversation, hasCutAnswer: wholeSentences } = this.#history;
+        const { context, hasCutAnswer: wholeSentences } = this.#history;
+        const conversation = messages === look.instead.prompt ? undefined : context;
         current.answer.begin({ ...request, messages, conversation, wholeSentences });
       },
       () => undefined, // closed meanwhile

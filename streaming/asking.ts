@@ -1,3 +1,4 @@
+import type { ChatMessage } from "./contracts.ts";
 import { SILENCE_NOTE } from "./long-silence.ts";
 import { Look } from "./look.ts";
 import type { SessionEvent } from "./session-events.ts";
@@ -21,7 +22,7 @@ export interface AskingHost {
 /** An answer that was asked for and has not begun. */
 interface Wanted {
   readonly look: Look;
-  /** More had come to stand there while this was looked at. */
+  /** It is answered whatever has come to stand there since. */
   readonly isAnew: boolean;
 }
 
@@ -51,12 +52,13 @@ export class Asking {
     this.#host.dispatch({ type: "text-typed", text });
   }
 
-  respond(): void {
-    this.#want(false);
+  /** Asks for an answer to what stands in the context, or to this prompt. */
+  respond(prompt?: readonly ChatMessage[]): void {
+    if (prompt === undefined) this.#want(this.#host.look(this.#host.standing()), false);
+    else this.#want(new Look("", undefined, { prompt }), true);
   }
 
-  #want(isAnew: boolean): void {
-    const look = this.#host.look(this.#host.standing());
+  #want(look: Look, isAnew: boolean): void {
     this.#wanted = { look, isAnew };
     if (!look.isOver) this.#host.dispatch({ type: "answer-wanted" }); // no answer waits for a look to fall silent
     look.find().then(
@@ -86,7 +88,7 @@ export class Asking {
 
   /** What comes next is to nobody's words: silence has lasted too long. */
   breakSilence(): void {
-    this.#context = new Look("", undefined, SILENCE_NOTE);
+    this.#context = new Look("", undefined, { note: SILENCE_NOTE });
   }
 
   /** What an answer to this, or to what stands in the context, has to know, and what it is to say where that is known already. */
@@ -142,7 +144,7 @@ export class Asking {
     this.#wanted = undefined;
     // Who was being listened to may have asked for more than what stood there; once, or it might never be answered.
     if (isAnew || look.text === this.#host.standing()) this.#takeContext(look, false);
-    else this.#want(true);
+    else this.#want(this.#host.look(this.#host.standing()), true);
   }
 
   #takeContext(look: Look, isUnasked: boolean): void {

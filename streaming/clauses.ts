@@ -147,7 +147,8 @@ export class ClauseSplitter {
     // What follows that word tells whether the clause can end behind it: numbers are read as one with what is before them.
     const following = /^\s*\S+\s+([^\p{L}\p{N}]*\S?)/u.exec(text.slice(index))?.[1] ?? "";
     if (/\p{L}$/u.test(following)) return undefined;
-    return /\p{N}$/u.test(following) || complete ? end : "wait";
+    if (/\p{N}$/u.test(following)) return end;
+    return complete ? undefined : "wait";
   }
 
   #advance(): void {

@@ -130,8 +130,10 @@ export class ConversationHistory {
   }
 
   /** The prompt's messages for a question, or for what stands there; a note counts where that ends with an answer. */
-  promptFor(question: string, { seen, note }: Pick<Look, "seen" | "note">): readonly ChatMessage[] {
+  promptFor(question: string, { seen, instead }: Pick<Look, "seen" | "instead">): readonly ChatMessage[] {
     if (question !== "") return this.withQuestion(question, seen);
+    if (instead.prompt !== undefined) return instead.prompt;
+    const { note } = instead;
     const prompt = this.asItStands(seen);
     return note === undefined || prompt.at(-1)?.role !== "assistant"
       ? prompt

@@ -1,11 +1,19 @@
+import type { ChatMessage } from "./contracts.ts";
 import { NOTHING_SEEN } from "./seen.ts";
 import type { Seen } from "./seen.ts";
+
+/** For an answer to nobody's words. */
+export interface Instead {
+  /** What the language model is told in their place. */
+  readonly note?: string;
+  /** What it is told in place of all of the conversation. */
+  readonly prompt?: readonly ChatMessage[] | undefined;
+}
 
 /** Words, and what was in view when they were said: that is looked for only once somebody wants to know. */
 export class Look {
   readonly text: string;
-  /** What the language model is told where nobody has said anything. */
-  readonly note: string | undefined;
+  readonly instead: Instead;
   /** As far as it is known; before, it is nothing. */
   seen: Seen = NOTHING_SEEN;
   /** Whether all is seen that there is. */
@@ -14,9 +22,9 @@ export class Look {
   #finding: Promise<void> | undefined;
 
   /** Without `find` there is nothing to see. */
-  constructor(text: string, find?: () => Promise<Seen>, note?: string) {
+  constructor(text: string, find?: () => Promise<Seen>, instead: Instead = {}) {
     this.text = text;
-    this.note = note;
+    this.instead = instead;
     this.isOver = find === undefined;
     this.#find = find;
   }

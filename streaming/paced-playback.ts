@@ -17,10 +17,13 @@ export const PATIENCE_WITH_LISTENER_MS = 10_000;
  */
 export const END_TOLERANCE_MS = 200;
 
+/** Who lowers an answer without holding it by then will not, or much later. */
+const DUCKED_FOR_MS = 250;
+
 export interface Lead {
   /** How far sound may run ahead of real time. */
   readonly leadMs: number;
-  /** The same while somebody may be speaking, for listeners whose loudspeaker cannot be held. @default leadMs */
+  /** The same for a moment after somebody may have begun to speak, for listeners whose loudspeaker cannot be held. @default leadMs */
   readonly duckedLeadMs?: number;
 }
 
@@ -31,7 +34,8 @@ export interface Lead {
 export class PacedPlayback {
   readonly #clock: Clock;
   readonly #lead: Lead;
-  #leadMs: number;
+  /** When it was lowered. */
+  #duckedAtMs = -Infinity;
   /** When the first frame would have been played, moved on by every gap in the supply. */
   #startedMs: number | undefined;
   #sentMs = 0;
@@ -48,7 +52,6 @@ export class PacedPlayback {
   constructor(clock: Clock, lead: Lead) {
     this.#clock = clock;
     this.#lead = lead;
-    this.#leadMs = lead.leadMs;
   }
 
   /**
@@ -75,9 +78,8 @@ export class PacedPlayback {
 
   /** Holds what is heard where it stands, lets it go on, or sees to it that little is on its way in case it has to stop. */
   setFloor(level: FloorLevel): void {
-    const { leadMs, duckedLeadMs = leadMs } = this.#lead;
     // What was held and goes on lowered is not about to stop.
-    this.#leadMs = level === "ducked" && !this.isHeld ? duckedLeadMs : leadMs;
+    this.#duckedAtMs = level === "ducked" && !this.isHeld ? this.#clock.nowMs() : -Infinity;
     if (level === "paused") this.hold();
     else this.goOn();
   }
@@ -163,13 +165,18 @@ export class PacedPlayback {
       this.#startedMs = nowMs - this.#sentMs;
     }
     while (this.#aheadMs() > this.#leadMs) {
-      await this.#clock.sleep(this.#aheadMs() - this.#leadMs, options);
+      await this.#clock.sleep(Math.min(FRAME_MS, this.#aheadMs() - this.#leadMs), options);
       await this.#untilReleased(options);
     }
     // Where so much time has passed that nothing is waited for, nobody else asks.
     options.signal.throwIfAborted();
     this.#sentMs += FRAME_MS;
     return { samples, sampleRate };
+  }
+
+  get #leadMs(): number {
+    const { leadMs, duckedLeadMs = leadMs } = this.#lead;
+    return this.#clock.nowMs() - this.#duckedAtMs < DUCKED_FOR_MS ? duckedLeadMs : leadMs;
   }
 
   /** Real time since the first frame, without the gaps in the supply that are over. */

@@ -1,5 +1,5 @@
 import type { AudioFrame } from "../audio/index.ts";
-import type { SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
+import type { ChatMessage, SamplingOptions, ToolCall, ToolChoice } from "./contracts.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { FloorLevel } from "./floor.ts";
 import type { HearingManners } from "./hearing-manners.ts";
@@ -29,9 +29,10 @@ export type SessionInput =
   | { readonly type: "replace-context"; readonly messages: readonly ContextMessage[] }
   /**
    * What stands in the context is to be answered, without new words; where somebody is saying some whose end is heard, once
-   * they have finished and have not been answered. A turn without `transcript-end`.
+   * they have finished and have not been answered. A turn without `transcript-end`. With a `prompt`, that is to be answered, and nothing
+   * else of it but the answer belongs to the conversation.
    */
-  | { readonly type: "respond" }
+  | { readonly type: "respond"; readonly prompt?: readonly ChatMessage[] | undefined }
   /** The assistant is to say this unasked, as soon as nobody else talks or wants silence. A turn without `transcript-end`. */
   | { readonly type: "say"; readonly text: string }
   /** The user asks for silence by a button. */

@@ -108,7 +108,7 @@ class Session implements VoiceSession {
         this.#asking.type(input.text);
         break;
       case "respond":
-        this.#asking.respond();
+        this.#asking.respond(input.prompt);
         break;
       case "playback":
         this.#answering.reportPlayback(input.turn, input.playedMs);

@@ -21,7 +21,7 @@ export interface AnswerRequest {
   readonly seat: string;
   readonly messages: readonly ChatMessage[];
   /** Names the conversation that they are the newest part of. */
-  readonly conversation?: string;
+  readonly conversation?: string | undefined;
   /** What the user has just agreed to, run before anything is said. */
   readonly agreed?: readonly ToolCall[];
   /** Whether it may end only where a sentence does. @default false */

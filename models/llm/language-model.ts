@@ -23,7 +23,7 @@ export function createLanguageModel(
         signal,
         priority: request.inBackground === true ? PRIORITY.background : PRIORITY.generation,
         // What is written may be wanted as sound at once; behind the next run, that would come later by all of it.
-        isHandedOver: request.spoken === true,
+        isHandedOver: request.spoken === true && request.inBackground !== true,
       }),
     prefill: async (request: PrefillRequest, { signal }: CallOptions): Promise<void> => {
       await drain(client.run("prefill", request, { signal, priority: PRIORITY.prefill }));

@@ -50,26 +50,3 @@ test("a response that is cancelled while it looks is over, and the next one can 
   expect((await client.nth("response.done", 1))["response"]).toMatchObject({ status: "completed" });
   expect(client.all("error")).toEqual([]);
 });
-
-test("a picture in the input of a response is looked at for that one", async () => {
-  const { server, models, sight } = await startRealtimeServer();
-  let looks = 0;
-  const see = sight.sight.look.bind(sight.sight);
-  sight.sight.look = async (request, options) => {
-    looks += 1;
-    return await see(request, options);
-  };
-  const client = await RealtimeClient.connect(server.url);
-  client.write("My name is Ada.");
-  const content = [
-    { type: "input_text", text: "What is this?" },
-    { type: "input_image", image_url: PICTURE_URL },
-  ];
-  const input = [{ type: "message", role: "user", content }];
-  client.send("response.create", { response: { input } });
-  expect((await client.next("response.done"))["response"]).toMatchObject({ status: "completed" });
-  expect(looks).toBeGreaterThan(0);
-  const messages = models.languageModel.generations.at(-1)?.messages ?? [];
-  expect(JSON.stringify(messages)).toContain("What is this?");
-  expect(JSON.stringify(messages)).not.toContain("Ada");
-});

@@ -226,7 +226,7 @@ it("has another name once it is told anew, so that what was taken out has no say
 describe("a note for where nobody has said anything", () => {
   const note = "(Nobody says anything.)";
   const promptOf = (history: ConversationHistory, question: string): unknown =>
-    history.promptFor(question, { seen: NOTHING_SEEN, note }).at(-1);
+    history.promptFor(question, { seen: NOTHING_SEEN, instead: { note } }).at(-1);
 
   it("stands in the prompt behind an answer only, and is not remembered", () => {
     const history = new ConversationHistory("Be kind.");

@@ -61,6 +61,16 @@ test("their sound has no gap where nothing comes of it, however long that takes,
   expect(aheadMs()).toBeGreaterThanOrEqual(180);
 });
 
+test("who is lowered for longer is sent as far ahead as ever again: it is not about to be held", async () => {
+  const { playback, aheadMs, pass } = setUp({ leadMs: 180, duckedLeadMs: 20 });
+  await pass(1000);
+  playback.setFloor("ducked");
+  await pass(200);
+  expect(aheadMs()).toBeLessThanOrEqual(20 + FRAME_MS);
+  await pass(100);
+  expect(aheadMs()).toBeGreaterThanOrEqual(180);
+});
+
 test("an answer that was held and goes on lowered is sent as far ahead as ever", async () => {
   const { playback, aheadMs, pass } = setUp({ leadMs: 180, duckedLeadMs: 20 });
   await pass(1000);

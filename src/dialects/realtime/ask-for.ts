@@ -1,27 +1,31 @@
 import type { Dialog } from "./dialog.ts";
-import type { ItemSound } from "./item-sound.ts";
-import { readResponseInput } from "./response-input.ts";
+import type { OutOfBand } from "./out-of-band.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 
 export interface AskedOf {
-  readonly dialog: Pick<Dialog, "items" | "respond">;
-  readonly itemSound: Pick<ItemSound, "fillAll">;
-  readonly maxTextLength: number;
+  readonly dialog: Pick<Dialog, "respond" | "responding">;
+  readonly aside: Pick<OutOfBand, "promptOf">;
+  /** Resolves once that is so, or the client has left, and says whether they are still there. */
+  readonly until: (isSo: () => boolean) => Promise<boolean>;
 }
 
 /**
- * Asks for a response of the conversation; one that is about an `input` of its own, as soon as recordings in that are words.
- * @throws RealtimeError, AntiphonError where that cannot be read, is too much, or is not understood, or there is a response already.
+ * Asks for a response of the conversation; one that is about an `input` of its own, as soon as that is understood.
+ * @throws RealtimeError, AntiphonError where it cannot be read, is too much, or is not understood, or there is a response already.
  */
 export async function askFor(
   parameters: ResponseParameters,
-  { dialog, itemSound, maxTextLength }: AskedOf,
+  { dialog, aside, until }: AskedOf,
 ): Promise<void> {
-  const { input } = parameters;
-  if (input === undefined) {
+  // One that was cancelled just before is over in a moment.
+  const isOver = (): boolean => !dialog.responding.isCancelling;
+  if (!(await until(isOver))) return;
+  if (parameters.input === undefined) {
     dialog.respond(parameters);
     return;
   }
-  const read = readResponseInput(input, dialog.items, { maxTextLength });
-  if (await itemSound.fillAll(read.made)) dialog.respond(parameters, read);
+  // Before anything costs time: what cannot be answered is recognised for nothing.
+  dialog.responding.checkFree();
+  const prompt = await aside.promptOf(parameters);
+  if (prompt !== undefined && (await until(isOver))) dialog.respond(parameters, prompt);
 }

@@ -15,8 +15,6 @@ export class Context {
   #isAnswering = false;
   /** Something was changed during the answer. */
   #isChanged = false;
-  /** The response at hand is about other items, until it is over. */
-  #isOther = false;
 
   constructor(conversation: Pick<Conversation, "push">, items: Items) {
     this.#conversation = conversation;
@@ -37,34 +35,19 @@ export class Context {
   /** The answer is over, and all of it stands in the items. Returns whether the context is to be told anew. */
   end(): boolean {
     this.#items.holdNothingBack();
-    const isChanged = this.#isChanged || this.#isOther;
+    const isChanged = this.#isChanged;
     this.#isAnswering = false;
     this.#isChanged = false;
-    this.#isOther = false;
     return isChanged;
-  }
-
-  /** The response that is asked for next is about these items. */
-  turnTo(items: Items): void {
-    this.#isOther = true;
-    this.#conversation.push({ type: "replace-context", messages: items.context });
-  }
-
-  /** That response never begins. Returns whether the context is to be told anew. */
-  giveUp(): boolean {
-    const wasOther = this.#isOther;
-    this.#isOther = false;
-    return wasOther;
   }
 
   /** One more, at the end. */
   add(item: Item): void {
-    if (!this.#isOther) this.#conversation.push({ type: "add-context", messages: contextOf(item) });
+    this.#conversation.push({ type: "add-context", messages: contextOf(item) });
   }
 
   /** Tells all of it anew. */
   replace(): void {
-    if (this.#isOther) return;
     // An answer may have ended whose end is still on its way here: then what was held back is missing until it comes.
     this.#isChanged = this.#isAnswering;
     this.#conversation.push({ type: "replace-context", messages: this.#items.context });

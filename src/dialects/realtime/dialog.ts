@@ -1,4 +1,4 @@
-import type { SessionEvent } from "../../../streaming/index.ts";
+import type { ChatMessage, SessionEvent } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import type { ServerEvent } from "./beta.ts";
@@ -10,7 +10,6 @@ import { ItemEdits } from "./item-edits.ts";
 import { Items } from "./items.ts";
 import { Pictures } from "./pictures.ts";
 import { Requests } from "./requests.ts";
-import type { ResponseInput } from "./response-input.ts";
 import { Responses } from "./responses.ts";
 import { answersByItself, described, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
@@ -62,10 +61,11 @@ export class Dialog {
         host.conversation.push({ type: "interrupt" });
       },
     });
-    const parts = { ...common, context: this.#context, pictures: this.#pictures, responses: this.#responses };
+    const parts = { ...common, pictures: this.#pictures, responses: this.#responses };
     this.#requests = new Requests({ ...host, ...parts, awaitsWords: () => this.#speech.awaitsWords });
     this.#edits = new ItemEdits({
       ...parts,
+      context: this.#context,
       configure: () => {
         this.#requests.configure();
       },
@@ -83,7 +83,7 @@ export class Dialog {
   }
 
   /** Whether there is a response, or one to come, that can be cancelled, and whether one is cancelled and about to be over. */
-  get responding(): Pick<Responses, "isCancellable" | "isCancelling"> {
+  get responding(): Pick<Responses, "isCancellable" | "isCancelling" | "checkFree"> {
     return this.#responses;
   }
 
@@ -130,11 +130,11 @@ export class Dialog {
   }
 
   /**
-   * Asks for a response; one with an input is about that in place of the conversation, and becomes an item of it nevertheless.
+   * Asks for a response; one with a prompt is about that in place of the conversation, and becomes an item of it nevertheless.
    * @throws RealtimeError where there is one already.
    */
-  respond(parameters: ResponseParameters, input?: ResponseInput): void {
-    this.#requests.request(parameters, input);
+  respond(parameters: ResponseParameters, prompt?: readonly ChatMessage[]): void {
+    this.#requests.request(parameters, prompt);
   }
 
   /** Tells what happened in the conversation. */
@@ -197,10 +197,7 @@ export class Dialog {
   #deliverAnswer(event: Extract<SessionEvent, { readonly type: `answer-${string}` }>): void {
     switch (event.type) {
       case "answer-start":
-        this.#requests.begin();
-        this.#context.begin(this.#speech.itemOf(event.turn));
-        this.#responses.start();
-        this.#pictures.forget();
+        this.#beginAnswer(this.#speech.itemOf(event.turn));
         break;
       case "answer-delta":
         this.#responses.addText(event.text);
@@ -214,6 +211,14 @@ export class Dialog {
       case "answer-end":
         this.#endAnswer(event);
     }
+  }
+
+  #beginAnswer(questionId: string | undefined): void {
+    // What was in view had nothing to do with an input.
+    if (questionId !== undefined || !this.#requests.isApart) this.#pictures.forget();
+    this.#requests.begin();
+    this.#context.begin(questionId);
+    this.#responses.start();
   }
 
   /** Whoever talks into an answer is told of before the answer is: clients stop what they play for what comes first. */
@@ -248,8 +253,7 @@ export class Dialog {
   #endUnbegun(): void {
     this.#responses.endUnbegun();
     this.#requests.forget();
-    if (this.#context.giveUp()) this.#edits.replaceContext();
-    else if (this.#requests.isOtherwise) this.#requests.configure();
+    if (this.#requests.isOtherwise) this.#requests.configure();
   }
 
   #tellError(event: Extract<SessionEvent, { readonly type: "error" }>): void {

@@ -97,13 +97,6 @@ export class ItemSound {
     return heard;
   }
 
-  /** The same for several that are no items of the conversation. Returns whether the client is still there. */
-  async fillAll(made: readonly ClientItem[]): Promise<boolean> {
-    const { format } = this.#host.config().audio.input;
-    for (const one of made) await this.fill(one, { format, signal: this.#closing.signal });
-    return !this.#closing.signal.aborted;
-  }
-
   stop(): void {
     this.#closing.abort(new DOMException("the client has left", "AbortError"));
   }

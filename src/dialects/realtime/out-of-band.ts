@@ -19,7 +19,7 @@ import type { RecordingOptions } from "./item-sound.ts";
 import { Items, type ToldMessage } from "./items.ts";
 import type { SharedPlaces } from "./places.ts";
 import { type ResponseEnding, ResponseWriter } from "./response-writer.ts";
-import { readResponseInput } from "./response-input.ts";
+import { readResponseInput, type ResponseInput } from "./response-input.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 
@@ -54,6 +54,7 @@ interface GivenResponse {
 export class OutOfBand {
   readonly #host: OutOfBandHost;
   readonly #running = new Map<string, AbortController>();
+  readonly #closing = new AbortController();
 
   constructor(host: OutOfBandHost) {
     this.#host = host;
@@ -98,14 +99,49 @@ export class OutOfBand {
     });
     // The conversation goes on meanwhile: what it was about when it was asked is what this is about.
     const context = input === undefined ? items.wholeContext : undefined;
-    const { format } = current.audio.input;
+    const { systemPrompt } = settings;
     const prepare = async (signal: AbortSignal): Promise<GenerateRequest> => {
-      for (const made of input?.made ?? []) await this.#host.fill(made, { format, signal });
-      const seen = await this.#look(input?.made ?? [], parameters.instructions ?? "", signal);
-      const messages = messagesOf(settings.systemPrompt, context ?? about.wholeContext, seen);
-      return { ...request, seat: writer.id, messages: toldToSee(messages) };
+      const messages =
+        input === undefined
+          ? messagesOf(systemPrompt, context ?? [])
+          : await this.#messagesAbout(input, { ...parameters, systemPrompt }, signal);
+      return { ...request, seat: writer.id, messages };
     };
     void this.#give(prepare, writer, spoken ? { ...config.audio.output, speed } : undefined);
+  }
+
+  /**
+   * The prompt of a response within the conversation that is about an `input` of its own, once recordings in it are words and pictures
+   * are looked at; undefined where the client leaves meanwhile.
+   * @throws RealtimeError, AntiphonError where it cannot be read, is too much, or is not understood.
+   */
+  async promptOf(parameters: ResponseParameters): Promise<readonly ChatMessage[] | undefined> {
+    const { items, serverConfig, config } = this.#host;
+    const { signal } = this.#closing;
+    const input = readResponseInput(parameters.input ?? [], items, serverConfig.limits);
+    const settings = updated(config(), { type: config().type, ...changesOf(parameters) });
+    const { systemPrompt = "" } = conversationSettings(settings, serverConfig, input.items.notes);
+    try {
+      const messages = await this.#messagesAbout(input, { ...parameters, systemPrompt }, signal);
+      return signal.aborted ? undefined : messages;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  async #messagesAbout(
+    { items, made }: ResponseInput,
+    {
+      systemPrompt,
+      instructions = "",
+    }: { readonly systemPrompt: string; readonly instructions?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<readonly ChatMessage[]> {
+    const { format } = this.#host.config().audio.input;
+    for (const one of made) await this.#host.fill(one, { format, signal });
+    const seen = await this.#look(made, instructions, signal);
+    return toldToSee(messagesOf(systemPrompt, items.wholeContext, seen));
   }
 
   /** Returns whether it was one of these. */
@@ -117,6 +153,7 @@ export class OutOfBand {
 
   /** Nobody is there any more to be told. */
   stop(): void {
+    this.#closing.abort(new DOMException("the client has left", "AbortError"));
     for (const id of this.#running.keys()) this.cancel(id);
   }
 
@@ -233,7 +270,7 @@ const NOTHING_DISCARDED = { revisions: 0, discarded: 0, discardedMs: 0 } as cons
 function messagesOf(
   systemPrompt: string,
   context: readonly ToldMessage[],
-  seen: ReadonlyMap<string, SeenParts>,
+  seen: ReadonlyMap<string, SeenParts> = new Map(),
 ): readonly ChatMessage[] {
   const messages: ChatMessage[] = [{ role: "system", content: systemPrompt }];
   const called = new Set<string>();

@@ -236,23 +236,22 @@ export class RealtimeSocket implements ConversationListener {
     }
   }
 
-  async #until(isSo: () => boolean): Promise<void> {
+  /** Returns whether the client is still there. */
+  async #until(isSo: () => boolean): Promise<boolean> {
     while (!isSo() && !this.#isOver) await new Promise<void>((resolve) => (this.#happened = resolve));
+    return !this.#isOver;
   }
 
   async #do(link: Link, event: Asked): Promise<void> {
     const { dialog } = link;
-    const { maxTextLength } = this.#host.config.limits;
     const before = dialog.config.audio;
+    const until = this.#until.bind(this);
     const isAside = event.type === "response.create" && event.response.conversation === "none";
     // Whatever was said just now belongs to what it is about.
-    if (isAside) await this.#until(() => !dialog.awaitsWords);
-    // One that was cancelled just before is over in a moment.
-    else if (event.type === "response.create") await this.#until(() => !dialog.responding.isCancelling);
-    if (this.#isOver) return;
+    if (isAside && !(await this.#until(() => !dialog.awaitsWords))) return;
     if (isAside) link.aside.respond(event.response);
     else if (event.type === "conversation.item.create") await link.itemSound.create(event);
-    else if (event.type === "response.create") await askFor(event.response, { ...link, maxTextLength });
+    else if (event.type === "response.create") await askFor(event.response, { ...link, until });
     else if (event.type !== "response.cancel" || !link.aside.cancel(event.response_id)) dialog.handle(event);
     await reopenSound(link, before, dialog.config.audio, link.conversations.voiceSampleRate);
   }

@@ -1,10 +1,9 @@
+import type { ChatMessage } from "../../../streaming/index.ts";
 import type { Config } from "../../config.ts";
 import type { Conversation } from "../../server/conversations.ts";
 import { toolSettings } from "./client-tools.ts";
-import type { Context } from "./context.ts";
 import type { Items } from "./items.ts";
 import type { Pictures } from "./pictures.ts";
-import type { ResponseInput } from "./response-input.ts";
 import type { Responses } from "./responses.ts";
 import { changesOf, conversationSettings, type SessionConfig, updated } from "./session-config.ts";
 import type { ResponseParameters } from "./session-schema.ts";
@@ -16,8 +15,7 @@ export interface RequestsHost {
   readonly items: Items;
   /** The session's. */
   readonly config: () => SessionConfig;
-  readonly context: Pick<Context, "turnTo">;
-  readonly pictures: Pick<Pictures, "take" | "show">;
+  readonly pictures: Pick<Pictures, "show">;
   readonly responses: Pick<Responses, "request">;
   /** Whether words of what the client has committed are still to come. */
   readonly awaitsWords: () => boolean;
@@ -28,14 +26,20 @@ export class Requests {
   readonly #host: RequestsHost;
   /** The response at hand wants other settings than the session's. */
   #isOtherwise = false;
-  /** Those, and what it is about, until it begins. */
+  /** Those, until it begins. */
   #changes: ReturnType<typeof changesOf> | undefined;
-  #about: Items | undefined;
+  /** The response that has not begun yet is about an input of its own. */
+  #isApart = false;
   /** Asks for the response that waits for the words of what the client has committed. */
   #later: (() => void) | undefined;
 
   constructor(host: RequestsHost) {
     this.#host = host;
+  }
+
+  /** Whether the response that begins, where it is to nobody's words, is about an input of its own. */
+  get isApart(): boolean {
+    return this.#isApart;
   }
 
   /** Whether the response at hand has settings of its own. */
@@ -46,28 +50,26 @@ export class Requests {
   /** All is as the session wants it; or, as long as a response that was asked for has not begun, as that one does. */
   configure(): void {
     const { conversation, serverConfig, items } = this.#host;
-    this.#isOtherwise = this.#changes !== undefined || this.#about !== undefined;
+    this.#isOtherwise = this.#changes !== undefined;
     const config = this.#changed(this.#changes ?? {});
-    const settings = conversationSettings(config, serverConfig, (this.#about ?? items).notes);
+    const settings = conversationSettings(config, serverConfig, items.notes);
     conversation.push({ type: "configure", settings: { ...settings, ...toolSettings(config) } });
   }
 
   /**
    * Asks for an answer; where it would have to know what the client has committed, as soon as the words of that are there.
-   * @param input - what it is about, in place of the conversation; recordings in it are words by now.
+   * @param prompt - what the language model is told in place of the conversation.
    */
-  request(parameters: ResponseParameters, input?: ResponseInput): void {
+  request(parameters: ResponseParameters, prompt?: readonly ChatMessage[]): void {
     const changes = changesOf(parameters);
-    const { responses, pictures, context, conversation } = this.#host;
+    const { responses, pictures, conversation } = this.#host;
     responses.request(this.#changed(changes), parameters.metadata ?? null);
     this.#later = (): void => {
       this.#changes = Object.keys(changes).length > 0 ? changes : undefined;
-      this.#about = input?.items;
-      if (this.#about !== undefined) context.turnTo(this.#about);
-      if (this.#changes !== undefined || this.#about !== undefined) this.configure();
-      for (const picture of input?.made.flatMap((made) => made.pictures) ?? []) pictures.take(picture);
-      pictures.show();
-      conversation.push({ type: "respond" });
+      this.#isApart = prompt !== undefined;
+      if (this.#changes !== undefined) this.configure();
+      if (prompt === undefined) pictures.show();
+      conversation.push({ type: "respond", prompt });
     };
     this.go();
   }
@@ -96,7 +98,7 @@ export class Requests {
   /** From the next time on that all is configured, it is as the session wants it. */
   forget(): void {
     this.#changes = undefined;
-    this.#about = undefined;
+    this.#isApart = false;
   }
 
   #changed(changes: ReturnType<typeof changesOf>): SessionConfig {

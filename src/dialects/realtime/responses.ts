@@ -90,12 +90,15 @@ export class Responses {
 
   /** @throws RealtimeError where there is one already. */
   request(config: SessionConfig, metadata: Request["metadata"]): void {
-    if (this.isActive)
-      throw new RealtimeError(
-        "conversation_already_has_active_response",
-        "There is a response already; wait for response.done or cancel it.",
-      );
+    this.checkFree();
     this.#request = { config, metadata, isCancelled: false };
+  }
+
+  /** @throws RealtimeError where there is a response already. */
+  checkFree(): void {
+    if (!this.isActive) return;
+    const message = "There is a response already; wait for response.done or cancel it.";
+    throw new RealtimeError("conversation_already_has_active_response", message);
   }
 
   /** @throws RealtimeError where none is being given, or not this one. */

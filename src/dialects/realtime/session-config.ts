@@ -111,7 +111,7 @@ export function answersByItself({ type, audio }: SessionConfig): boolean {
 
 /**
  * Nothing in this protocol lowers or holds an answer, and what a client has been sent it plays until it is told that the user means it: an
- * answer that somebody may be talking into is sent no further ahead than one more frame, which keeps it whole.
+ * answer that somebody may be talking into is sent no further ahead than a frame for as long as it may be about to be held.
  */
 const LEAD = { leadMs: 180, duckedLeadMs: 20 };
 /** The slowest that the voice can speak. */

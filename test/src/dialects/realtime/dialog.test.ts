@@ -177,3 +177,47 @@ describe("a response that waits for what somebody is saying", () => {
     ]);
   });
 });
+
+test("a picture of the conversation is kept for the next question while a response is about something else", async () => {
+  const soundOut = await SoundOut.open({ type: "audio/pcm", rate: 24_000 }, 22_050);
+  let shown = 0;
+  const conversation = {
+    push: () => undefined,
+    pushAudio: () => undefined,
+    pushPicture: () => (shown += 1),
+  };
+  const serverConfig = testConfig();
+  const dialog = new Dialog(
+    {
+      send: () => undefined,
+      conversation: conversation as unknown as Conversation,
+      serverConfig,
+      sound: () => soundOut,
+    },
+    initialConfig(serverConfig, new URLSearchParams()),
+  );
+  const image_url = `data:image/png;base64,${Buffer.alloc(12, 40).toString("base64")}`;
+  const item = { type: "message", role: "user", content: [{ type: "input_image", image_url }] };
+  dialog.add(readItem(item, { nextId: () => "a", maxTextLength: 100 }), undefined);
+  expect(shown).toBe(1);
+  for (const [turn, prompt] of [
+    [1, [{ role: "user", content: "Hi." } as const]],
+    [2, undefined],
+    [3, undefined],
+  ] as const) {
+    dialog.hear(new Float32Array(320));
+    dialog.respond({}, prompt);
+    dialog.deliver({ type: "answer-start", turn, seat: 0 });
+    dialog.deliver({
+      type: "answer-end",
+      turn,
+      outcome: "completed",
+      text: "Yes.",
+      isCutShort: false,
+      timings,
+    });
+  }
+  // Not to the first, which is not about it; to the second; and not to the third, as it was there for a question.
+  expect(shown).toBe(2);
+  soundOut.close();
+});

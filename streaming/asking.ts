@@ -96,8 +96,9 @@ export class Asking {
     return [text === "" ? this.#context : this.#words, this.#unasked.begin(turn)];
   }
 
-  /** An answer begins: whatever it is to, it is the one that was asked for. */
+  /** An answer begins: whatever it is to, it is the one that was asked for, unless that was to be about something else. */
   noteAnswer(): void {
+    if (this.#wanted?.look.instead.prompt !== undefined) this.forget();
     this.#wanted = undefined;
     this.#unasked.endSilence();
   }

@@ -17,8 +17,8 @@ export const PATIENCE_WITH_LISTENER_MS = 10_000;
  */
 export const END_TOLERANCE_MS = 200;
 
-/** Who lowers an answer without holding it by then will not, or much later. */
-const DUCKED_FOR_MS = 250;
+/** Who lowers an answer holds it 224 ms later, by the clock of sound that may come in pieces of 170 ms; or not at all, or much later. */
+const DUCKED_FOR_MS = 400;
 
 export interface Lead {
   /** How far sound may run ahead of real time. */

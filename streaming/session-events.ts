@@ -30,7 +30,7 @@ export type SessionInput =
   /**
    * What stands in the context is to be answered, without new words; where somebody is saying some whose end is heard, once
    * they have finished and have not been answered. A turn without `transcript-end`. With a `prompt`, that is to be answered, and nothing
-   * else of it but the answer belongs to the conversation.
+   * else of it but the answer belongs to the conversation; where somebody is answered before, it is dropped.
    */
   | { readonly type: "respond"; readonly prompt?: readonly ChatMessage[] | undefined }
   /** The assistant is to say this unasked, as soon as nobody else talks or wants silence. A turn without `transcript-end`. */

@@ -158,17 +158,32 @@ test("who is not to interrupt it is answered behind it, about the conversation",
   expect(told().join(" ")).not.toContain(PHRASES[660]);
 });
 
-test("who speaks as it is asked for is answered in its place, and nothing of the input is in that", async () => {
+test("where who speaks as it is asked for is answered by themselves, it is cancelled, and nothing of it is in that", async () => {
   await takeTurns({ type: "server_vad" });
   client.write("My name is Ada.");
   client.say(phrase(440, 24_000).subarray(0, 24 * 500));
   await client.next("input_audio_buffer.speech_started");
-  client.send("response.create", { response: { input: [saying(PHRASES[660])] } });
+  const metadata = { topic: "fruit" };
+  client.send("response.create", { response: { input: [saying(PHRASES[660])], metadata } });
   client.say(phrase(440, 24_000).subarray(24 * 500));
   client.say(new Float32Array(24 * 1600));
-  expect(responseOf(await client.next("response.done"))).toMatchObject({ status: "completed" });
+  expect(responseOf(await client.next("response.done"))).toMatchObject({ status: "cancelled", metadata });
+  expect(responseOf(await client.nth("response.done", 1))).toMatchObject({
+    status: "completed",
+    metadata: null,
+  });
   expect(told().join(" ")).toContain(`My name is Ada. ${PHRASES[440]}`);
   expect(told().join(" ")).not.toContain(PHRASES[660]);
+});
+
+test("it knows the words of an item that was handed over just before", async () => {
+  await takeTurns(null as unknown as object);
+  client.say(phrase(440, 24_000));
+  client.send("input_audio_buffer.commit");
+  const { item_id: id } = await client.next("input_audio_buffer.committed");
+  client.send("response.create", { response: { ...WRITTEN, input: [{ type: "item_reference", id }] } });
+  await client.next("response.done");
+  expect(told()).toEqual([PHRASES[440]]);
 });
 
 test("one that is cancelled while it waits for a speaker leaves nothing behind", async () => {

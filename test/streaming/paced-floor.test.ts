@@ -65,7 +65,7 @@ test("who is lowered for longer is sent as far ahead as ever again: it is not ab
   const { playback, aheadMs, pass } = setUp({ leadMs: 180, duckedLeadMs: 20 });
   await pass(1000);
   playback.setFloor("ducked");
-  await pass(200);
+  await pass(380);
   expect(aheadMs()).toBeLessThanOrEqual(20 + FRAME_MS);
   await pass(100);
   expect(aheadMs()).toBeGreaterThanOrEqual(180);

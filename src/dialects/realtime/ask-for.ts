@@ -3,7 +3,7 @@ import type { OutOfBand } from "./out-of-band.ts";
 import type { ResponseParameters } from "./session-schema.ts";
 
 export interface AskedOf {
-  readonly dialog: Pick<Dialog, "respond" | "responding">;
+  readonly dialog: Pick<Dialog, "respond" | "responding" | "awaitsWords">;
   readonly aside: Pick<OutOfBand, "promptOf">;
   /** Resolves once that is so, or the client has left, and says whether they are still there. */
   readonly until: (isSo: () => boolean) => Promise<boolean>;
@@ -26,6 +26,8 @@ export async function askFor(
   }
   // Before anything costs time: what cannot be answered is recognised for nothing.
   dialog.responding.checkFree();
+  // An item that it names may still get its words.
+  if (!(await until(() => !dialog.awaitsWords))) return;
   const prompt = await aside.promptOf(parameters);
   if (prompt !== undefined && (await until(isOver))) dialog.respond(parameters, prompt);
 }

@@ -22,7 +22,8 @@ function setUp(lead: Lead) {
     yield { samples: new Float32Array(60 * RATE), sampleRate: RATE };
   }
   void (async () => {
-    for await (const _frame of playback.frames(sound(), { signal: new AbortController().signal })) {
+    const frames = playback.frames(sound(), new AbortController());
+    while ((await frames.next()).done !== true) {
       if (sentMs === 0) startMs = clock.nowMs();
       sentMs += FRAME_MS;
     }

@@ -6,7 +6,7 @@ import { phrase, PHRASES } from "../support/fake-models.ts";
 import { startOpenAiServer } from "../support/openai-http-server.ts";
 import { asPcm24, RealtimeClient, responseOf } from "../support/realtime-client.ts";
 
-/** A response of the conversation that is about an `input` of its own: an item as any other, and its input is none. */
+/** A response with an `input` of its own: what it says becomes an item of the conversation, what it is about does not. */
 
 let server: VoiceServer;
 let models: Awaited<ReturnType<typeof startOpenAiServer>>["models"];
@@ -178,6 +178,11 @@ test("where who speaks as it is asked for is answered by themselves, it is cance
 
 test("it knows the words of an item that was handed over just before", async () => {
   await takeTurns(null as unknown as object);
+  const recognize = models.recognizer.recognize.bind(models.recognizer);
+  models.recognizer.recognize = async (request, options) => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return await recognize(request, options);
+  };
   client.say(phrase(440, 24_000));
   client.send("input_audio_buffer.commit");
   const { item_id: id } = await client.next("input_audio_buffer.committed");

@@ -50,6 +50,15 @@ describe("a conversation in which both speak at once", () => {
     expect(await sentWhileLowered(20)).toBeLessThanOrEqual(3);
   });
 
+  it("tells the language model whether what it writes is spoken, for which it waits", async () => {
+    for (const spoken of [true, false]) {
+      const conversation = converse({}, undefined, { spoken });
+      await conversation.say(FRANCE);
+      await conversation.silence(700);
+      expect(conversation.languageModel.generations.at(-1)).toMatchObject({ spoken });
+    }
+  });
+
   it("times an answer from its own question, not from what is said into it", async () => {
     const conversation = converse({
       recognizer: new FakeSpeechRecognizer({ ...PHRASES, [AGREE]: "Stop." }),

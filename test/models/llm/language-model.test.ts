@@ -19,3 +19,17 @@ it("a stop string of the configuration ends every answer of the pack's model, be
   expect(await textWith([plain.slice(4, 7)])).toBe(plain.slice(0, plain.indexOf(plain.slice(4, 7))));
   await tiny[Symbol.asyncDispose]();
 });
+
+it("hands over what is spoken piece by piece, and neither what is only read nor what gives way to conversations", () => {
+  const handedOver: boolean[] = [];
+  const model = createLanguageModel({
+    // eslint-disable-next-line @typescript-eslint/require-await -- it gives nothing
+    run: async function* (_method, _request, { isHandedOver = false }) {
+      handedOver.push(isHandedOver);
+    },
+  });
+  const options = { signal: new AbortController().signal };
+  for (const changes of [{ spoken: true }, { spoken: true, inBackground: true }, {}])
+    void model.generate(request(changes), options)[Symbol.asyncIterator]().next();
+  expect(handedOver).toEqual([true, false, false]);
+});
